@@ -1,0 +1,160 @@
+import { z } from 'zod';
+
+/**
+ * The shapes other programs read: `run.json` and the lines of `events.jsonl`. Everything a report shows comes
+ * from these. Fields named in DESIGN (Contracts) are stable; others may grow.
+ */
+
+export const FailureKind = z.enum([
+  'stale-field',
+  'wrong-head',
+  'refcount',
+  'leak',
+  'counter',
+  'data',
+  'permission',
+  'splat',
+  'hang',
+  'boot',
+]);
+export type FailureKind = z.infer<typeof FailureKind>;
+
+export const TestVerdict = z.enum(['pass', 'fail', 'flaky', 'known', 'skip', 'error']);
+export type TestVerdict = z.infer<typeof TestVerdict>;
+
+export const PointVerdict = z.enum(['good', 'bad', 'skip', 'infra']);
+export type PointVerdict = z.infer<typeof PointVerdict>;
+
+/** One difference between what the contract demands and what the guest holds. */
+export const Deviation = z.strictObject({
+  kind: FailureKind,
+  /** Step of the scenario, counted from 1. */
+  step: z.number().int(),
+  /** Page offset in the chunk; absent where the deviation is not about a page (a counter). */
+  page: z.number().int().optional(),
+  /** First byte in the 64-byte struct page. */
+  byte: z.number().int().optional(),
+  /** Field under the reading of the page's present role, and as its last writer meant it. */
+  field: z.string(),
+  writtenAs: z.string().optional(),
+  /** Role the page had before and has now, for example `tail1` to `order0`. */
+  transition: z.string().optional(),
+  expected: z.string(),
+  found: z.string(),
+  /** Bits that differ, as a hex number, where both are numbers of the field's width. */
+  mask: z.string().optional(),
+  /** One sentence for a reader: who wrote it, what reads it. */
+  story: z.string().optional(),
+  /** Id of the known issue that covers it. */
+  known: z.string().optional(),
+});
+export type Deviation = z.infer<typeof Deviation>;
+
+export const Splat = z.strictObject({
+  title: z.string(),
+  altTitles: z.array(z.string()).default([]),
+  frames: z.array(z.string()),
+  corrupted: z.boolean(),
+  text: z.string(),
+  fields: z.record(z.string(), z.string()).default({}),
+});
+export type Splat = z.infer<typeof Splat>;
+
+export const TestRecord = z.strictObject({
+  /** Stable: `<suite>/<scenario>[/<case>]`, for example `mixed-order/A2/9@0,4@16`. */
+  id: z.string(),
+  suite: z.string(),
+  verdict: TestVerdict,
+  kind: FailureKind.optional(),
+  /** Equal for the same failure at other points and in other runs. */
+  failureKey: z.string().optional(),
+  /** Times run at this point and how many of them failed with `failureKey`. */
+  runs: z.number().int(),
+  matches: z.number().int(),
+  /** One line: why it failed, was skipped, or is known. */
+  reason: z.string().optional(),
+  deviations: z.array(Deviation).default([]),
+  splats: z.array(Splat).default([]),
+  /** Paths below the run directory, or lines of text: what a reader can look at. */
+  evidence: z.array(z.string()).default([]),
+  durationMs: z.number(),
+  /** Taken over from an earlier run of the same kernel, suite and machine. */
+  reused: z.boolean().default(false),
+});
+export type TestRecord = z.infer<typeof TestRecord>;
+
+export const BuildRecord = z.strictObject({
+  status: z.enum(['built', 'cached', 'failed', 'not-applied', 'not-run']),
+  durationMs: z.number(),
+  /** First error line of the compiler, or git's words. */
+  error: z.string().optional(),
+  log: z.string().optional(),
+  compiler: z.string().optional(),
+  configHash: z.string().optional(),
+});
+export type BuildRecord = z.infer<typeof BuildRecord>;
+
+export const PointRecord = z.strictObject({
+  /** 0 is the base, n the tree after patch n. */
+  index: z.number().int(),
+  commit: z.string(),
+  subject: z.string(),
+  patchId: z.string().optional(),
+  verdict: PointVerdict,
+  /** One line: why. */
+  reason: z.string(),
+  kernelSignature: z.string().optional(),
+  /** Index of the earlier point with the same signature, whose verdict this point inherits. */
+  inheritedFrom: z.number().int().optional(),
+  build: BuildRecord,
+  tests: z.array(TestRecord),
+  splats: z.array(Splat),
+  notCompiled: z.array(z.string()),
+});
+export type PointRecord = z.infer<typeof PointRecord>;
+
+export const SummaryEntry = z.strictObject({ test: z.string(), point: z.number().int(), failureKey: z.string() });
+export type SummaryEntry = z.infer<typeof SummaryEntry>;
+
+export const Summary = z.strictObject({
+  introduced: z.array(SummaryEntry),
+  fixed: z.array(SummaryEntry),
+  stillFailing: z.array(SummaryEntry),
+  flaky: z.array(SummaryEntry),
+  known: z.array(SummaryEntry),
+});
+export type Summary = z.infer<typeof Summary>;
+
+export const RunRecord = z.strictObject({
+  schemaVersion: z.literal(1),
+  toolVersion: z.string(),
+  id: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string().optional(),
+  series: z.strictObject({ source: z.string(), title: z.string(), version: z.number().int(), patches: z.number().int() }).optional(),
+  base: z.strictObject({ commit: z.string(), describe: z.string(), foundBy: z.string(), tree: z.string() }),
+  profiles: z.array(z.string()),
+  machine: z.strictObject({ name: z.string(), qemuVersion: z.string(), argv: z.array(z.string()) }),
+  accelerator: z.strictObject({ name: z.enum(['kvm', 'tcg']), why: z.string() }),
+  seed: z.string(),
+  points: z.array(PointRecord),
+  summary: Summary,
+  /** Milliseconds per station, for example `build`, `guest`, `source`. */
+  timings: z.record(z.string(), z.number()),
+  verdict: PointVerdict,
+  exitCode: z.number().int(),
+});
+export type RunRecord = z.infer<typeof RunRecord>;
+
+/** A line of events.jsonl. `t` is milliseconds since the epoch. */
+export const Event = z.discriminatedUnion('type', [
+  z.strictObject({ t: z.number(), type: z.literal('run-start'), run: RunRecord }),
+  z.strictObject({ t: z.number(), type: z.literal('station'), name: z.string(), phase: z.enum(['start', 'end']), point: z.number().int().optional(), detail: z.string().optional() }),
+  z.strictObject({ t: z.number(), type: z.literal('point-built'), index: z.number().int(), build: BuildRecord, kernelSignature: z.string().optional(), notCompiled: z.array(z.string()) }),
+  z.strictObject({ t: z.number(), type: z.literal('test-start'), point: z.number().int(), id: z.string(), suite: z.string() }),
+  z.strictObject({ t: z.number(), type: z.literal('step'), point: z.number().int(), id: z.string(), step: z.number().int(), op: z.record(z.string(), z.unknown()), reply: z.record(z.string(), z.unknown()) }),
+  z.strictObject({ t: z.number(), type: z.literal('test-end'), point: z.number().int(), test: TestRecord }),
+  z.strictObject({ t: z.number(), type: z.literal('point-end'), point: PointRecord }),
+  z.strictObject({ t: z.number(), type: z.literal('run-end'), verdict: PointVerdict, exitCode: z.number().int(), summary: Summary, timings: z.record(z.string(), z.number()) }),
+]);
+export type Event = z.infer<typeof Event>;
