@@ -113,7 +113,11 @@ export const PointRecord = z.strictObject({
 });
 export type PointRecord = z.infer<typeof PointRecord>;
 
-export const SummaryEntry = z.strictObject({ test: z.string(), point: z.number().int(), failureKey: z.string() });
+export const SummaryEntry = z.strictObject({
+  test: z.string(),
+  point: z.number().int(),
+  failureKey: z.string(),
+});
 export type SummaryEntry = z.infer<typeof SummaryEntry>;
 
 export const Summary = z.strictObject({
@@ -131,7 +135,14 @@ export const RunRecord = z.strictObject({
   id: z.string(),
   startedAt: z.string(),
   finishedAt: z.string().optional(),
-  series: z.strictObject({ source: z.string(), title: z.string(), version: z.number().int(), patches: z.number().int() }).optional(),
+  series: z
+    .strictObject({
+      source: z.string(),
+      title: z.string(),
+      version: z.number().int(),
+      patches: z.number().int(),
+    })
+    .optional(),
   base: z.strictObject({ commit: z.string(), describe: z.string(), foundBy: z.string(), tree: z.string() }),
   profiles: z.array(z.string()),
   machine: z.strictObject({ name: z.string(), qemuVersion: z.string(), argv: z.array(z.string()) }),
@@ -149,12 +160,47 @@ export type RunRecord = z.infer<typeof RunRecord>;
 /** A line of events.jsonl. `t` is milliseconds since the epoch. */
 export const Event = z.discriminatedUnion('type', [
   z.strictObject({ t: z.number(), type: z.literal('run-start'), run: RunRecord }),
-  z.strictObject({ t: z.number(), type: z.literal('station'), name: z.string(), phase: z.enum(['start', 'end']), point: z.number().int().optional(), detail: z.string().optional() }),
-  z.strictObject({ t: z.number(), type: z.literal('point-built'), index: z.number().int(), build: BuildRecord, kernelSignature: z.string().optional(), notCompiled: z.array(z.string()) }),
-  z.strictObject({ t: z.number(), type: z.literal('test-start'), point: z.number().int(), id: z.string(), suite: z.string() }),
-  z.strictObject({ t: z.number(), type: z.literal('step'), point: z.number().int(), id: z.string(), step: z.number().int(), op: z.record(z.string(), z.unknown()), reply: z.record(z.string(), z.unknown()) }),
+  z.strictObject({
+    t: z.number(),
+    type: z.literal('station'),
+    name: z.string(),
+    phase: z.enum(['start', 'end']),
+    point: z.number().int().optional(),
+    detail: z.string().optional(),
+  }),
+  z.strictObject({
+    t: z.number(),
+    type: z.literal('point-built'),
+    index: z.number().int(),
+    build: BuildRecord,
+    kernelSignature: z.string().optional(),
+    notCompiled: z.array(z.string()),
+  }),
+  z.strictObject({
+    t: z.number(),
+    type: z.literal('test-start'),
+    point: z.number().int(),
+    id: z.string(),
+    suite: z.string(),
+  }),
+  z.strictObject({
+    t: z.number(),
+    type: z.literal('step'),
+    point: z.number().int(),
+    id: z.string(),
+    step: z.number().int(),
+    op: z.record(z.string(), z.unknown()),
+    reply: z.record(z.string(), z.unknown()),
+  }),
   z.strictObject({ t: z.number(), type: z.literal('test-end'), point: z.number().int(), test: TestRecord }),
   z.strictObject({ t: z.number(), type: z.literal('point-end'), point: PointRecord }),
-  z.strictObject({ t: z.number(), type: z.literal('run-end'), verdict: PointVerdict, exitCode: z.number().int(), summary: Summary, timings: z.record(z.string(), z.number()) }),
+  z.strictObject({
+    t: z.number(),
+    type: z.literal('run-end'),
+    verdict: PointVerdict,
+    exitCode: z.number().int(),
+    summary: Summary,
+    timings: z.record(z.string(), z.number()),
+  }),
 ]);
 export type Event = z.infer<typeof Event>;

@@ -1,0 +1,74 @@
+import { writeFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** Environment variable with the file that a test process leaves its report in. */
+export const REPORT_VARIABLE = 'CI_TEST_REPORT';
+
+export const SuiteReport = z.strictObject({
+  name: z.string(),
+  /** `declared`: run() was not called; `scheduled`: it was, but the suite did not come to its end. */
+  state: z.enum(['declared', 'scheduled', 'finished']),
+  declared: z.number().int(),
+  passed: z.number().int(),
+  /** `before`, `after` and the like count as failures with their own names. */
+  failures: z.array(z.strictObject({ test: z.string(), text: z.string() })),
+  skipped: z.array(z.strictObject({ test: z.string(), reason: z.string() })),
+});
+export type SuiteReport = z.infer<typeof SuiteReport>;
+
+export const FileReport = z.strictObject({
+  /** The process came to its own end, with everything in the report. */
+  complete: z.boolean(),
+  /** How long the file as a whole may take, in milliseconds, if it says so. */
+  fileTimeoutMs: z.number().optional(),
+  suites: z.array(SuiteReport),
+});
+export type FileReport = z.infer<typeof FileReport>;
+
+/** What is wrong with a report, one line each; empty if every suite ran whole and passed. */
+export function complaints(report: FileReport): string[] {
+  const found: string[] = [];
+  if (!report.complete) found.push('the process did not come to its end');
+  if (report.suites.length === 0) found.push('no suite: declare one with tests/harness/suite.ts');
+  for (const suite of report.suites) {
+    const accounted = suite.passed + suite.failures.length + suite.skipped.length;
+    if (suite.state === 'declared') found.push(`suite ${suite.name}: .run() was never called`);
+    else if (suite.declared === 0) found.push(`suite ${suite.name}: no tests`);
+    else if (suite.state === 'scheduled') found.push(`suite ${suite.name}: did not finish`);
+    else if (accounted < suite.declared) {
+      found.push(`suite ${suite.name}: ${suite.declared} tests, but only ${accounted} accounted for`);
+    }
+  }
+  return found;
+}
+
+export function failureCount(report: FileReport): number {
+  return report.suites.reduce((sum, suite) => sum + suite.failures.length, 0);
+}
+
+const report: FileReport = { complete: false, suites: [] };
+let installed = false;
+
+function save(): void {
+  const file = process.env[REPORT_VARIABLE];
+  if (file !== undefined) writeFileSync(file, JSON.stringify(report));
+}
+
+function atExit(): void {
+  report.complete = true;
+  const wrong = complaints(report);
+  for (const line of wrong) process.stdout.write(`FAIL  ${line}\n`);
+  if (wrong.length > 0 || failureCount(report) > 0) process.exitCode = 1;
+  save();
+}
+
+/** Adds a suite to what this process must account for when it ends. */
+export function register(suite: SuiteReport, fileTimeoutMs?: number): void {
+  if (!installed) {
+    installed = true;
+    process.on('exit', atExit);
+  }
+  report.suites.push(suite);
+  if (fileTimeoutMs !== undefined) report.fileTimeoutMs = Math.max(report.fileTimeoutMs ?? 0, fileTimeoutMs);
+  save();
+}
