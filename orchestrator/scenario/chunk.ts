@@ -1,0 +1,62 @@
+import { crc32 } from 'node:zlib';
+import type { ChangedPages, Hello } from './protocol.js';
+
+/** sizeof(struct page); the agent refuses kernels with another size. */
+export const PAGE_BYTES = 64;
+
+/** The host's copy of all struct pages of the chunk, kept up by what each reply says has changed. */
+export class ChunkMirror {
+  readonly bytes: Uint8Array;
+
+  constructor(pages: number) {
+    this.bytes = new Uint8Array(pages * PAGE_BYTES);
+  }
+
+  /** A copy that later changes do not touch. */
+  snapshot(): Uint8Array {
+    return this.bytes.slice();
+  }
+
+  /**
+   * Takes over changed pages. Answers what is wrong where the copy then differs from the guest's memory by
+   * checksum or the message does not fit the chunk: our error, never a verdict on the kernel.
+   */
+  apply(changed: ChangedPages): string | undefined {
+    const words = Buffer.from(changed.words, 'base64');
+    if (words.length !== changed.pfns.length * PAGE_BYTES) {
+      return `the agent named ${changed.pfns.length} changed pages and sent ${words.length} bytes for them`;
+    }
+    for (const [index, pfn] of changed.pfns.entries()) {
+      const start = pfn * PAGE_BYTES;
+      if (!Number.isInteger(pfn) || start < 0 || start + PAGE_BYTES > this.bytes.length)
+        return `page ${pfn} is not in the chunk`;
+      this.bytes.set(words.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES), start);
+    }
+    const here = crc32(this.bytes);
+    const there = Number(changed.crc);
+    return here === there
+      ? undefined
+      : `crc32 of the struct pages is ${hex(here)} here and ${changed.crc} in the guest`;
+  }
+}
+
+/**
+ * A field of `struct page` or `struct folio` of the folio headed at page `pfn`, by the layout of the kernel under
+ * test; undefined where this kernel has no such field or it lies outside the chunk.
+ */
+export function readField(bytes: Uint8Array, hello: Hello, pfn: number, name: string): bigint | undefined {
+  const place = hello.layout.fields[name];
+  if (!place) return undefined;
+  const [offset, size] = place;
+  const start = pfn * PAGE_BYTES + offset;
+  if (start + size > bytes.length) return undefined;
+  let value = 0n;
+  for (let index = size - 1; index >= 0; index -= 1)
+    value = (value << 8n) | BigInt(bytes[start + index] ?? 0);
+  return value;
+}
+
+/** Hex with 0x, for people and for the agent. */
+export function hex(value: bigint | number): string {
+  return `0x${value.toString(16)}`;
+}

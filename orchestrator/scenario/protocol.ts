@@ -1,0 +1,105 @@
+/**
+ * What this folder needs of the agent in the guest: one JSON object a line, see guests/agent. Numbers that can
+ * pass 2^53 are hex strings.
+ */
+
+export interface Hello {
+  /** False where the kernel lacks large device-private folios or the module could not be loaded; `why` says which. */
+  readonly feature: boolean;
+  readonly why: string | null;
+  readonly kernel: string;
+  readonly chunk: {
+    readonly pages: number;
+    readonly pfn: string;
+    readonly vmemmap: string;
+    readonly pgmap: string;
+  };
+  readonly layout: {
+    readonly sizeof: Readonly<Record<string, number>>;
+    /** Offset and size in bytes, from the start of struct page or struct folio. */
+    readonly fields: Readonly<Record<string, readonly [number, number]>>;
+  };
+  /** Bit numbers in page.flags. */
+  readonly flags: Readonly<Record<string, number>>;
+  readonly consts: Readonly<Record<string, number | string>>;
+  readonly config: Readonly<Record<string, number>>;
+}
+
+/** A request without its id, which the connection adds. */
+export type Request = { readonly op: string } & Readonly<Record<string, unknown>>;
+
+export interface Callback {
+  readonly fn: string;
+  /** Page offset in the chunk. */
+  readonly pfn: number;
+  readonly order: number;
+}
+
+export interface ChangedPages {
+  readonly pfns: readonly number[];
+  /** base64 of 64 bytes for each of `pfns`. */
+  readonly words: string;
+  /** crc32 (zlib) of all struct pages of the chunk, hex. */
+  readonly crc: string;
+}
+
+export interface Reply {
+  readonly ok: boolean;
+  readonly errno?: string;
+  readonly error?: string;
+  readonly ms?: number;
+  /** References to the pgmap above its baseline. */
+  readonly refs?: number;
+  /** Callbacks of the driver since the last reply. */
+  readonly cb?: readonly Callback[];
+  readonly changed?: ChangedPages;
+  readonly pages?: ChangedPages;
+  /** Kernel log lines of level 4 and below since the last reply. */
+  readonly log?: readonly string[];
+  readonly hang?: boolean;
+  readonly state?: string;
+  readonly waited_ms?: number;
+  readonly stack?: readonly string[];
+  readonly bad?: readonly number[];
+  readonly migrated?: number;
+  readonly cpages?: number;
+  readonly map?: readonly UserPageState[];
+}
+
+/** Where a page of a mapping is: nowhere yet, in system memory or on the device. */
+export type UserPageState = 'none' | 'ram' | 'device';
+
+export interface Loss {
+  readonly reason: string;
+  readonly console: string;
+  readonly lastConsoleLine: string;
+}
+
+/** A guest lent for some cases. */
+export interface LeasedGuest {
+  readonly hello: Hello;
+  /** True until the first request: a guest as it was saved. */
+  readonly fresh: boolean;
+  request(request: Request, deadlineMs: number): Promise<Reply>;
+  exec(
+    argv: readonly string[],
+    options: {
+      readonly what: string;
+      readonly deadlineMs: number;
+      readonly onStdout?: (chunk: string) => void;
+    },
+  ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+  /** All that the serial console has shown so far. */
+  consoleText(): string;
+  /** Resolves when the guest is gone. */
+  readonly lost: Promise<Loss>;
+  /** Something went wrong in it: it is closed and never lent again. */
+  discard(): Promise<void>;
+  /** Done with it; it may be lent again. */
+  release(): void;
+}
+
+export interface GuestPool {
+  /** `fresh`: only a guest that nothing has run in. */
+  acquire(options?: { readonly fresh?: boolean; readonly signal?: AbortSignal }): Promise<LeasedGuest>;
+}

@@ -1,0 +1,110 @@
+import { hex, readField } from './chunk.js';
+import type { ModelOp } from './oracle.js';
+import type { Hello, Request } from './protocol.js';
+import type { Action } from './schema.js';
+
+/** Deadlines of one step in the guest, in milliseconds on a machine of scale 1. */
+const DEADLINE_MS: Readonly<Record<Action['op'], number>> = {
+  init: 3_000,
+  unlock: 3_000,
+  free: 3_000,
+  poke: 3_000,
+  mmap: 5_000,
+  fill: 10_000,
+  migrate: 10_000,
+  touch: 10_000,
+  verify: 10_000,
+  munmap: 10_000,
+};
+
+export function deadlineOf(action: Action): number {
+  return DEADLINE_MS[action.op];
+}
+
+/** A step on page metadata in the words of the model; undefined for steps on user memory. */
+export function modelOpOf(
+  action: Action,
+  hello: Hello,
+  bytes: Uint8Array,
+): ModelOp | { readonly error: string } | undefined {
+  switch (action.op) {
+    case 'init': {
+      const { pfn, order, unlock, rmappable, zdd } = action.args;
+      return {
+        op: 'init',
+        pfn,
+        order,
+        unlock,
+        rmappable: rmappable ?? true,
+        ...(zdd === undefined ? {} : { zdd: BigInt(zdd) }),
+      };
+    }
+    case 'unlock':
+    case 'free':
+      return { op: action.op, pfn: action.args.pfn, how: action.args.how };
+    case 'poke':
+      return pokeOf(action.args, hello, bytes);
+    default:
+      return undefined;
+  }
+}
+
+function pokeOf(
+  args: Extract<Action, { op: 'poke' }>['args'],
+  hello: Hello,
+  bytes: Uint8Array,
+): ModelOp | { readonly error: string } {
+  const { pfn } = args;
+  if (args.byte !== undefined) {
+    return { op: 'poke', pfn, byte: args.byte, size: args.size ?? 8, value: BigInt(args.value ?? 0) };
+  }
+  const name = args.field ?? 'page.flags';
+  const place = hello.layout.fields[name];
+  if (!place || place[0] >= 64) return { error: `the kernel under test has no ${name} in struct page` };
+  const [byte, size] = place;
+  if (args.set === undefined) return { op: 'poke', pfn, byte, size, value: BigInt(args.value ?? 0) };
+  let value = readField(bytes, hello, pfn, name) ?? 0n;
+  for (const flag of args.set) {
+    const bit = hello.flags[flag];
+    if (bit === undefined) return { error: `the kernel under test has no ${flag}` };
+    value |= 1n << BigInt(bit);
+  }
+  return { op: 'poke', pfn, byte, size, value };
+}
+
+/** The request for a step; `op` is its reading for the model, where it has one. */
+export function requestOf(action: Action, op: ModelOp | undefined, seed: number): Request {
+  if (op) {
+    switch (op.op) {
+      case 'init': {
+        const { zdd, ...rest } = op;
+        return { ...rest, ...(zdd === undefined ? {} : { zdd: hex(zdd) }) };
+      }
+      case 'poke':
+        return { ...op, value: hex(op.value) };
+      case 'unlock':
+      case 'free':
+        return { ...op };
+    }
+  }
+  switch (action.op) {
+    case 'mmap':
+      return { op: 'mmap', name: action.args.name, pages: action.args.pages, thp: action.args.thp ?? false };
+    case 'fill':
+      return { op: 'fill', name: action.args.name, seed: action.args.seed };
+    case 'verify':
+      return { op: 'verify', name: action.args.name, seed };
+    case 'migrate':
+      return { op: 'migrate', name: action.args.name, to: action.args.to };
+    case 'touch': {
+      const { name, page, pages, write } = action.args;
+      return { op: 'touch', name, page, n: pages, write: write ?? false };
+    }
+    case 'munmap': {
+      const { name, page, pages } = action.args;
+      return { op: 'munmap', name, ...(page === undefined ? {} : { page, n: pages ?? 1 }) };
+    }
+    default:
+      throw new RangeError(`${action.op} is a step for the model`);
+  }
+}

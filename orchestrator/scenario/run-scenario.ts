@@ -1,0 +1,280 @@
+import type { Deviation, Splat } from '../store/records.js';
+import { hangKey, splatKey, unfinished, deviationReason } from './outcome.js';
+import type { Outcome } from './outcome.js';
+import type { Oracle } from './oracle.js';
+import { unmetRequirement } from './requirements.js';
+import { deadlineOf } from './request.js';
+import { actionOf } from './schema.js';
+import type { Case, Step } from './schema.js';
+import type { GuestSession, Sent } from './session.js';
+import { CaseState } from './state.js';
+
+export interface ScenarioOptions {
+  readonly oracle: Oracle;
+  /** Id of the known issue that covers a deviation, or undefined. */
+  readonly knownIssue: (deviation: Deviation) => string | undefined;
+  /** Called after each answer, for the journal. */
+  readonly onStep?: (
+    step: number,
+    request: Readonly<Record<string, unknown>>,
+    reply: Readonly<Record<string, unknown>>,
+  ) => void;
+  /** Deadlines are multiplied by this; measured at boot, 1 on a machine as fast as ours. */
+  readonly timeScale: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Kernel log lines or console text that a report keeps of one failure. */
+const CONSOLE_KEPT = 4_000;
+
+/**
+ * Runs one case in a guest whose session is open: reset, then step by step, each answer judged before the next
+ * request goes out, so that a stale byte is reported before it becomes a crash. Stops at the first failing step;
+ * deviations that a known issue covers do not stop it. Never throws for anything the guest does; an aborted signal
+ * makes it reject with the signal's reason.
+ */
+export async function runScenario(
+  test: Case,
+  session: GuestSession,
+  options: ScenarioOptions,
+): Promise<Outcome> {
+  const began = performance.now();
+  const outcome = await runSteps(test, session, options);
+  return { ...outcome, durationMs: performance.now() - began };
+}
+
+async function runSteps(test: Case, session: GuestSession, options: ScenarioOptions): Promise<Outcome> {
+  const unmet = unmetRequirement(test, session.guest.hello);
+  if (unmet !== undefined) return { ...unfinished(unmet), verdict: 'skip', guestUsable: true };
+  if (test.steps.length === 0) return { ...unfinished('the scenario has no steps'), guestUsable: true };
+
+  const clean = await session.send({ op: 'reset' }, 10_000 * options.timeScale);
+  const unclean = resetTrouble(clean, session);
+  if (unclean !== undefined) return unfinished(unclean);
+
+  const state = new CaseState(session, options.oracle.start(session.guest.hello, session.pristine));
+  const seen: Deviation[] = [];
+  const deadline = performance.now() + test.deadlineMs * options.timeScale;
+  for (const [index, step] of test.steps.entries()) {
+    options.signal?.throwIfAborted();
+    if (performance.now() > deadline) {
+      return {
+        ...unfinished(
+          `the case took longer than ${test.deadlineMs * options.timeScale} ms, step ${index + 1} was not run`,
+        ),
+        deviations: seen,
+      };
+    }
+    const stop = await runStep(index + 1, step, state, options, seen);
+    if (stop) return { ...stop, evidence: [...stop.evidence, ...state.evidence] };
+  }
+
+  const rest = await finish(test, state, options, seen);
+  if (rest) return { ...rest, evidence: [...rest.evidence, ...state.evidence] };
+  return {
+    verdict: seen.length > 0 ? 'known' : 'pass',
+    ...(seen.length > 0
+      ? { reason: `known: ${[...new Set(seen.map((deviation) => deviation.known ?? ''))].join(', ')}` }
+      : {}),
+    deviations: seen,
+    splats: [],
+    evidence: state.evidence,
+    durationMs: 0,
+    certain: false,
+    guestUsable: true,
+  };
+}
+
+/** Runs a step; the outcome of the case where it ends it. Deviations go to `seen`, the failing ones too. */
+async function runStep(
+  number: number,
+  step: Step,
+  state: CaseState,
+  options: ScenarioOptions,
+  seen: Deviation[],
+): Promise<Outcome | undefined> {
+  const action = actionOf(step);
+  const prepared = state.prepare(action);
+  if ('error' in prepared)
+    return { ...unfinished(`step ${number}: ${prepared.error}`), verdict: 'skip', guestUsable: true };
+  const before = state.session.mirror.snapshot();
+  const sent = await state.session.send(prepared.request, deadlineOf(action) * options.timeScale);
+  options.onStep?.(number, prepared.request, forJournal(sent));
+  const trouble = troubleOf(number, `${action.op} ${JSON.stringify(action.args)}`, sent, seen, () =>
+    prepared.modelOp ? state.oracle.foretell(number, prepared.modelOp) : undefined,
+  );
+  if (trouble) return trouble;
+  if (sent.kind !== 'reply') return undefined;
+
+  const { reply } = sent;
+  const refused = step.expect?.refused;
+  if (refused !== undefined) {
+    const wrong = refusalTrouble(
+      refused,
+      sent.reply,
+      !Buffer.from(before).equals(state.session.mirror.bytes),
+    );
+    return wrong === undefined ? undefined : { ...unfinished(`step ${number}: ${wrong}`), deviations: seen };
+  }
+  if (!reply.ok) {
+    const why = [reply.errno, reply.error].filter((part) => part !== undefined).join(': ');
+    return { ...unfinished(`step ${number}: the agent refused ${action.op}: ${why}`), deviations: seen };
+  }
+
+  const found = await state.judge(
+    number,
+    action,
+    step.expect,
+    prepared.modelOp,
+    before,
+    reply,
+    options.timeScale,
+  );
+  if ('sent' in found) {
+    return (
+      troubleOf(number, `look at the mapping after ${action.op}`, found.sent, seen, () => undefined) ??
+      unfinished(`step ${number}: the agent refused to say where the pages are`)
+    );
+  }
+  return settle(found.deviations, options, seen);
+}
+
+/** Marks known deviations; the failing outcome where one is not known. */
+function settle(
+  deviations: readonly Deviation[],
+  options: ScenarioOptions,
+  seen: Deviation[],
+): Outcome | undefined {
+  let first: Deviation | undefined;
+  for (const deviation of deviations) {
+    const known = options.knownIssue(deviation);
+    seen.push(known === undefined ? deviation : { ...deviation, known });
+    if (known === undefined) first ??= deviation;
+  }
+  if (!first) return undefined;
+  return {
+    verdict: 'fail',
+    kind: first.kind,
+    failureKey: options.oracle.failureKey(first),
+    reason: deviationReason(first),
+    deviations: [...seen],
+    splats: [],
+    evidence: [],
+    durationMs: 0,
+    certain: false,
+    guestUsable: true,
+  };
+}
+
+/** What a mapping still holds is given back and judged like a step; then nothing may be left for the next case. */
+async function finish(
+  test: Case,
+  state: CaseState,
+  options: ScenarioOptions,
+  seen: Deviation[],
+): Promise<Outcome | undefined> {
+  for (const name of state.mappings()) {
+    const stop = await runStep(test.steps.length + 1, { munmap: { name } }, state, options, seen);
+    if (stop) return stop;
+  }
+  return undefined;
+}
+
+/** A crash, hang, loss or fault of ours in an answer; undefined where the answer can be judged. */
+function troubleOf(
+  step: number,
+  what: string,
+  sent: Sent,
+  seen: readonly Deviation[],
+  foretell: () => string | undefined,
+): Outcome | undefined {
+  const base = { deviations: [...seen], durationMs: 0, guestUsable: false };
+  const foretold = (): string[] => {
+    const text = foretell();
+    return text === undefined ? [] : [text];
+  };
+  if (sent.kind === 'broken')
+    return { ...unfinished(`step ${step} (${what}): ${sent.why}`), deviations: [...seen] };
+  if (sent.splats.length > 0) {
+    const main = mainSplat(sent.splats);
+    const tail = sent.kind === 'lost' ? [`console:\n${sent.console.slice(-CONSOLE_KEPT)}`] : [];
+    return {
+      ...base,
+      verdict: 'fail',
+      kind: 'splat',
+      failureKey: splatKey(main),
+      reason: `step ${step} (${what}): ${main.title}`,
+      splats: sent.splats,
+      evidence: [...foretold(), ...tail],
+      certain: !main.corrupted,
+    };
+  }
+  if (sent.kind === 'hang') {
+    const stack = sent.reply.stack ?? [];
+    return {
+      ...base,
+      verdict: 'fail',
+      kind: 'hang',
+      failureKey: hangKey(stack),
+      reason: `step ${step} (${what}): no end after ${sent.reply.waited_ms ?? '?'} ms, state ${sent.reply.state ?? '?'}, in ${hangKey(stack).slice('hang: '.length)}`,
+      splats: [],
+      evidence: [...foretold(), `stack:\n${stack.join('\n')}`],
+      certain: true,
+    };
+  }
+  if (sent.kind === 'lost') {
+    return {
+      ...base,
+      verdict: 'fail',
+      kind: 'hang',
+      failureKey: 'hang: the guest fell silent',
+      reason: `step ${step} (${what}): ${sent.why}`,
+      splats: [],
+      evidence: [...foretold(), `console:\n${sent.console.slice(-CONSOLE_KEPT)}`],
+      certain: false,
+    };
+  }
+  return undefined;
+}
+
+/** The first splat with frames names the failure; later ones often follow from it. */
+function mainSplat(splats: readonly Splat[]): Splat {
+  const main = splats.find((splat) => !splat.corrupted) ?? splats[0];
+  if (!main) throw new RangeError('no splat');
+  return main;
+}
+
+function refusalTrouble(
+  errno: string,
+  reply: { readonly ok: boolean; readonly errno?: string },
+  changed: boolean,
+): string | undefined {
+  if (reply.ok) return `was done, it had to be refused with ${errno}`;
+  if (reply.errno !== errno) return `was refused with ${reply.errno ?? 'no errno'}, expected ${errno}`;
+  return changed ? `was refused with ${errno}, but struct pages changed` : undefined;
+}
+
+function resetTrouble(sent: Sent, session: GuestSession): string | undefined {
+  if (sent.kind === 'broken' || sent.kind === 'lost') return `reset before the case: ${sent.why}`;
+  if (sent.kind === 'hang') return 'reset before the case hangs';
+  if (sent.splats[0]) return `reset before the case: ${sent.splats[0].title}`;
+  if (!sent.reply.ok)
+    return `reset before the case was refused: ${sent.reply.error ?? sent.reply.errno ?? ''}`;
+  if ((sent.reply.refs ?? 0) !== 0)
+    return `reset before the case left ${sent.reply.refs} references to the pgmap`;
+  return Buffer.from(session.pristine).equals(session.mirror.bytes)
+    ? undefined
+    : 'reset before the case did not give pristine pages';
+}
+
+/** The answer without the page words, which would make the journal grow by megabytes. */
+function forJournal(sent: Sent): Record<string, unknown> {
+  if (sent.kind === 'lost' || sent.kind === 'broken') return { [sent.kind]: sent.why };
+  const { changed, pages: _pages, cb, ...rest } = sent.reply;
+  return {
+    ...rest,
+    ...(cb ? { cb: cb.length > 8 ? `${cb.length} callbacks` : cb } : {}),
+    ...(changed ? { changed: changed.pfns.length, crc: changed.crc } : {}),
+    ...(sent.splats.length > 0 ? { splats: sent.splats.map((splat) => splat.title) } : {}),
+  };
+}

@@ -1,0 +1,131 @@
+import { CiError } from '../process/errors.js';
+import { sleep, withDeadline } from '../process/deadline.js';
+import type { Splat } from '../store/records.js';
+import { ChunkMirror } from './chunk.js';
+import type { LeasedGuest, Loss, Reply, Request } from './protocol.js';
+
+export type ParseSplats = (console: string) => readonly Splat[];
+
+/** What came of one request. `broken` is our own fault, never the kernel's. */
+export type Sent =
+  | { readonly kind: 'reply'; readonly reply: Reply; readonly splats: readonly Splat[] }
+  | { readonly kind: 'hang'; readonly reply: Reply; readonly splats: readonly Splat[] }
+  | {
+      readonly kind: 'lost';
+      readonly why: string;
+      readonly splats: readonly Splat[];
+      readonly console: string;
+    }
+  | { readonly kind: 'broken'; readonly why: string };
+
+/** How long the console may lag behind an answer that came over the network. */
+const CONSOLE_LAG_MS = 500;
+/** How long a guest may take to be gone after its connection broke. */
+const LOSS_LAG_MS = 3_000;
+/** Added to a step's own deadline for the way there and back. */
+const WAY_MS = 10_000;
+
+/** A leased guest with the host's mirror of its struct pages and the log of what was asked of it. */
+export class GuestSession {
+  readonly guest: LeasedGuest;
+  readonly mirror: ChunkMirror;
+  /** Every request that can have changed something, in order; replayed to find out what a failure needs. */
+  readonly history: Request[] = [];
+  /** Struct pages as `reset` leaves them. */
+  pristine: Uint8Array = new Uint8Array();
+  readonly #parse: ParseSplats;
+  #consoleRead: number;
+
+  constructor(guest: LeasedGuest, parse: ParseSplats) {
+    this.guest = guest;
+    this.mirror = new ChunkMirror(guest.hello.chunk.pages);
+    this.#parse = parse;
+    this.#consoleRead = guest.consoleText().length;
+  }
+
+  /** Makes the pages pristine and reads them all. Throws CiError('guest-lost' | 'infra') if that fails. */
+  async open(timeScale: number): Promise<void> {
+    await this.#must({ op: 'reset' }, timeScale);
+    const reply = await this.#must({ op: 'dump' }, timeScale);
+    const pages = reply.pages ?? reply.changed;
+    if (!pages) throw new CiError('infra', 'the agent answered a dump without pages');
+    const wrong = this.mirror.apply(pages);
+    if (wrong) throw new CiError('infra', `first dump of the struct pages: ${wrong}`);
+    this.pristine = this.mirror.snapshot();
+  }
+
+  async #must(request: Request, timeScale: number): Promise<Reply> {
+    const sent = await this.send(request, 10_000 * timeScale, request.op === 'reset');
+    if (sent.kind === 'reply' && sent.reply.ok) return sent.reply;
+    const why =
+      sent.kind === 'reply'
+        ? (sent.reply.error ?? sent.reply.errno ?? 'refused')
+        : sent.kind === 'hang'
+          ? 'hangs'
+          : sent.why;
+    throw new CiError('guest-lost', `${request.op} in a guest just restored: ${why}`);
+  }
+
+  /**
+   * One request and its answer, the mirror brought up to date, and what the kernel said meanwhile.
+   * `blind` leaves the mirror alone, for the first requests and for replays.
+   */
+  async send(request: Request, deadlineMs: number, blind = false): Promise<Sent> {
+    this.history.push(request);
+    let reply: Reply;
+    try {
+      const answer = this.guest.request(
+        { ...request, deadline_ms: Math.round(deadlineMs) },
+        deadlineMs + WAY_MS,
+      );
+      // The connection has its own deadline; this one is for a connection that lost its clock.
+      reply = await withDeadline(answer, deadlineMs + 2 * WAY_MS, `the answer to ${request.op}`);
+    } catch (error) {
+      return this.#lost(error);
+    }
+    if (reply.hang) return { kind: 'hang', reply, splats: this.#newSplats() };
+    const splats = await this.#splatsOf(reply);
+    if (!blind && reply.changed) {
+      const why = this.mirror.apply(reply.changed);
+      // A kernel that has just splatted may have died half way through the dump: the splat is the news.
+      if (why && splats.length === 0) return { kind: 'broken', why };
+    }
+    return { kind: 'reply', reply, splats };
+  }
+
+  /** Splats that the console has shown since the last look. */
+  #newSplats(): readonly Splat[] {
+    const text = this.guest.consoleText();
+    const splats = this.#parse(text.slice(this.#consoleRead));
+    this.#consoleRead = text.length;
+    return splats;
+  }
+
+  /** The console has the whole text of a splat, but later than the answer; the log lines in the answer say when to wait. */
+  async #splatsOf(reply: Reply): Promise<readonly Splat[]> {
+    const logged = reply.log && reply.log.length > 0 ? this.#parse(reply.log.join('\n')) : [];
+    if (logged.length === 0) return this.#newSplats();
+    const end = Date.now() + CONSOLE_LAG_MS;
+    for (;;) {
+      const shown = this.#parse(this.guest.consoleText().slice(this.#consoleRead));
+      if (shown.some((splat) => !splat.corrupted)) return this.#newSplats();
+      if (Date.now() >= end) return logged;
+      await sleep(20);
+    }
+  }
+
+  async #lost(error: unknown): Promise<Sent> {
+    const loss = await withDeadline(this.guest.lost, LOSS_LAG_MS, 'the end of the guest').catch(
+      (): Loss | undefined => undefined,
+    );
+    const text = loss?.console ?? this.guest.consoleText();
+    const fresh = text.slice(Math.min(this.#consoleRead, text.length));
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      kind: 'lost',
+      why: loss ? `guest lost (${loss.reason}): ${message}` : message,
+      splats: this.#parse(fresh),
+      console: fresh.slice(-4_000),
+    };
+  }
+}

@@ -1,0 +1,199 @@
+import type { Deviation } from '../store/records.js';
+import type { ModelOp, OracleRun } from './oracle.js';
+import type { Callback, Reply, Request, UserPageState } from './protocol.js';
+import { modelOpOf, requestOf } from './request.js';
+import { DEFAULT_SEED } from './schema.js';
+import type { Action, StepExpectation } from './schema.js';
+import type { GuestSession, Sent } from './session.js';
+import { checkCallbacks, checkData, checkFolios, checkPlaces, checkReferences } from './user-checks.js';
+import { afterFault, afterMigrate, afterUnmap, countCallbacks, references } from './user-memory.js';
+import type { Settled, UserFolio } from './user-memory.js';
+
+interface Mapping {
+  readonly pages: number;
+  seed: number;
+  /** Pages that have been unmapped. */
+  readonly gone: Set<number>;
+}
+
+type UserAction = Extract<Action, { op: 'mmap' | 'fill' | 'migrate' | 'touch' | 'verify' | 'munmap' }>;
+
+/** How long the agent may take to say where the pages of a mapping are. */
+const USERMAP_MS = 10_000;
+
+/** What one case has made so far: folios, mappings, and the model that runs in step with it. */
+export class CaseState {
+  readonly session: GuestSession;
+  readonly oracle: OracleRun;
+  readonly evidence: string[] = [];
+  /** Orders of folios made by init, by first page. */
+  readonly #live = new Map<number, number>();
+  readonly #maps = new Map<string, Mapping>();
+  #folios: readonly UserFolio[] = [];
+
+  constructor(session: GuestSession, oracle: OracleRun) {
+    this.session = session;
+    this.oracle = oracle;
+  }
+
+  /** Mappings that still exist. */
+  mappings(): string[] {
+    return [...this.#maps.keys()];
+  }
+
+  /** The request for a step, or why it cannot be made on this kernel. */
+  prepare(
+    action: Action,
+  ): { readonly request: Request; readonly modelOp?: ModelOp } | { readonly error: string } {
+    const { guest, mirror } = this.session;
+    const op = modelOpOf(action, guest.hello, mirror.bytes);
+    if (op !== undefined && 'error' in op) return op;
+    const seed =
+      'name' in action.args ? (this.#maps.get(action.args.name)?.seed ?? DEFAULT_SEED) : DEFAULT_SEED;
+    const request = requestOf(action, op, seed);
+    return op === undefined ? { request } : { request, modelOp: op };
+  }
+
+  /** Judges an answer. `sent` comes back where the look at the mapping itself went wrong. */
+  async judge(
+    step: number,
+    action: Action,
+    expect: StepExpectation | undefined,
+    op: ModelOp | undefined,
+    before: Uint8Array,
+    reply: Reply,
+    timeScale: number,
+  ): Promise<{ readonly deviations: readonly Deviation[] } | { readonly sent: Sent }> {
+    if (op) {
+      const after = this.session.mirror.bytes;
+      const judged = this.oracle.judge(step, op, {
+        before,
+        after,
+        refs: reply.refs,
+        callbacks: reply.cb ?? [],
+      });
+      this.evidence.push(...judged.evidence);
+      if (op.op === 'init') this.#live.set(op.pfn, op.order);
+      if (op.op === 'free') this.#live.delete(op.pfn);
+      return { deviations: judged.deviations };
+    }
+    return this.#judgeUser(step, action as UserAction, expect, reply, timeScale);
+  }
+
+  async #judgeUser(
+    step: number,
+    action: UserAction,
+    expect: StepExpectation | undefined,
+    reply: Reply,
+    timeScale: number,
+  ): Promise<{ readonly deviations: readonly Deviation[] } | { readonly sent: Sent }> {
+    const name = action.args.name;
+    if (action.op === 'mmap')
+      this.#maps.set(name, { pages: action.args.pages, seed: DEFAULT_SEED, gone: new Set() });
+    const mapping = this.#maps.get(name);
+    if (!mapping) throw new RangeError(`the agent took ${action.op} of mapping ${name}, which no step made`);
+    const first = action.op === 'munmap' ? (action.args.page ?? 0) : 0;
+    const count = action.op === 'munmap' ? (action.args.pages ?? mapping.pages) : 0;
+    for (let page = first; page < first + count; page += 1) mapping.gone.add(page);
+    if (action.op === 'fill') mapping.seed = action.args.seed;
+
+    const over = action.op === 'munmap' && mapping.gone.size >= mapping.pages;
+    let states: readonly UserPageState[] = [];
+    let callbacks: readonly Callback[] = reply.cb ?? [];
+    let refs = reply.refs;
+    if (!over) {
+      const sent = await this.session.send({ op: 'usermap', name }, USERMAP_MS * timeScale);
+      if (sent.kind !== 'reply' || sent.splats.length > 0 || !sent.reply.ok) return { sent };
+      states = placesOf(sent.reply);
+      callbacks = [...callbacks, ...(sent.reply.cb ?? [])];
+      refs = sent.reply.refs ?? refs;
+    }
+    const large = Math.max(0, ...this.#folios.map((folio) => folio.order));
+    const settled = this.#settle(action, mapping, states, first, count);
+    this.#folios = settled.folios;
+    if (over) this.#maps.delete(name);
+
+    const owed =
+      [...this.#live.values()].reduce((sum, order) => sum + 2 ** order, 0) + references(this.#folios);
+    const counted = callbacks.filter((callback) => callback.fn !== 'migrate_to_ram');
+    const device = expect?.device;
+    const deviations = [
+      ...checkData(step, name, reply.bad ?? []),
+      ...(over ? [] : checkPlaces(step, name, states, placesExpected(action, mapping, expect), device)),
+      ...(expect?.migrated === undefined || expect.migrated === reply.migrated
+        ? []
+        : [notMoved(step, expect.migrated, reply.migrated)]),
+      ...checkFolios(step, this.#folios, this.session.mirror.bytes, this.session.guest.hello),
+      ...checkCallbacks(step, settled.callbacks, countCallbacks(counted, large)),
+      ...checkReferences(step, owed, refs),
+    ];
+    this.oracle.adopt(this.session.mirror.bytes, owed);
+    return { deviations };
+  }
+
+  #settle(
+    action: UserAction,
+    mapping: Mapping,
+    states: readonly UserPageState[],
+    first: number,
+    count: number,
+  ): Settled {
+    const { name } = action.args;
+    switch (action.op) {
+      case 'mmap':
+        return { folios: this.#folios, callbacks: [{}] };
+      case 'migrate':
+        return afterMigrate(this.#folios, name, action.args.to, states);
+      case 'munmap':
+        return afterUnmap(this.#folios, name, first, count);
+      case 'fill':
+      case 'touch':
+      case 'verify':
+        return afterFault(this.#folios, name, states);
+    }
+  }
+}
+
+/** Where the pages that a step is about must be after it. */
+function placesExpected(
+  action: UserAction,
+  mapping: Mapping,
+  expect: StepExpectation | undefined,
+): Map<number, UserPageState> {
+  const places = new Map<number, UserPageState>();
+  const put = (first: number, count: number, state: UserPageState): void => {
+    for (let page = first; page < first + count; page += 1)
+      if (!mapping.gone.has(page)) places.set(page, state);
+  };
+  switch (action.op) {
+    case 'migrate':
+      if (expect?.migrated === undefined)
+        for (const { page, order } of action.args.to) put(page, 2 ** order, 'device');
+      break;
+    case 'touch':
+      put(action.args.page, action.args.pages, 'ram');
+      break;
+    case 'fill':
+    case 'verify':
+      put(0, mapping.pages, 'ram');
+      break;
+    case 'mmap':
+    case 'munmap':
+      break;
+  }
+  return places;
+}
+
+function placesOf(reply: Reply): readonly UserPageState[] {
+  return reply.map ?? [];
+}
+
+function notMoved(step: number, expected: number, found: number | undefined): Deviation {
+  return {
+    kind: 'counter',
+    step,
+    field: 'pages migrated',
+    expected: String(expected),
+    found: String(found ?? 'no count'),
+  };
+}
