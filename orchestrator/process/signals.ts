@@ -44,7 +44,7 @@ export function allowedExitCode(code: number | string | null | undefined): ExitC
 /** Whatever calls process.exit, with whatever code: only codes of the contract get out. */
 function guardExitCode(): void {
   process.on('exit', (code) => {
-    process.exitCode = allowedExitCode(code);
+    process.exitCode = allowedExitCode(process.exitCode ?? code);
   });
 }
 
@@ -97,6 +97,8 @@ export async function supervise(
   };
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
+  // Comes only when nothing is left that could wake us, and the body has not ended: Node would exit with 0 or 13.
+  process.on('beforeExit', () => fatal(new Error('the program waits for something that cannot come')));
 
   const work = (async () => body({ signal: abort.signal, teardown }))().catch((error: unknown) => {
     if (interrupted === undefined) say(error instanceof Error ? error.message : String(error));

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError } from '../process/disk.js';
@@ -19,7 +28,7 @@ function removeOwn(): void {
 function ownFolder(): string {
   const me = thisProcess();
   const folder = join(cacheDir(), 'tmp', `${me.pid}-${me.startTime}`);
-  if (own.has(folder)) return folder;
+  if (own.has(folder) && existsSync(folder)) return folder;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, OWNER_FILE), JSON.stringify(me));
   if (own.size === 0) process.once('exit', removeOwn);
