@@ -1,29 +1,26 @@
 import { writeFileSync } from 'node:fs';
-import { z } from 'zod';
 
 /** Environment variable with the file that a test process leaves its report in. */
 export const REPORT_VARIABLE = 'CI_TEST_REPORT';
 
-export const SuiteReport = z.strictObject({
-  name: z.string(),
+export interface SuiteReport {
+  readonly name: string;
   /** `declared`: run() was not called; `scheduled`: it was, but the suite did not come to its end. */
-  state: z.enum(['declared', 'scheduled', 'finished']),
-  declared: z.number().int(),
-  passed: z.number().int(),
+  state: 'declared' | 'scheduled' | 'finished';
+  declared: number;
+  passed: number;
   /** `before`, `after` and the like count as failures with their own names. */
-  failures: z.array(z.strictObject({ test: z.string(), text: z.string() })),
-  skipped: z.array(z.strictObject({ test: z.string(), reason: z.string() })),
-});
-export type SuiteReport = z.infer<typeof SuiteReport>;
+  readonly failures: { readonly test: string; readonly text: string }[];
+  readonly skipped: { readonly test: string; readonly reason: string }[];
+}
 
-export const FileReport = z.strictObject({
+export interface FileReport {
   /** The process came to its own end, with everything in the report. */
-  complete: z.boolean(),
+  complete: boolean;
   /** How long the file as a whole may take, in milliseconds, if it says so. */
-  fileTimeoutMs: z.number().optional(),
-  suites: z.array(SuiteReport),
-});
-export type FileReport = z.infer<typeof FileReport>;
+  fileTimeoutMs?: number;
+  readonly suites: SuiteReport[];
+}
 
 /** What is wrong with a report, one line each; empty if every suite ran whole and passed. */
 export function complaints(report: FileReport): string[] {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { start, type LiveChild } from '../../orchestrator/process/child.js';
 import { formatDuration, timer } from '../../orchestrator/process/deadline.js';
-import { complaints, failureCount, FileReport, REPORT_VARIABLE } from './registry.js';
+import { complaints, failureCount, REPORT_VARIABLE, type FileReport } from './registry.js';
 import { scratchDir } from './temp.js';
 
 export interface RunnerOptions {
@@ -42,7 +42,8 @@ export function withSource(files: readonly string[], outDir: string, sourceDir: 
 
 function readReport(path: string): FileReport | undefined {
   try {
-    return FileReport.parse(JSON.parse(readFileSync(path, 'utf8')));
+    // Written by registry.ts of this very build; a process that dies while writing leaves no JSON.
+    return JSON.parse(readFileSync(path, 'utf8')) as FileReport;
   } catch {
     return undefined;
   }
