@@ -1,0 +1,33 @@
+import { run } from '../process/child.js';
+import { CiError } from '../process/errors.js';
+import { which } from '../process/which.js';
+import { tempDir } from '../store/temp.js';
+import type { InputFile } from './sniff.js';
+
+const B4_DEADLINE_MS = 180_000;
+
+/** Fetches the series that a message-id belongs to with b4 (0.12 and later), as one mbox. */
+export async function fetchSeries(id: string, signal?: AbortSignal): Promise<InputFile> {
+  if (which('b4') === undefined) {
+    throw new CiError('usage', `SERIES "${id}" is a message-id, which needs b4, and b4 is not installed`, {
+      remedy: 'Install it (`apt install b4`), or save the thread as an mbox and pass the file.',
+    });
+  }
+  const folder = tempDir('b4');
+  const gitVariables = Object.keys(process.env).filter((name) => name.startsWith('GIT_'));
+  const result = await run(['b4', '--no-stdin', 'am', '-o', '-', id], {
+    what: `b4 am ${id}`,
+    deadlineMs: B4_DEADLINE_MS,
+    cwd: folder,
+    env: { ...Object.fromEntries(gitVariables.map((name) => [name, undefined])), LC_ALL: 'C.UTF-8' },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (result.exitCode === 0 && result.stdout.trim() !== '') {
+    return { name: id, bytes: Buffer.from(result.stdout) };
+  }
+  const words = result.stderr.trim().split('\n').slice(-10).join('\n');
+  throw new CiError('usage', `b4 found no series for message-id ${id}`, {
+    remedy: 'Check the message-id and the network; or save the thread as an mbox and pass the file.',
+    detail: words,
+  });
+}

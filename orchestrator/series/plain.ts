@@ -1,0 +1,57 @@
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { withLock } from '../store/lock.js';
+import { git } from './git.js';
+import type { CloneOptions } from './clone.js';
+import { makefileVersion } from './tree.js';
+
+const IMPORT_DEADLINE_MS = 30 * 60_000;
+
+/**
+ * Imports a plain source directory into a repository of ours: GIT_DIR ours, GIT_WORK_TREE theirs, never written into.
+ * What the tree's own .gitignore files name stays out (objects of a build inside it). Equal content gives an equal
+ * commit; the index stays, so that a second import reads only what changed.
+ */
+export async function importPlain(
+  path: string,
+  gitDir: string,
+  options: CloneOptions,
+): Promise<{ commit: string; notes: string[] }> {
+  return withLock(
+    `${gitDir}.lock`,
+    {
+      what: `the import of ${path}`,
+      deadlineMs: IMPORT_DEADLINE_MS,
+      onWait: (owner) => options.progress?.(`waiting for ${owner}, which imports ${path}`),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    },
+    async () => {
+      // Left by a git that was SIGKILLed; the lock is ours now, so nobody holds it.
+      await rm(join(gitDir, 'index.lock'), { force: true });
+      options.progress?.(`importing ${path}`);
+      const common = { gitDir, signal: options.signal };
+      // Blobs above the threshold go straight into one pack: a kernel tree is 90 000 files otherwise.
+      const config = [
+        'core.bigFileThreshold=1',
+        'core.compression=1',
+        'core.autocrlf=false',
+        'core.excludesFile=/dev/null',
+      ];
+      await git(['add', '--all', '--', '.'], {
+        ...common,
+        workTree: path,
+        cwd: path,
+        config,
+        deadlineMs: IMPORT_DEADLINE_MS,
+        fault: 'usage',
+        remedy: 'Every file of the source must be readable.',
+      });
+      const tree = (await git(['write-tree'], common)).trim();
+      const version = (await makefileVersion(gitDir, tree)) ?? 'unknown version';
+      const env = { GIT_AUTHOR_DATE: '@0 +0000', GIT_COMMITTER_DATE: '@0 +0000' };
+      const message = `Linux ${version}, imported from ${basename(path)}\n`;
+      const commit = (await git(['commit-tree', tree], { ...common, env, input: message })).trim();
+      return { commit, notes: [] };
+    },
+  );
+}
