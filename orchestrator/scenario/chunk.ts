@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { ChangedPages, Hello } from './protocol.js';
+import type { ChangedPages, ReadyHello } from './protocol.js';
 
 /** sizeof(struct page); the agent refuses kernels with another size. */
 export const PAGE_BYTES = 64;
@@ -44,7 +44,12 @@ export class ChunkMirror {
  * A field of `struct page` or `struct folio` of the folio headed at page `pfn`, by the layout of the kernel under
  * test; undefined where this kernel has no such field or it lies outside the chunk.
  */
-export function readField(bytes: Uint8Array, hello: Hello, pfn: number, name: string): bigint | undefined {
+export function readField(
+  bytes: Uint8Array,
+  hello: ReadyHello,
+  pfn: number,
+  name: string,
+): bigint | undefined {
   const place = hello.layout.fields[name];
   if (!place) return undefined;
   const [offset, size] = place;

@@ -1,5 +1,5 @@
 import type { Deviation } from '../store/records.js';
-import type { Callback, Hello } from './protocol.js';
+import type { Callback, ReadyHello } from './protocol.js';
 
 /** Operations on page metadata that the reference model knows, as the agent takes them. */
 export type ModelOp =
@@ -26,7 +26,7 @@ export interface Observed {
   readonly before: Uint8Array;
   readonly after: Uint8Array;
   /** References to the pgmap above its baseline, where the agent said so. */
-  readonly refs: number | undefined;
+  readonly refs: number;
   readonly callbacks: readonly Callback[];
 }
 
@@ -37,18 +37,26 @@ export interface Judgement {
   readonly evidence: readonly string[];
 }
 
+/** A folio that came to life or died by an operation outside the model, in the order of events. */
+export interface FolioEvent {
+  readonly pfn: number;
+  readonly order: number;
+  readonly live: boolean;
+}
+
 /** The reference model in step with one case. */
 export interface OracleRun {
-  /** Judges one operation; `step` counts from 1. */
+  /** Judges an operation that came back; `step` counts from 1. */
   judge(step: number, op: ModelOp, observed: Observed): Judgement;
-  /** The memory went on by ways that the model does not follow (user mappings): take its bytes as they are. */
-  adopt(bytes: Uint8Array, refs: number): void;
-  /** What the kernel variant that the model runs should do in this step: for the report of a crash or hang. */
-  foretell(step: number, op: ModelOp): string | undefined;
+  /** What the model's variants make of an operation that did not come back; nothing can follow it. */
+  lost(step: number, op: ModelOp): readonly string[];
+  /** Variants that have foretold every step so far, likeliest first; empty before the first step. */
+  readonly fitting: readonly string[];
+  /** The memory went on by ways that the model does not follow (user mappings): its bytes are taken as they are. */
+  adopt(step: number, bytes: Uint8Array, refs: number, folios: readonly FolioEvent[]): void;
 }
 
 export interface Oracle {
   /** A run that begins on pristine pages, whose bytes are `pristine`. */
-  start(hello: Hello, pristine: Uint8Array): OracleRun;
-  failureKey(deviation: Deviation): string;
+  start(hello: ReadyHello, pristine: Uint8Array): OracleRun;
 }

@@ -3,10 +3,17 @@
  * pass 2^53 are hex strings.
  */
 
-export interface Hello {
-  /** False where the kernel lacks large device-private folios or the module could not be loaded; `why` says which. */
-  readonly feature: boolean;
+export type Hello = ReadyHello | UnfitHello;
+
+/** The kernel lacks large device-private folios or the module could not be loaded; `why` says which. */
+export interface UnfitHello {
+  readonly feature: false;
   readonly why: string | null;
+  readonly kernel: string;
+}
+
+export interface ReadyHello {
+  readonly feature: true;
   readonly kernel: string;
   readonly chunk: {
     readonly pages: number;
@@ -18,11 +25,12 @@ export interface Hello {
     readonly sizeof: Readonly<Record<string, number>>;
     /** Offset and size in bytes, from the start of struct page or struct folio. */
     readonly fields: Readonly<Record<string, readonly [number, number]>>;
+    /** Bit numbers in page.flags. */
+    readonly flags: Readonly<Record<string, number>>;
+    readonly consts: Readonly<Record<string, number | string>>;
+    /** Options without CONFIG_, 1 where set. */
+    readonly config: Readonly<Record<string, number>>;
   };
-  /** Bit numbers in page.flags. */
-  readonly flags: Readonly<Record<string, number>>;
-  readonly consts: Readonly<Record<string, number | string>>;
-  readonly config: Readonly<Record<string, number>>;
 }
 
 /** A request without its id, which the connection adds. */

@@ -1,6 +1,6 @@
 import { hex, readField } from './chunk.js';
 import type { ModelOp } from './oracle.js';
-import type { Hello, Request } from './protocol.js';
+import type { ReadyHello, Request } from './protocol.js';
 import type { Action } from './schema.js';
 
 /** Deadlines of one step in the guest, in milliseconds on a machine of scale 1. */
@@ -24,7 +24,7 @@ export function deadlineOf(action: Action): number {
 /** A step on page metadata in the words of the model; undefined for steps on user memory. */
 export function modelOpOf(
   action: Action,
-  hello: Hello,
+  hello: ReadyHello,
   bytes: Uint8Array,
 ): ModelOp | { readonly error: string } | undefined {
   switch (action.op) {
@@ -51,7 +51,7 @@ export function modelOpOf(
 
 function pokeOf(
   args: Extract<Action, { op: 'poke' }>['args'],
-  hello: Hello,
+  hello: ReadyHello,
   bytes: Uint8Array,
 ): ModelOp | { readonly error: string } {
   const { pfn } = args;
@@ -65,7 +65,7 @@ function pokeOf(
   if (args.set === undefined) return { op: 'poke', pfn, byte, size, value: BigInt(args.value ?? 0) };
   let value = readField(bytes, hello, pfn, name) ?? 0n;
   for (const flag of args.set) {
-    const bit = hello.flags[flag];
+    const bit = hello.layout.flags[flag];
     if (bit === undefined) return { error: `the kernel under test has no ${flag}` };
     value |= 1n << BigInt(bit);
   }

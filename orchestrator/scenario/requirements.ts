@@ -5,10 +5,10 @@ import type { Hello } from './protocol.js';
 export function unmetRequirement(test: Case, hello: Hello): string | undefined {
   if (!hello.feature)
     return `the kernel has no large device-private folios: ${hello.why ?? 'the agent gave no reason'}`;
-  const missing = test.requires.config.filter((option) => !hello.config[option]);
+  const missing = test.requires.config.filter((option) => !hello.layout.config[option]);
   if (missing.length > 0)
     return `the kernel config has no ${missing.map((option) => `CONFIG_${option}`).join(', ')}`;
-  if (test.requires.features.includes('thp') && hello.config['TRANSPARENT_HUGEPAGE'] === 0) {
+  if (test.requires.features.includes('thp') && hello.layout.config['TRANSPARENT_HUGEPAGE'] === 0) {
     return 'the kernel config has no CONFIG_TRANSPARENT_HUGEPAGE';
   }
   return undefined;

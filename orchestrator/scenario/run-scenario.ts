@@ -1,3 +1,5 @@
+import { failureKey } from '../model/deviation.js';
+import type { DeviationKind } from '../model/deviation.js';
 import type { Deviation, Splat } from '../store/records.js';
 import { hangKey, splatKey, unfinished, deviationReason } from './outcome.js';
 import type { Outcome } from './outcome.js';
@@ -48,41 +50,82 @@ async function runSteps(test: Case, session: GuestSession, options: ScenarioOpti
   if (unmet !== undefined) return { ...unfinished(unmet), verdict: 'skip', guestUsable: true };
   if (test.steps.length === 0) return { ...unfinished('the scenario has no steps'), guestUsable: true };
 
-  const clean = await session.send({ op: 'reset' }, 10_000 * options.timeScale);
-  const unclean = resetTrouble(clean, session);
-  if (unclean !== undefined) return unfinished(unclean);
-
-  const state = new CaseState(session, options.oracle.start(session.guest.hello, session.pristine));
+  const { ready } = session;
+  if (!ready) return { ...unfinished('the agent is not ready'), guestUsable: true };
+  const state = new CaseState(session, ready, options.oracle.start(ready, session.pristine));
   const seen: Deviation[] = [];
-  const deadline = performance.now() + test.deadlineMs * options.timeScale;
-  for (const [index, step] of test.steps.entries()) {
-    options.signal?.throwIfAborted();
-    if (performance.now() > deadline) {
-      return {
-        ...unfinished(
-          `the case took longer than ${test.deadlineMs * options.timeScale} ms, step ${index + 1} was not run`,
-        ),
-        deviations: seen,
-      };
-    }
-    const stop = await runStep(index + 1, step, state, options, seen);
-    if (stop) return { ...stop, evidence: [...stop.evidence, ...state.evidence] };
-  }
-
-  const rest = await finish(test, state, options, seen);
-  if (rest) return { ...rest, evidence: [...rest.evidence, ...state.evidence] };
-  return {
+  const stop = await runAll(test, state, options, seen);
+  const known = [...new Set(seen.map((deviation) => deviation.known ?? ''))];
+  const outcome: Outcome = stop ?? {
     verdict: seen.length > 0 ? 'known' : 'pass',
-    ...(seen.length > 0
-      ? { reason: `known: ${[...new Set(seen.map((deviation) => deviation.known ?? ''))].join(', ')}` }
-      : {}),
+    ...(seen.length > 0 ? { reason: `known: ${known.join(', ')}` } : {}),
     deviations: seen,
     splats: [],
-    evidence: state.evidence,
+    evidence: [],
     durationMs: 0,
     certain: false,
     guestUsable: true,
   };
+  const all = { ...outcome, evidence: [...outcome.evidence, ...state.closing()] };
+  return all.guestUsable ? await cleanUp(all, test, state, options) : all;
+}
+
+/** All steps, then what the mappings still hold; the outcome of the case where one of them ends it early. */
+async function runAll(
+  test: Case,
+  state: CaseState,
+  options: ScenarioOptions,
+  seen: Deviation[],
+): Promise<Outcome | undefined> {
+  const allowedMs = test.deadlineMs * options.timeScale;
+  const deadline = performance.now() + allowedMs;
+  for (const [index, step] of test.steps.entries()) {
+    options.signal?.throwIfAborted();
+    if (performance.now() > deadline) {
+      return unfinished(`the case took longer than ${allowedMs} ms, step ${index + 1} was not run`);
+    }
+    const stop = await runStep(index + 1, step, state, options, seen);
+    if (stop) return stop;
+  }
+  for (const name of state.mappings()) {
+    const stop = await runStep(test.steps.length + 1, { munmap: { name } }, state, options, seen);
+    if (stop) return stop;
+  }
+  return undefined;
+}
+
+/**
+ * Leaves pristine pages for the next case. What goes wrong here was done by this case: a splat or a hang makes it
+ * fail, and a guest that cannot be made clean is not used again.
+ */
+async function cleanUp(
+  outcome: Outcome,
+  test: Case,
+  state: CaseState,
+  options: ScenarioOptions,
+): Promise<Outcome> {
+  if (state.mappings().length > 0) return { ...outcome, guestUsable: false };
+  const { session } = state;
+  const sent = await session.send({ op: 'reset' }, 10_000 * options.timeScale);
+  const trouble = troubleOf(
+    test.steps.length + 1,
+    'reset after the case',
+    sent,
+    outcome.deviations,
+    () => undefined,
+  );
+  if (trouble)
+    return outcome.verdict === 'fail' && !trouble.certain ? { ...outcome, guestUsable: false } : trouble;
+  if (sent.kind !== 'reply') return { ...outcome, guestUsable: false };
+  const pristine = Buffer.from(session.pristine).equals(session.mirror.bytes);
+  const clean = sent.reply.ok && (sent.reply.refs ?? 0) === 0 && pristine;
+  return clean
+    ? outcome
+    : {
+        ...outcome,
+        guestUsable: false,
+        evidence: [...outcome.evidence, 'reset did not give pristine pages: the guest was thrown away'],
+      };
 }
 
 /** Runs a step; the outcome of the case where it ends it. Deviations go to `seen`, the failing ones too. */
@@ -101,7 +144,7 @@ async function runStep(
   const sent = await state.session.send(prepared.request, deadlineOf(action) * options.timeScale);
   options.onStep?.(number, prepared.request, forJournal(sent));
   const trouble = troubleOf(number, `${action.op} ${JSON.stringify(action.args)}`, sent, seen, () =>
-    prepared.modelOp ? state.oracle.foretell(number, prepared.modelOp) : undefined,
+    prepared.modelOp ? state.oracle.lost(number, prepared.modelOp) : [],
   );
   if (trouble) return trouble;
   if (sent.kind !== 'reply') return undefined;
@@ -132,7 +175,7 @@ async function runStep(
   );
   if ('sent' in found) {
     return (
-      troubleOf(number, `look at the mapping after ${action.op}`, found.sent, seen, () => undefined) ??
+      troubleOf(number, `look at the mapping after ${action.op}`, found.sent, seen, () => []) ??
       unfinished(`step ${number}: the agent refused to say where the pages are`)
     );
   }
@@ -155,7 +198,7 @@ function settle(
   return {
     verdict: 'fail',
     kind: first.kind,
-    failureKey: options.oracle.failureKey(first),
+    failureKey: keyOf(first),
     reason: deviationReason(first),
     deviations: [...seen],
     splats: [],
@@ -166,18 +209,16 @@ function settle(
   };
 }
 
-/** What a mapping still holds is given back and judged like a step; then nothing may be left for the next case. */
-async function finish(
-  test: Case,
-  state: CaseState,
-  options: ScenarioOptions,
-  seen: Deviation[],
-): Promise<Outcome | undefined> {
-  for (const name of state.mappings()) {
-    const stop = await runStep(test.steps.length + 1, { munmap: { name } }, state, options, seen);
-    if (stop) return stop;
-  }
-  return undefined;
+function keyOf({ kind, field, mask, transition }: Deviation): string {
+  const key = failureKey([
+    {
+      kind: kind as DeviationKind,
+      field,
+      ...(mask === undefined ? {} : { mask }),
+      ...(transition === undefined ? {} : { transition }),
+    },
+  ]);
+  return key ?? kind;
 }
 
 /** A crash, hang, loss or fault of ours in an answer; undefined where the answer can be judged. */
@@ -186,13 +227,9 @@ function troubleOf(
   what: string,
   sent: Sent,
   seen: readonly Deviation[],
-  foretell: () => string | undefined,
+  foretell: () => readonly string[],
 ): Outcome | undefined {
   const base = { deviations: [...seen], durationMs: 0, guestUsable: false };
-  const foretold = (): string[] => {
-    const text = foretell();
-    return text === undefined ? [] : [text];
-  };
   if (sent.kind === 'broken')
     return { ...unfinished(`step ${step} (${what}): ${sent.why}`), deviations: [...seen] };
   if (sent.splats.length > 0) {
@@ -205,7 +242,7 @@ function troubleOf(
       failureKey: splatKey(main),
       reason: `step ${step} (${what}): ${main.title}`,
       splats: sent.splats,
-      evidence: [...foretold(), ...tail],
+      evidence: [...foretell(), ...tail],
       certain: !main.corrupted,
     };
   }
@@ -218,7 +255,7 @@ function troubleOf(
       failureKey: hangKey(stack),
       reason: `step ${step} (${what}): no end after ${sent.reply.waited_ms ?? '?'} ms, state ${sent.reply.state ?? '?'}, in ${hangKey(stack).slice('hang: '.length)}`,
       splats: [],
-      evidence: [...foretold(), `stack:\n${stack.join('\n')}`],
+      evidence: [...foretell(), `stack:\n${stack.join('\n')}`],
       certain: true,
     };
   }
@@ -230,7 +267,7 @@ function troubleOf(
       failureKey: 'hang: the guest fell silent',
       reason: `step ${step} (${what}): ${sent.why}`,
       splats: [],
-      evidence: [...foretold(), `console:\n${sent.console.slice(-CONSOLE_KEPT)}`],
+      evidence: [...foretell(), `console:\n${sent.console.slice(-CONSOLE_KEPT)}`],
       certain: false,
     };
   }
@@ -252,19 +289,6 @@ function refusalTrouble(
   if (reply.ok) return `was done, it had to be refused with ${errno}`;
   if (reply.errno !== errno) return `was refused with ${reply.errno ?? 'no errno'}, expected ${errno}`;
   return changed ? `was refused with ${errno}, but struct pages changed` : undefined;
-}
-
-function resetTrouble(sent: Sent, session: GuestSession): string | undefined {
-  if (sent.kind === 'broken' || sent.kind === 'lost') return `reset before the case: ${sent.why}`;
-  if (sent.kind === 'hang') return 'reset before the case hangs';
-  if (sent.splats[0]) return `reset before the case: ${sent.splats[0].title}`;
-  if (!sent.reply.ok)
-    return `reset before the case was refused: ${sent.reply.error ?? sent.reply.errno ?? ''}`;
-  if ((sent.reply.refs ?? 0) !== 0)
-    return `reset before the case left ${sent.reply.refs} references to the pgmap`;
-  return Buffer.from(session.pristine).equals(session.mirror.bytes)
-    ? undefined
-    : 'reset before the case did not give pristine pages';
 }
 
 /** The answer without the page words, which would make the journal grow by megabytes. */

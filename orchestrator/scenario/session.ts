@@ -2,7 +2,7 @@ import { CiError } from '../process/errors.js';
 import { sleep, withDeadline } from '../process/deadline.js';
 import type { Splat } from '../store/records.js';
 import { ChunkMirror } from './chunk.js';
-import type { LeasedGuest, Loss, Reply, Request } from './protocol.js';
+import type { LeasedGuest, Loss, ReadyHello, Reply, Request } from './protocol.js';
 
 export type ParseSplats = (console: string) => readonly Splat[];
 
@@ -33,18 +33,22 @@ export class GuestSession {
   readonly history: Request[] = [];
   /** Struct pages as `reset` leaves them. */
   pristine: Uint8Array = new Uint8Array();
+  /** What the agent said of itself, where this kernel has what it needs. */
+  readonly ready: ReadyHello | undefined;
   readonly #parse: ParseSplats;
   #consoleRead: number;
 
   constructor(guest: LeasedGuest, parse: ParseSplats) {
     this.guest = guest;
-    this.mirror = new ChunkMirror(guest.hello.chunk.pages);
+    this.ready = guest.hello.feature ? guest.hello : undefined;
+    this.mirror = new ChunkMirror(this.ready?.chunk.pages ?? 0);
     this.#parse = parse;
     this.#consoleRead = guest.consoleText().length;
   }
 
-  /** Makes the pages pristine and reads them all. Throws CiError('guest-lost' | 'infra') if that fails. */
+  /** Makes the pages pristine and reads them all; nothing on a kernel without the feature. Throws CiError('guest-lost' | 'infra') if that fails. */
   async open(timeScale: number): Promise<void> {
+    if (!this.ready) return;
     await this.#must({ op: 'reset' }, timeScale);
     const reply = await this.#must({ op: 'dump' }, timeScale);
     const pages = reply.pages ?? reply.changed;

@@ -1,6 +1,6 @@
 import type { Deviation } from '../store/records.js';
-import type { ModelOp, OracleRun } from './oracle.js';
-import type { Callback, Reply, Request, UserPageState } from './protocol.js';
+import type { FolioEvent, ModelOp, OracleRun } from './oracle.js';
+import type { Callback, ReadyHello, Reply, Request, UserPageState } from './protocol.js';
 import { modelOpOf, requestOf } from './request.js';
 import { DEFAULT_SEED } from './schema.js';
 import type { Action, StepExpectation } from './schema.js';
@@ -25,15 +25,23 @@ const USERMAP_MS = 10_000;
 export class CaseState {
   readonly session: GuestSession;
   readonly oracle: OracleRun;
+  readonly #hello: ReadyHello;
   readonly evidence: string[] = [];
   /** Orders of folios made by init, by first page. */
   readonly #live = new Map<number, number>();
   readonly #maps = new Map<string, Mapping>();
   #folios: readonly UserFolio[] = [];
 
-  constructor(session: GuestSession, oracle: OracleRun) {
+  constructor(session: GuestSession, hello: ReadyHello, oracle: OracleRun) {
     this.session = session;
+    this.#hello = hello;
     this.oracle = oracle;
+  }
+
+  /** Evidence about the prediction, with the variants of the model that foretold every step. */
+  closing(): string[] {
+    const { fitting } = this.oracle;
+    return fitting.length > 0 ? [...this.evidence, `fits variant: ${fitting.join(', ')}`] : this.evidence;
   }
 
   /** Mappings that still exist. */
@@ -45,8 +53,7 @@ export class CaseState {
   prepare(
     action: Action,
   ): { readonly request: Request; readonly modelOp?: ModelOp } | { readonly error: string } {
-    const { guest, mirror } = this.session;
-    const op = modelOpOf(action, guest.hello, mirror.bytes);
+    const op = modelOpOf(action, this.#hello, this.session.mirror.bytes);
     if (op !== undefined && 'error' in op) return op;
     const seed =
       'name' in action.args ? (this.#maps.get(action.args.name)?.seed ?? DEFAULT_SEED) : DEFAULT_SEED;
@@ -69,7 +76,8 @@ export class CaseState {
       const judged = this.oracle.judge(step, op, {
         before,
         after,
-        refs: reply.refs,
+        // Where the agent says nothing of references they count as they should be.
+        refs: reply.refs ?? this.#owed(op),
         callbacks: reply.cb ?? [],
       });
       this.evidence.push(...judged.evidence);
@@ -108,13 +116,13 @@ export class CaseState {
       callbacks = [...callbacks, ...(sent.reply.cb ?? [])];
       refs = sent.reply.refs ?? refs;
     }
-    const large = Math.max(0, ...this.#folios.map((folio) => folio.order));
+    const old = this.#folios;
+    const large = Math.max(0, ...old.map((folio) => folio.order));
     const settled = this.#settle(action, mapping, states, first, count);
     this.#folios = settled.folios;
     if (over) this.#maps.delete(name);
 
-    const owed =
-      [...this.#live.values()].reduce((sum, order) => sum + 2 ** order, 0) + references(this.#folios);
+    const owed = this.#owed();
     const counted = callbacks.filter((callback) => callback.fn !== 'migrate_to_ram');
     const device = expect?.device;
     const deviations = [
@@ -123,12 +131,25 @@ export class CaseState {
       ...(expect?.migrated === undefined || expect.migrated === reply.migrated
         ? []
         : [notMoved(step, expect.migrated, reply.migrated)]),
-      ...checkFolios(step, this.#folios, this.session.mirror.bytes, this.session.guest.hello),
+      ...checkFolios(step, this.#folios, this.session.mirror.bytes, this.#hello),
       ...checkCallbacks(step, settled.callbacks, countCallbacks(counted, large)),
       ...checkReferences(step, owed, refs),
     ];
-    this.oracle.adopt(this.session.mirror.bytes, owed);
+    this.oracle.adopt(
+      step,
+      this.session.mirror.bytes,
+      refs ?? owed,
+      folioEvents(old, this.#folios, callbacks),
+    );
     return { deviations };
+  }
+
+  /** References to the pgmap that living folios must hold, an operation under way included. */
+  #owed(op?: ModelOp): number {
+    const live = new Map(this.#live);
+    if (op?.op === 'init') live.set(op.pfn, op.order);
+    if (op?.op === 'free') live.delete(op.pfn);
+    return [...live.values()].reduce((sum, order) => sum + 2 ** order, 0) + references(this.#folios);
   }
 
   #settle(
@@ -152,6 +173,27 @@ export class CaseState {
         return afterFault(this.#folios, name, states);
     }
   }
+}
+
+/** What became of device folios between two steps, in an order that could have been: deaths before births. */
+function folioEvents(
+  before: readonly UserFolio[],
+  after: readonly UserFolio[],
+  callbacks: readonly Callback[],
+): FolioEvent[] {
+  const same = (a: UserFolio, b: UserFolio): boolean => a.pfn === b.pfn && a.order === b.order;
+  const split = new Set(callbacks.filter(({ fn }) => fn === 'folio_split').map(({ pfn }) => pfn));
+  const events: FolioEvent[] = [];
+  for (const folio of before.filter((one) => !after.some((other) => same(one, other)))) {
+    events.push({ pfn: folio.pfn, order: folio.order, live: false });
+    if (folio.order === 0 || !split.has(folio.pfn)) continue;
+    for (let pfn = folio.pfn; pfn < folio.pfn + 2 ** folio.order; pfn += 1) {
+      events.push({ pfn, order: 0, live: true });
+      if (!after.some((piece) => piece.pfn === pfn)) events.push({ pfn, order: 0, live: false });
+    }
+  }
+  const born = after.filter((one) => !before.some((other) => same(one, other)));
+  return [...events, ...born.map(({ pfn, order }) => ({ pfn, order, live: true }))];
 }
 
 /** Where the pages that a step is about must be after it. */

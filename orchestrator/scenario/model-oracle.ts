@@ -1,0 +1,94 @@
+import type { Deviation as ModelDeviation } from '../model/deviation.js';
+import type { PageDiff } from '../model/compare.js';
+import { parseLayout } from '../model/layout.js';
+import { Oracle as ModelOracle } from '../model/oracle.js';
+import type { Effects } from '../model/operation.js';
+import type { Variant } from '../model/variants.js';
+import type { Deviation } from '../store/records.js';
+import { readField } from './chunk.js';
+import type { ModelOp, Oracle, OracleRun } from './oracle.js';
+import type { ReadyHello } from './protocol.js';
+
+/** Fields of a misprediction that a report names; the first ones say it. */
+const FIELDS_SHOWN = 4;
+
+/**
+ * The reference model as oracle: its contract gives the verdict, what its variants foretell is evidence.
+ * @param variants variants of zone_device_page_init() to compare with, likeliest first; default those of the model
+ * @throws LayoutError from start() where the model does not know the kernel's layout
+ */
+export function modelOracle(variants?: readonly Variant[]): Oracle {
+  return { start: (hello, pristine) => new Run(hello, pristine, variants) };
+}
+
+class Run implements OracleRun {
+  readonly #oracle: ModelOracle;
+  #judged = false;
+  readonly #mispredicted = new Set<string>();
+
+  constructor(hello: ReadyHello, pristine: Uint8Array, variants: readonly Variant[] | undefined) {
+    const freshFlags = readField(pristine, hello, 0, 'page.flags');
+    const place = {
+      layout: parseLayout(hello.layout),
+      pages: hello.chunk.pages,
+      memmap: BigInt(hello.chunk.vmemmap),
+      pgmap: BigInt(hello.chunk.pgmap),
+      ...(freshFlags === undefined ? {} : { freshFlags }),
+    };
+    this.#oracle = variants ? new ModelOracle(place, pristine, variants) : new ModelOracle(place, pristine);
+  }
+
+  get fitting(): readonly string[] {
+    return this.#judged ? this.#oracle.fitting : [];
+  }
+
+  judge: OracleRun['judge'] = (step, op, { after, refs, callbacks }) => {
+    this.#judged = true;
+    const { deviations, fits } = this.#oracle.observe(op, step, {
+      bytes: after,
+      refs,
+      callbacks: callbacks as readonly ModelCallback[],
+    });
+    const evidence = fits.flatMap(({ variant, differing, agrees }) => {
+      if (agrees || this.#mispredicted.has(variant)) return [];
+      this.#mispredicted.add(variant);
+      const what = differing.length > 0 ? differences(differing) : 'other references or callbacks';
+      return [`the model's variant ${variant} differs from step ${step} on: ${what}`];
+    });
+    return { deviations: deviations.map(toRecord), evidence };
+  };
+
+  lost: OracleRun['lost'] = (step, op) =>
+    this.#oracle
+      .lost(op, step)
+      .map(({ variant, effects }) => `the model's variant ${variant} foretells: ${describe(effects)}`);
+
+  adopt: OracleRun['adopt'] = (step, bytes, refs, folios) => {
+    this.#oracle.resync(step, { bytes, refs, callbacks: [] }, folios);
+  };
+}
+
+/** The model knows one callback; others that a guest may report are for it to find wrong. */
+type ModelCallback = Effects['callbacks'][number];
+
+function toRecord({ pages, width: _width, ...deviation }: ModelDeviation): Deviation {
+  if (pages === undefined || pages <= 1) return deviation;
+  return { ...deviation, story: `${deviation.story} (${pages} pages in a row alike)` };
+}
+
+function describe({ crash, hang, warnings }: Effects): string {
+  if (crash) return `a crash, ${crash.why} (${crash.line})`;
+  if (hang) return `a hang, ${hang.why} (${hang.line})`;
+  const [warning] = warnings;
+  return warning ? `a warning, ${warning.why} (${warning.line})` : 'no crash, no hang';
+}
+
+function differences(pages: readonly PageDiff[]): string {
+  const fields = pages.flatMap(({ page, fields: diffs }) =>
+    diffs.map(
+      ({ byte, field, want, have }) =>
+        `page ${page} byte ${byte} ${field} 0x${want.toString(16)}, guest 0x${have.toString(16)}`,
+    ),
+  );
+  return fields.slice(0, FIELDS_SHOWN).join('; ') + (fields.length > FIELDS_SHOWN ? '; …' : '');
+}

@@ -1,0 +1,257 @@
+import type { Event, TestRecord } from '../store/records.js';
+import { toRecord, unfinished } from './outcome.js';
+import type { Outcome } from './outcome.js';
+import type { GuestPool, Request } from './protocol.js';
+import { inherit, nextAttempt, RERUN_CASES_PER_KEY } from './reruns.js';
+import type { Attempt, Decided } from './reruns.js';
+import { runScenario } from './run-scenario.js';
+import type { ScenarioOptions } from './run-scenario.js';
+import type { Case } from './schema.js';
+import { GuestSession } from './session.js';
+import type { ParseSplats } from './session.js';
+
+export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
+  readonly pool: GuestPool;
+  /** Index of the point, for the events. */
+  readonly point: number;
+  readonly parseSplats: ParseSplats;
+  readonly emit: (event: Event) => void;
+  /** Guests that run cases at the same time. Default 2. */
+  readonly lanes?: number;
+  /** For the whole suite, before the time scale. */
+  readonly deadlineMs: number;
+}
+
+/** Guests that cannot be had one after another before the rest of a lane's cases are given up. */
+const DEAD_GUESTS = 3;
+
+interface Run {
+  readonly test: Case;
+  readonly outcome: Outcome;
+  /** Requests that the guest had answered before the case began. */
+  readonly prefix: readonly Request[];
+}
+
+/**
+ * Runs cases over a pool of guests; records come back in the order of the cases, one for each. A lane keeps its guest
+ * until something goes wrong in it. Failures that can be doubted are run again when all cases have run once, so that
+ * one answer serves all cases with the same failure key. Rejects with the signal's reason when aborted; a guest that
+ * cannot be had is an `error` of the cases that needed it.
+ */
+export async function runSuite(cases: readonly Case[], options: SuiteOptions): Promise<TestRecord[]> {
+  const end = performance.now() + options.deadlineMs * options.timeScale;
+  const runs = new Map<string, Run>();
+  const records = new Map<string, TestRecord>();
+  const publish = (run: Run, decided: Decided | undefined): void => {
+    const { outcome, test } = run;
+    const failed = outcome.verdict === 'fail';
+    const record = toRecord(
+      test,
+      outcome,
+      decided ?? { verdict: outcome.verdict, runs: 1, matches: failed ? 1 : 0 },
+    );
+    records.set(test.id, record);
+    options.emit({ t: Date.now(), type: 'test-end', point: options.point, test: record });
+  };
+
+  const queue = [...cases];
+  const doubted: Run[] = [];
+  await inLanes(options.lanes ?? 2, async () => {
+    await runLane(queue, end, options, (run) => {
+      runs.set(run.test.id, run);
+      if (run.outcome.verdict === 'fail' && !run.outcome.certain) doubted.push(run);
+      else publish(run, undefined);
+    });
+  });
+
+  const order = new Map(cases.map((test, index) => [test.id, index]));
+  doubted.sort((a, b) => (order.get(a.test.id) ?? 0) - (order.get(b.test.id) ?? 0));
+  const groups = [...groupBy(doubted, (run) => run.outcome.failureKey ?? '').values()];
+  await inLanes(options.lanes ?? 2, async () => {
+    for (let group = groups.shift(); group; group = groups.shift()) {
+      await confirmGroup(group, end, options, publish);
+    }
+  });
+  return cases.map(
+    (test) => records.get(test.id) ?? toRecord(test, unfinished(), { verdict: 'error', runs: 0, matches: 0 }),
+  );
+}
+
+/** Runs cases from the queue until it is empty. */
+async function runLane(
+  queue: Case[],
+  end: number,
+  options: SuiteOptions,
+  done: (run: Run) => void,
+): Promise<void> {
+  let session: GuestSession | undefined;
+  let dead = 0;
+  try {
+    for (let test = queue.shift(); test; test = queue.shift()) {
+      options.signal?.throwIfAborted();
+      options.emit({
+        t: Date.now(),
+        type: 'test-start',
+        point: options.point,
+        id: test.id,
+        suite: test.suite,
+      });
+      if (performance.now() > end) {
+        done({ test, outcome: unfinished('not run: the suite had used up its time'), prefix: [] });
+        continue;
+      }
+      if (dead >= DEAD_GUESTS) {
+        done({ test, outcome: unfinished(`not run: ${dead} guests in a row could not be used`), prefix: [] });
+        continue;
+      }
+      try {
+        session ??= await openSession(options, false);
+        dead = 0;
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        dead += 1;
+        done({ test, outcome: unfinished(`no guest: ${messageOf(error)}`), prefix: [] });
+        continue;
+      }
+      const prefix = session.history.slice();
+      const outcome = await runOne(test, session, options);
+      if (!outcome.guestUsable) {
+        await session.guest.discard();
+        session = undefined;
+      }
+      done({ test, outcome, prefix });
+    }
+  } catch (error) {
+    await session?.guest.discard();
+    throw error;
+  }
+  session?.guest.release();
+}
+
+async function openSession(options: SuiteOptions, fresh: boolean): Promise<GuestSession> {
+  const guest = await options.pool.acquire({ fresh, ...(options.signal ? { signal: options.signal } : {}) });
+  const session = new GuestSession(guest, options.parseSplats);
+  try {
+    await session.open(options.timeScale);
+    return session;
+  } catch (error) {
+    await guest.discard();
+    throw error;
+  }
+}
+
+function runOne(test: Case, session: GuestSession, options: SuiteOptions): Promise<Outcome> {
+  return runScenario(test, session, {
+    ...options,
+    onStep: (step, op, reply) => {
+      options.emit({
+        t: Date.now(),
+        type: 'step',
+        point: options.point,
+        id: test.id,
+        step,
+        op: { ...op },
+        reply: { ...reply },
+      });
+    },
+  });
+}
+
+/** Runs the first cases of a failure again, the others inherit what came of it. */
+async function confirmGroup(
+  group: readonly Run[],
+  end: number,
+  options: SuiteOptions,
+  publish: (run: Run, decided: Decided) => void,
+): Promise<void> {
+  const confirmed: { id: string; decided: Decided }[] = [];
+  for (const run of group) {
+    options.signal?.throwIfAborted();
+    const believed = confirmed.some((other) => other.decided.verdict === 'fail');
+    if (believed || confirmed.length >= RERUN_CASES_PER_KEY) {
+      publish(run, inherit(confirmed));
+      continue;
+    }
+    const { shown, decided } = await confirm(run, end, options);
+    confirmed.push({ id: run.test.id, decided });
+    publish(shown, decided);
+  }
+}
+
+async function confirm(
+  run: Run,
+  end: number,
+  options: SuiteOptions,
+): Promise<{ shown: Run; decided: Decided }> {
+  const attempts: Attempt[] = [];
+  // The session's own reset and dump are in every prefix and prove nothing.
+  const hasPrefix = run.prefix.some((request) => request.op !== 'reset' && request.op !== 'dump');
+  for (;;) {
+    const next = nextAttempt(attempts, hasPrefix);
+    if (typeof next !== 'string') return { shown: run, decided: next };
+    const late = performance.now() > end;
+    const outcome = late ? 'the suite had used up its time' : await again(run, next === 'prefix', options);
+    if (typeof outcome === 'string') {
+      // It was seen once and could not be tried again: believed, and said.
+      const matches = 1 + attempts.filter((attempt) => attempt.matched).length;
+      const decided: Decided = {
+        verdict: 'fail',
+        runs: 1 + attempts.length,
+        matches,
+        note: `not run again: ${outcome}`,
+      };
+      return { shown: run, decided };
+    }
+    if (outcome.certain) {
+      const note = `first ${run.outcome.failureKey ?? 'another failure'}, then this when it was run again`;
+      const decided: Decided = { verdict: 'fail', runs: attempts.length + 2, matches: 1, note };
+      return { shown: { ...run, outcome }, decided };
+    }
+    attempts.push({
+      manner: next,
+      matched: outcome.verdict === 'fail' && outcome.failureKey === run.outcome.failureKey,
+    });
+  }
+}
+
+/** One more run in a fresh guest; a text where it could not be had. */
+async function again(run: Run, withPrefix: boolean, options: SuiteOptions): Promise<Outcome | string> {
+  let session: GuestSession;
+  try {
+    session = await openSession(options, true);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return `no guest: ${messageOf(error)}`;
+  }
+  try {
+    for (const request of withPrefix ? run.prefix : []) {
+      options.signal?.throwIfAborted();
+      const sent = await session.send(request, 10_000 * options.timeScale);
+      if (sent.kind !== 'reply') return `the replay of what ran before it stopped: ${sent.kind}`;
+    }
+    return await runScenario(run.test, session, options);
+  } finally {
+    await session.guest.discard();
+  }
+}
+
+/** Runs the same body in n lanes; the first error stops nobody but is thrown when all have ended. */
+async function inLanes(count: number, body: () => Promise<void>): Promise<void> {
+  const ends = await Promise.allSettled(Array.from({ length: count }, body));
+  for (const lane of ends) if (lane.status === 'rejected') throw lane.reason;
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const name = key(item);
+    const group = groups.get(name);
+    if (group) group.push(item);
+    else groups.set(name, [item]);
+  }
+  return groups;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
