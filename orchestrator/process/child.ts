@@ -57,6 +57,10 @@ function environment(extra: ChildOptions['env']): Record<string, string> {
   );
 }
 
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 function locate(argv: readonly string[], options: ChildOptions): string {
   const [name] = argv;
   if (name === undefined || name === '') throw new CiError('infra', `${options.what}: empty command line`);
@@ -119,10 +123,10 @@ function launch(argv: readonly string[], options: ChildOptions, openStdin: boole
   registerGroup(pid);
 
   /** Why the child is being ended by us, if it is; the first reason counts. */
-  let reason: unknown;
+  let reason: Error | undefined;
   const stop = (why: unknown): void => {
     if (reason === undefined) {
-      reason = why;
+      reason = asError(why);
       void killGroup(pid);
     }
   };
@@ -149,9 +153,10 @@ function launch(argv: readonly string[], options: ChildOptions, openStdin: boole
     if (options.signal !== undefined) stop(abortReason(options.signal));
   };
   options.signal?.addEventListener('abort', onAbort, { once: true });
+  let cancelDrain = (): void => {};
   child.once('exit', () => {
     releaseGroup(pid);
-    timer(DRAIN_MS, () => {
+    cancelDrain = timer(DRAIN_MS, () => {
       child.stdout?.destroy();
       child.stderr?.destroy();
     });
@@ -161,11 +166,12 @@ function launch(argv: readonly string[], options: ChildOptions, openStdin: boole
     const result = await child;
     releaseGroup(pid);
     cancelDeadline();
+    cancelDrain();
     options.signal?.removeEventListener('abort', onAbort);
     try {
       output.end();
     } catch (error) {
-      reason ??= error;
+      reason ??= asError(error);
     }
     if (reason !== undefined) throw reason;
     return {

@@ -35,6 +35,18 @@ export function deadlineError(what: string, ms: number, details: CiErrorDetails 
   });
 }
 
+async function race<T>(promise: Promise<T>, ms: number, late: () => Error): Promise<T> {
+  let cancel = (): void => {};
+  const expiry = new Promise<never>((_, reject) => {
+    cancel = timer(ms, () => reject(late()));
+  });
+  try {
+    return await Promise.race([promise, expiry]);
+  } finally {
+    cancel();
+  }
+}
+
 /** Settles as `promise` does, or rejects with CiError('infra') after `ms` milliseconds. The promise itself goes on. */
 export async function withDeadline<T>(
   promise: Promise<T>,
@@ -42,15 +54,7 @@ export async function withDeadline<T>(
   what: string,
   details: CiErrorDetails = {},
 ): Promise<T> {
-  let cancel = (): void => {};
-  const late = new Promise<never>((_, reject) => {
-    cancel = timer(ms, () => reject(deadlineError(what, ms, details)));
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    cancel();
-  }
+  return race(promise, ms, () => deadlineError(what, ms, details));
 }
 
 /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it is aborted. */
@@ -90,28 +94,8 @@ export async function waitFor<T>(
     if (opts.signal?.aborted === true) throw abortReason(opts.signal);
     const left = end - performance.now();
     if (left <= 0) throw deadlineError(opts.what, opts.ms);
-    const found = await raceDeadline(probe, left, opts.what, opts.ms);
+    const found = await race((async () => probe())(), left, () => deadlineError(opts.what, opts.ms));
     if (found !== undefined) return found;
     await sleep(Math.min(opts.everyMs, Math.max(0, end - performance.now())), opts.signal);
-  }
-}
-
-async function raceDeadline<T>(
-  probe: () => Promise<T | undefined> | T | undefined,
-  leftMs: number,
-  what: string,
-  totalMs: number,
-): Promise<T | undefined> {
-  const late = Symbol('late');
-  let cancel = (): void => {};
-  const expiry = new Promise<typeof late>((resolve) => {
-    cancel = timer(leftMs, () => resolve(late));
-  });
-  try {
-    const found = await Promise.race([Promise.resolve(probe()), expiry]);
-    if (found === late) throw deadlineError(what, totalMs);
-    return found as T | undefined;
-  } finally {
-    cancel();
   }
 }

@@ -157,9 +157,10 @@ test('nobody gets a code outside the contract past it', async () => {
   const stuck = await program(`void supervise(async () => new Promise(() => {}));`);
   assert.is(stuck.code, 128);
   assert.match(stuck.stderr, 'cannot come');
-  assert.equal([0, 1, 2, 13, 125, 126, 127, 128, 129, 130, 134, 143].map(allowedExitCode), [
-    ...[0, 1, 128, 128, 125, 128, 128, 128, 129, 130, 128, 143],
-  ]);
+  assert.is(
+    [0, 1, 2, 13, 125, 126, 127, 128, 129, 130, 134, 143].map((code) => allowedExitCode(code)).join(' '),
+    '0 1 128 128 125 128 128 128 129 130 128 143',
+  );
 });
 
 test('nothing can be started once the program is ending', async () => {
