@@ -6,7 +6,7 @@ import type { Effects } from '../model/operation.js';
 import type { Variant } from '../model/variants.js';
 import type { Deviation } from '../store/records.js';
 import { readField } from './chunk.js';
-import type { ModelOp, Oracle, OracleRun } from './oracle.js';
+import type { Oracle, OracleRun } from './oracle.js';
 import type { ReadyHello } from './protocol.js';
 
 /** Fields of a misprediction that a report names; the first ones say it. */

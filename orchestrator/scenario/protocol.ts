@@ -15,6 +15,8 @@ export interface UnfitHello {
 export interface ReadyHello {
   readonly feature: true;
   readonly kernel: string;
+  /** False where the module was loaded without the parameter that allows pokes. */
+  readonly unsafe?: boolean;
   readonly chunk: {
     readonly pages: number;
     readonly pfn: string;
@@ -61,21 +63,38 @@ export interface Reply {
   /** Callbacks of the driver since the last reply. */
   readonly cb?: readonly Callback[];
   readonly changed?: ChangedPages;
-  readonly pages?: ChangedPages;
+  /** dump: the pages asked for; usermap: runs of pages alike. */
+  readonly pages?: ChangedPages | readonly MapRun[];
   /** Kernel log lines of level 4 and below since the last reply. */
   readonly log?: readonly string[];
   readonly hang?: boolean;
   readonly state?: string;
   readonly waited_ms?: number;
   readonly stack?: readonly string[];
-  readonly bad?: readonly number[];
+  /** verify: pages with other data; the first 64, `bad_pages` counts all. */
+  readonly bad?: readonly {
+    readonly page: number;
+    readonly word: number;
+    readonly expected: string;
+    readonly found: string;
+  }[];
+  readonly bad_pages?: number;
+  /** fill, touch, verify: the access ended in a signal at this page. */
+  readonly signal?: { readonly name: string; readonly page: number };
   readonly migrated?: number;
   readonly cpages?: number;
-  readonly map?: readonly UserPageState[];
 }
 
-/** Where a page of a mapping is: nowhere yet, in system memory or on the device. */
-export type UserPageState = 'none' | 'ram' | 'device';
+/** Where a page of a mapping is: nowhere yet, in system memory, behind another swap entry, or on the device. */
+export type UserPageState = 'none' | 'ram' | 'swap' | 'device';
+
+/** `n` pages of a mapping from `page` on that are alike; device pages from `pfn` on. */
+export interface MapRun {
+  readonly page: number;
+  readonly n: number;
+  readonly state: UserPageState;
+  readonly pfn?: number;
+}
 
 export interface Loss {
   readonly reason: string;

@@ -8,6 +8,9 @@ export function unmetRequirement(test: Case, hello: Hello): string | undefined {
   const missing = test.requires.config.filter((option) => !hello.layout.config[option]);
   if (missing.length > 0)
     return `the kernel config has no ${missing.map((option) => `CONFIG_${option}`).join(', ')}`;
+  if (test.requires.features.includes('poke') && hello.unsafe === false) {
+    return 'the module was loaded without unsafe=1, which pokes need';
+  }
   if (test.requires.features.includes('thp') && hello.layout.config['TRANSPARENT_HUGEPAGE'] === 0) {
     return 'the kernel config has no CONFIG_TRANSPARENT_HUGEPAGE';
   }

@@ -1,15 +1,16 @@
 import { failureKey } from '../model/deviation.js';
 import type { DeviationKind } from '../model/deviation.js';
-import type { Deviation, Splat } from '../store/records.js';
-import { hangKey, splatKey, unfinished, deviationReason } from './outcome.js';
+import type { Deviation } from '../store/records.js';
+import { unfinished, deviationReason } from './outcome.js';
 import type { Outcome } from './outcome.js';
 import type { Oracle } from './oracle.js';
 import { unmetRequirement } from './requirements.js';
 import { deadlineOf } from './request.js';
 import { actionOf } from './schema.js';
 import type { Case, Step } from './schema.js';
-import type { GuestSession, Sent } from './session.js';
+import type { GuestSession } from './session.js';
 import { CaseState } from './state.js';
+import { forJournal, refusalTrouble, troubleOf } from './trouble.js';
 
 export interface ScenarioOptions {
   readonly oracle: Oracle;
@@ -25,9 +26,6 @@ export interface ScenarioOptions {
   readonly timeScale: number;
   readonly signal?: AbortSignal;
 }
-
-/** Kernel log lines or console text that a report keeps of one failure. */
-const CONSOLE_KEPT = 4_000;
 
 /**
  * Runs one case in a guest whose session is open: reset, then step by step, each answer judged before the next
@@ -112,7 +110,7 @@ async function cleanUp(
     'reset after the case',
     sent,
     outcome.deviations,
-    () => undefined,
+    () => [],
   );
   if (trouble)
     return outcome.verdict === 'fail' && !trouble.certain ? { ...outcome, guestUsable: false } : trouble;
@@ -159,7 +157,8 @@ async function runStep(
     );
     return wrong === undefined ? undefined : { ...unfinished(`step ${number}: ${wrong}`), deviations: seen };
   }
-  if (!reply.ok) {
+  // A signal is the kernel's answer to the access, not the agent's refusal.
+  if (!reply.ok && !reply.signal) {
     const why = [reply.errno, reply.error].filter((part) => part !== undefined).join(': ');
     return { ...unfinished(`step ${number}: the agent refused ${action.op}: ${why}`), deviations: seen };
   }
@@ -219,86 +218,4 @@ function keyOf({ kind, field, mask, transition }: Deviation): string {
     },
   ]);
   return key ?? kind;
-}
-
-/** A crash, hang, loss or fault of ours in an answer; undefined where the answer can be judged. */
-function troubleOf(
-  step: number,
-  what: string,
-  sent: Sent,
-  seen: readonly Deviation[],
-  foretell: () => readonly string[],
-): Outcome | undefined {
-  const base = { deviations: [...seen], durationMs: 0, guestUsable: false };
-  if (sent.kind === 'broken')
-    return { ...unfinished(`step ${step} (${what}): ${sent.why}`), deviations: [...seen] };
-  if (sent.splats.length > 0) {
-    const main = mainSplat(sent.splats);
-    const tail = sent.kind === 'lost' ? [`console:\n${sent.console.slice(-CONSOLE_KEPT)}`] : [];
-    return {
-      ...base,
-      verdict: 'fail',
-      kind: 'splat',
-      failureKey: splatKey(main),
-      reason: `step ${step} (${what}): ${main.title}`,
-      splats: sent.splats,
-      evidence: [...foretell(), ...tail],
-      certain: !main.corrupted,
-    };
-  }
-  if (sent.kind === 'hang') {
-    const stack = sent.reply.stack ?? [];
-    return {
-      ...base,
-      verdict: 'fail',
-      kind: 'hang',
-      failureKey: hangKey(stack),
-      reason: `step ${step} (${what}): no end after ${sent.reply.waited_ms ?? '?'} ms, state ${sent.reply.state ?? '?'}, in ${hangKey(stack).slice('hang: '.length)}`,
-      splats: [],
-      evidence: [...foretell(), `stack:\n${stack.join('\n')}`],
-      certain: true,
-    };
-  }
-  if (sent.kind === 'lost') {
-    return {
-      ...base,
-      verdict: 'fail',
-      kind: 'hang',
-      failureKey: 'hang: the guest fell silent',
-      reason: `step ${step} (${what}): ${sent.why}`,
-      splats: [],
-      evidence: [...foretell(), `console:\n${sent.console.slice(-CONSOLE_KEPT)}`],
-      certain: false,
-    };
-  }
-  return undefined;
-}
-
-/** The first splat with frames names the failure; later ones often follow from it. */
-function mainSplat(splats: readonly Splat[]): Splat {
-  const main = splats.find((splat) => !splat.corrupted) ?? splats[0];
-  if (!main) throw new RangeError('no splat');
-  return main;
-}
-
-function refusalTrouble(
-  errno: string,
-  reply: { readonly ok: boolean; readonly errno?: string },
-  changed: boolean,
-): string | undefined {
-  if (reply.ok) return `was done, it had to be refused with ${errno}`;
-  if (reply.errno !== errno) return `was refused with ${reply.errno ?? 'no errno'}, expected ${errno}`;
-  return changed ? `was refused with ${errno}, but struct pages changed` : undefined;
-}
-
-/** The answer without the page words, which would make the journal grow by megabytes. */
-function forJournal(sent: Sent): Record<string, unknown> {
-  if (sent.kind === 'lost' || sent.kind === 'broken') return { [sent.kind]: sent.why };
-  const { changed, pages: _pages, cb, ...rest } = sent.reply;
-  return {
-    ...rest,
-    ...(cb ? { cb: cb.length > 8 ? `${cb.length} callbacks` : cb } : {}),
-    ...(changed ? { changed: changed.pfns.length, crc: changed.crc } : {}),
-    ...(sent.splats.length > 0 ? { splats: sent.splats.map((splat) => splat.title) } : {}),
-  };
 }

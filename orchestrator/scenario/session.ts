@@ -51,8 +51,8 @@ export class GuestSession {
     if (!this.ready) return;
     await this.#must({ op: 'reset' }, timeScale);
     const reply = await this.#must({ op: 'dump' }, timeScale);
-    const pages = reply.pages ?? reply.changed;
-    if (!pages) throw new CiError('infra', 'the agent answered a dump without pages');
+    const { pages } = reply;
+    if (!pages || !('words' in pages)) throw new CiError('infra', 'the agent answered a dump without pages');
     const wrong = this.mirror.apply(pages);
     if (wrong) throw new CiError('infra', `first dump of the struct pages: ${wrong}`);
     this.pristine = this.mirror.snapshot();

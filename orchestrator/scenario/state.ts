@@ -1,11 +1,19 @@
 import type { Deviation } from '../store/records.js';
 import type { FolioEvent, ModelOp, OracleRun } from './oracle.js';
-import type { Callback, ReadyHello, Reply, Request, UserPageState } from './protocol.js';
+import type { Callback, MapRun, ReadyHello, Reply, Request, UserPageState } from './protocol.js';
 import { modelOpOf, requestOf } from './request.js';
 import { DEFAULT_SEED } from './schema.js';
 import type { Action, StepExpectation } from './schema.js';
 import type { GuestSession, Sent } from './session.js';
-import { checkCallbacks, checkData, checkFolios, checkPlaces, checkReferences } from './user-checks.js';
+import {
+  checkAccess,
+  checkCallbacks,
+  checkData,
+  checkFolios,
+  checkPlacement,
+  checkPlaces,
+  checkReferences,
+} from './user-checks.js';
 import { afterFault, afterMigrate, afterUnmap, countCallbacks, references } from './user-memory.js';
 import type { Settled, UserFolio } from './user-memory.js';
 
@@ -105,17 +113,18 @@ export class CaseState {
     for (let page = first; page < first + count; page += 1) mapping.gone.add(page);
     if (action.op === 'fill') mapping.seed = action.args.seed;
 
-    const over = action.op === 'munmap' && mapping.gone.size >= mapping.pages;
-    let states: readonly UserPageState[] = [];
+    const over = count >= mapping.pages;
+    let runs: readonly MapRun[] = [];
     let callbacks: readonly Callback[] = reply.cb ?? [];
     let refs = reply.refs;
     if (!over) {
       const sent = await this.session.send({ op: 'usermap', name }, USERMAP_MS * timeScale);
       if (sent.kind !== 'reply' || sent.splats.length > 0 || !sent.reply.ok) return { sent };
-      states = placesOf(sent.reply);
+      runs = Array.isArray(sent.reply.pages) ? (sent.reply.pages as readonly MapRun[]) : [];
       callbacks = [...callbacks, ...(sent.reply.cb ?? [])];
       refs = sent.reply.refs ?? refs;
     }
+    const states = placesOf(runs);
     const old = this.#folios;
     const large = Math.max(0, ...old.map((folio) => folio.order));
     const settled = this.#settle(action, mapping, states, first, count);
@@ -126,7 +135,9 @@ export class CaseState {
     const counted = callbacks.filter((callback) => callback.fn !== 'migrate_to_ram');
     const device = expect?.device;
     const deviations = [
-      ...checkData(step, name, reply.bad ?? []),
+      ...checkAccess(step, name, reply.signal),
+      ...checkData(step, name, reply.bad ?? [], reply.bad_pages ?? 0),
+      ...checkPlacement(step, name, this.#folios, runs),
       ...(over ? [] : checkPlaces(step, name, states, placesExpected(action, mapping, expect), device)),
       ...(expect?.migrated === undefined || expect.migrated === reply.migrated
         ? []
@@ -226,8 +237,9 @@ function placesExpected(
   return places;
 }
 
-function placesOf(reply: Reply): readonly UserPageState[] {
-  return reply.map ?? [];
+/** State of each page, from runs that cover the mapping in order. */
+function placesOf(runs: readonly MapRun[]): UserPageState[] {
+  return runs.flatMap(({ n, state }) => Array.from({ length: n }, () => state));
 }
 
 function notMoved(step: number, expected: number, found: number | undefined): Deviation {

@@ -1,6 +1,6 @@
 import type { Deviation } from '../store/records.js';
 import { hex, readField } from './chunk.js';
-import type { ReadyHello, UserPageState } from './protocol.js';
+import type { MapRun, ReadyHello, Reply, UserPageState } from './protocol.js';
 import { callbackDifferences } from './user-memory.js';
 import type { CallbackCounts, UserFolio } from './user-memory.js';
 
@@ -38,13 +38,18 @@ export function checkReferences(step: number, expected: number, found: number | 
 }
 
 /** Pages whose data is not what was written to them. */
-export function checkData(step: number, mapping: string, bad: readonly number[]): Deviation[] {
-  return bad.slice(0, MOST).map((page) => ({
+export function checkData(
+  step: number,
+  mapping: string,
+  bad: NonNullable<Reply['bad']>,
+  all: number,
+): Deviation[] {
+  return bad.slice(0, MOST).map(({ page, word, expected, found }) => ({
     kind: 'data',
     step,
     field: 'data',
-    expected: `the pattern written to page ${page} of mapping ${mapping}`,
-    found: bad.length > MOST ? `other bytes (${bad.length} pages in all)` : 'other bytes',
+    expected: `${expected} in word ${word} of page ${page} of mapping ${mapping}`,
+    found: all > MOST ? `${found} (${all} pages have other data)` : found,
   }));
 }
 
@@ -73,6 +78,37 @@ export function checkPlaces(
       expected: `${device} of mapping ${mapping}`,
       found: String(count),
     });
+  }
+  return found;
+}
+
+/** A CPU access that ended in a signal: the page did not come back. */
+export function checkAccess(step: number, mapping: string, signal: Reply['signal']): Deviation[] {
+  if (!signal) return [];
+  const expected = `page ${signal.page} of mapping ${mapping} can be read`;
+  return [{ kind: 'data', step, field: 'access by the CPU', expected, found: signal.name }];
+}
+
+/** Pages of device folios that a mapping shows at another place on the device than they were sent to. */
+export function checkPlacement(
+  step: number,
+  mapping: string,
+  folios: readonly UserFolio[],
+  runs: readonly MapRun[],
+): Deviation[] {
+  const shown = new Map<number, number>();
+  for (const { page, n, pfn } of runs) {
+    for (let index = 0; pfn !== undefined && index < n; index += 1) shown.set(page + index, pfn + index);
+  }
+  const found: Deviation[] = [];
+  for (const folio of folios.filter((one) => one.mapping === mapping)) {
+    for (const page of folio.mapped) {
+      const wanted = folio.pfn + page - folio.page;
+      const got = shown.get(page);
+      if (got === undefined || got === wanted || found.length >= MOST) continue;
+      const expected = `page ${page} of mapping ${mapping}: device page ${wanted}`;
+      found.push({ kind: 'data', step, field: 'device page of a mapped page', expected, found: String(got) });
+    }
   }
   return found;
 }
