@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
+import { suite } from '../../harness/suite.js';
 import { isFailure, parseKtap } from '../../../orchestrator/ktap/parse.js';
 import type { KtapReport } from '../../../orchestrator/ktap/parse.js';
 

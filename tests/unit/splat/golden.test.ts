@@ -1,0 +1,82 @@
+import * as assert from 'uvu/assert';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from '../../harness/suite.js';
+import { scanConsole, SplatScanner } from '../../../orchestrator/splat/scanner.js';
+import type { Splat } from '../../../orchestrator/store/records.js';
+
+const test = suite('splat/golden');
+const FOLDER = 'tests/fixtures/splat';
+
+interface Expected {
+  title: string;
+  alt: string[];
+  frames: string | undefined;
+  corrupted: boolean;
+  fields: Record<string, string>;
+}
+
+/**
+ * A golden's header: `# none`, or for each splat `# title: …` and below it `# alt:`, `# frames:` (all of them),
+ * `# field: name=value`, `# corrupted`. An empty line ends it.
+ */
+function golden(name: string): { expected: Expected[]; log: string } {
+  const text = readFileSync(join(FOLDER, name), 'utf8');
+  const end = text.indexOf('\n\n');
+  const header = text.slice(0, end).split('\n');
+  if (end < 0 || !/^# (?:none$|title: )/.test(header[0] ?? ''))
+    throw new Error(`${name} has no golden header`);
+  const expected: Expected[] = [];
+  for (const line of header) {
+    const [, key, value = ''] = /^# (\w+)(?:: ?(.*))?$/.exec(line) ?? [];
+    if (key === 'title')
+      expected.push({ title: value, alt: [], frames: undefined, corrupted: false, fields: {} });
+    const current = expected.at(-1);
+    if (current === undefined || key === 'title') continue;
+    if (key === 'alt') current.alt.push(value);
+    else if (key === 'frames') current.frames = value;
+    else if (key === 'corrupted') current.corrupted = true;
+    else if (key === 'field')
+      current.fields[value.slice(0, value.indexOf('='))] = value.slice(value.indexOf('=') + 1);
+    else throw new Error(`${name}: unknown line in the header: ${line}`);
+  }
+  return { expected, log: text.slice(end + 2) };
+}
+
+function check(splats: readonly Splat[], expected: readonly Expected[]): void {
+  assert.equal(
+    splats.map((splat) => splat.title),
+    expected.map((one) => one.title),
+  );
+  splats.forEach((splat, index) => {
+    const want = expected[index];
+    if (want === undefined) return;
+    if (want.frames !== undefined) assert.is(splat.frames.join(' < '), want.frames);
+    if (want.alt.length > 0) assert.equal(splat.altTitles, want.alt);
+    assert.is(splat.corrupted, want.corrupted);
+    for (const [name, value] of Object.entries(want.fields)) assert.is(splat.fields[name], value, name);
+    assert.ok(splat.title.length <= 120);
+  });
+}
+
+for (const name of readdirSync(FOLDER).sort()) {
+  test(name, () => {
+    const { expected, log } = golden(name);
+    check(scanConsole(log), expected);
+  });
+
+  test(`${name}, seven bytes at a time`, () => {
+    const { expected, log } = golden(name);
+    const scanner = new SplatScanner();
+    const splats: Splat[] = [];
+    for (let at = 0; at < log.length; at += 7) splats.push(...scanner.push(log.slice(at, at + 7)));
+    splats.push(...scanner.end());
+    check(splats, expected);
+  });
+}
+
+test('the folder holds goldens', () => {
+  assert.ok(readdirSync(FOLDER).length >= 20);
+});
+
+test.run();
