@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* zdagent: what its parts share. docs/agent-protocol.md has the protocol. */
+#ifndef AGENT_H
+#define AGENT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "out.h"
+#include "zdplace.h"
+
+#define PAGE_BYTES	4096u
+#define HUGE_PAGES	512u
+
+/**
+ * struct step - one request while it runs
+ * @req: the parsed request
+ * @extra: the operation's own members of the reply, each with a comma before it
+ * @error: errno value, 0 on success
+ * @message: what is wrong, for a reader
+ */
+struct step {
+	json_t *req;
+	struct out *extra;
+	int error;
+	char message[320];
+};
+
+/* Marks the step as failed; returns -1 so that an operation can return it. */
+int fail(struct step *s, int error, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/**
+ * struct op - an operation
+ * @fields: members it knows besides id, op and deadline_ms, each followed by a space
+ * @run: 0, or -1 after fail()
+ * @needs_device: answered EOPNOTSUPP without device memory
+ * @when_hung: cannot hang: runs in the main thread, also while a step hangs
+ */
+struct op {
+	const char *name;
+	const char *fields;
+	int (*run)(struct step *s);
+	bool needs_device;
+	bool when_hung;
+};
+
+/* args.c: each returns 0, or -1 after fail(). Absent members give the default. */
+#define REQUIRED	((uint64_t)-2)
+int arg_u64(struct step *s, json_t *from, const char *name, uint64_t def, uint64_t max, uint64_t *to);
+int arg_bool(struct step *s, const char *name, bool def, bool *to);
+int arg_how(struct step *s, const char *name, const char *def, uint32_t *to);
+const char *arg_string(struct step *s, const char *name);
+int args_known(struct step *s, const struct op *op);
+
+/* device.c */
+struct device {
+	int fd;		/* -1 where there is no device memory */
+	uint64_t pages;
+	uint64_t pfn;
+	size_t page_size;	/* sizeof(struct page) */
+	size_t bytes;	/* all struct pages */
+};
+
+extern struct device device;
+void device_open(void);
+void device_hello(struct out *o);
+int device_ioctl(struct step *s, unsigned long cmd, void *arg);
+bool device_read(void *to, size_t offset, size_t bytes);
+
+/* observe.c: changes since the last reply */
+void observe_setup(void);
+void observe(struct out *o);
+void observe_pages(struct out *o, uint64_t pfn, uint64_t n);
+
+/* kmsg.c */
+void kmsg_open(void);
+void kmsg_lines(struct out *o);
+
+/* crc32.c */
+void crc32_setup(void);
+uint32_t crc32_of(const void *p, size_t n);
+
+/* worker.c */
+struct hang {
+	int tid;
+	unsigned int waited_ms;
+};
+
+void worker_setup(void);
+/* Runs op in the worker; false (and *hang) where it does not come back in time. */
+bool worker_run(const struct op *op, struct step *s, unsigned int deadline_ms, struct hang *hang);
+void hang_describe(struct out *o, const struct hang *hang);
+uint64_t now_us(void);
+
+/* memory.c: named mappings, and access to them that survives a SIGBUS */
+struct region {
+	char name[32];
+	uint8_t *base;
+	uint64_t pages;
+	uint8_t *gone;	/* a byte for each page: unmapped */
+	void *reserve;
+	size_t reserve_bytes;
+};
+
+struct access {
+	uint64_t min_faults;
+	uint64_t maj_faults;
+	int signal;
+	uint64_t page;	/* where the signal came */
+};
+
+void memory_setup(void);
+struct region *region_get(struct step *s);
+int region_range(struct step *s, const struct region *r, uint64_t def_n, uint64_t *page, uint64_t *n);
+struct region *region_new(struct step *s, const char *name, uint64_t pages, bool thp);
+int region_unmap(struct step *s, struct region *r, uint64_t page, uint64_t n);
+int region_unmap_all(struct step *s);
+/* Calls visit for the mapped pages of the range; false after a signal. */
+bool region_access(struct region *r, uint64_t page, uint64_t n,
+		   void (*visit)(struct region *r, uint64_t page, void *arg), void *arg,
+		   struct access *seen);
+void access_write(struct out *o, const struct access *seen);
+
+/* op_*.c */
+int op_init(struct step *s);
+int op_unlock(struct step *s);
+int op_free(struct step *s);
+int op_poke(struct step *s);
+int op_dump(struct step *s);
+int op_counters(struct step *s);
+int op_reset(struct step *s);
+int op_knobs(struct step *s);
+int op_mmap(struct step *s);
+int op_fill(struct step *s);
+int op_verify(struct step *s);
+int op_munmap(struct step *s);
+int op_touch(struct step *s);
+int op_migrate(struct step *s);
+int op_usermap(struct step *s);
+int op_reseed(struct step *s);
+
+#endif

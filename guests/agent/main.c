@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Requests from stdin, one JSON object a line; one reply a line on stdout. */
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+#define MAX_LINE (1 << 20)
+#define TOO_LONG SIZE_MAX
+#define BUFFER (1 << 20)
+#define DEFAULT_DEADLINE_MS 3000
+
+static const struct op ops[] = {
+	{ "init", "pfn order unlock rmappable zdd unsafe ", op_init, true, false },
+	{ "unlock", "pfn how unsafe ", op_unlock, true, false },
+	{ "free", "pfn how unsafe ", op_free, true, false },
+	{ "poke", "pfn byte size value ", op_poke, true, false },
+	{ "dump", "pfn n ", op_dump, true, true },
+	{ "reset", "unsafe ", op_reset, true, false },
+	{ "counters", "", op_counters, true, true },
+	{ "knobs", "fail_large ", op_knobs, true, false },
+	{ "mmap", "name pages thp ", op_mmap, false, false },
+	{ "fill", "name seed page n ", op_fill, false, false },
+	{ "verify", "name seed page n ", op_verify, false, false },
+	{ "munmap", "name page n ", op_munmap, false, false },
+	{ "touch", "name page n write ", op_touch, false, false },
+	{ "migrate", "name to compound abort ", op_migrate, true, false },
+	{ "usermap", "name ", op_usermap, false, false },
+	{ "reseed", "seed ", op_reseed, false, false },
+};
+
+static struct out reply;
+/* The second of each from the moment a step hangs: the first are still that step's. */
+static struct out extras[2];
+static struct step steps[2];
+static bool hung;
+
+static const struct op *find_op(struct step *s)
+{
+	const char *name = arg_string(s, "op");
+
+	if (!name)
+		return NULL;
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+		if (!strcmp(ops[i].name, name))
+			return &ops[i];
+	fail(s, EINVAL, "unknown op \"%.64s\"", name);
+	return NULL;
+}
+
+static void flush_reply(void)
+{
+	size_t done = 0;
+
+	while (done < reply.len) {
+		ssize_t n = write(STDOUT_FILENO, reply.buf + done, reply.len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			fprintf(stderr, "zdagent: cannot write the reply: %s\n", strerror(errno));
+			_exit(1);
+		}
+		done += n;
+	}
+	out_clear(&reply);
+}
+
+/* Runs the step; returns false where it hangs. */
+static bool run_step(struct step *s, struct hang *hang)
+{
+	uint64_t deadline;
+	const struct op *op = find_op(s);
+
+	if (!op || args_known(s, op) ||
+	    arg_u64(s, s->req, "deadline_ms", DEFAULT_DEADLINE_MS, 3600000, &deadline))
+		return true;
+	if (op->needs_device && device.fd < 0) {
+		fail(s, EOPNOTSUPP, "no device memory: see \"why\" in the hello line");
+		return true;
+	}
+	if (op->when_hung) {
+		op->run(s);
+		return true;
+	}
+	if (hung) {
+		fail(s, EBUSY, "an earlier step hangs: only dump and counters are answered");
+		return true;
+	}
+	return worker_run(op, s, deadline, hang);
+}
+
+static void write_id(json_t *req)
+{
+	json_t *id = json_object_get(req, "id");
+
+	if (json_is_integer(id))
+		out_f(&reply, "{\"id\":%lld", (long long)json_integer_value(id));
+	else
+		out_text(&reply, "{\"id\":null");
+}
+
+static void write_error(const struct step *s)
+{
+	const char *name = strerrorname_np(s->error);
+
+	out_f(&reply, ",\"ok\":false,\"errno\":\"%s\",\"error\":", name ? name : "EIO");
+	out_string(&reply, s->message, strlen(s->message));
+}
+
+static void answer(const char *line, size_t len)
+{
+	json_error_t where;
+	struct out *extra = &extras[hung];
+	struct step *s = &steps[hung];
+	struct hang hang = { 0 };
+	bool back = true;
+	uint64_t begin;
+	uint64_t us;
+
+	out_clear(extra);
+	*s = (struct step) { .extra = extra };
+	s->req = json_loadb(line, len == TOO_LONG ? 0 : len, JSON_REJECT_DUPLICATES, &where);
+	begin = now_us();
+	if (len == TOO_LONG)
+		fail(s, EINVAL, "a line of more than %d bytes", MAX_LINE);
+	else if (!s->req)
+		fail(s, EINVAL, "not JSON: %s at column %d", where.text, where.column);
+	else if (!json_is_object(s->req))
+		fail(s, EINVAL, "expected a JSON object");
+	else if (!json_is_integer(json_object_get(s->req, "id")))
+		fail(s, EINVAL, "\"id\": expected an integer");
+	else
+		back = run_step(s, &hang);
+	us = now_us() - begin;
+
+	write_id(s->req);
+	if (!back) {
+		hung = true;
+		out_text(&reply, ",\"ok\":false");
+		hang_describe(&reply, &hang);
+	} else if (s->error) {
+		write_error(s);
+	} else {
+		out_text(&reply, ",\"ok\":true");
+	}
+	out_f(&reply, ",\"ms\":%llu.%03llu", (unsigned long long)us / 1000, (unsigned long long)us % 1000);
+	if (back)
+		out_bytes(&reply, extra->buf, extra->len);
+	observe(&reply);
+	out_text(&reply, "}\n");
+	flush_reply();
+	if (back)
+		json_decref(s->req);
+}
+
+/*
+ * The line up to the next newline; NULL at the end of input. A line without a
+ * newline there is torn, not a request. *len is TOO_LONG where it is too long.
+ */
+static const char *next_line(size_t *len)
+{
+	static char buf[MAX_LINE];
+	static size_t start, end;
+	bool too_long = false;
+
+	for (size_t from = start;;) {
+		char *newline = memchr(buf + from, '\n', end - from);
+		ssize_t n;
+
+		if (newline) {
+			char *line = buf + start;
+
+			*len = too_long ? TOO_LONG : (size_t)(newline - line);
+			start = newline + 1 - buf;
+			return line;
+		}
+		memmove(buf, buf + start, end - start);
+		end -= start;
+		start = 0;
+		if (end == sizeof(buf)) {
+			too_long = true;
+			end = 0;
+		}
+		from = end;
+		n = read(STDIN_FILENO, buf + end, sizeof(buf) - end);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return NULL;
+		end += n;
+	}
+}
+
+/*
+ * A step that hangs may hold the mmap lock: from then on the main thread must
+ * not ask the kernel for memory. Takes what it may need now.
+ */
+static void keep_memory(void)
+{
+	const size_t bytes = 8 << 20;
+	void *p;
+
+	mallopt(M_MMAP_MAX, 0);
+	mallopt(M_TRIM_THRESHOLD, 1 << 30);
+	mallopt(M_ARENA_MAX, 1);
+	p = malloc(bytes);
+	if (p)
+		memset(p, 0, bytes);
+	free(p);
+}
+
+int main(void)
+{
+	const char *line;
+	size_t len;
+
+	signal(SIGPIPE, SIG_IGN);
+	keep_memory();
+	out_init(&reply, BUFFER);
+	out_init(&extras[0], BUFFER);
+	out_init(&extras[1], BUFFER);
+	crc32_setup();
+	kmsg_open();
+	device_open();
+	observe_setup();
+	memory_setup();
+	worker_setup();
+
+	device_hello(&reply);
+	flush_reply();
+	while ((line = next_line(&len))) {
+		if (len)
+			answer(line, len);
+	}
+	_exit(0);
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Named anonymous mappings, and access to them that survives a signal. */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "agent.h"
+
+#define MAX_REGIONS 64
+#define HUGE_BYTES ((size_t)HUGE_PAGES * PAGE_BYTES)
+
+static struct region regions[MAX_REGIONS];
+static __thread sigjmp_buf escape;
+static __thread volatile sig_atomic_t guarded;
+
+static void on_signal(int signal)
+{
+	if (guarded)
+		siglongjmp(escape, signal);
+	_exit(128 + signal);
+}
+
+void memory_setup(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_NODEFER };
+
+	sigaction(SIGBUS, &sa, NULL);
+	sigaction(SIGSEGV, &sa, NULL);
+}
+
+static struct region *find(const char *name)
+{
+	for (int i = 0; i < MAX_REGIONS; i++)
+		if (regions[i].base && !strcmp(regions[i].name, name))
+			return &regions[i];
+	return NULL;
+}
+
+struct region *region_get(struct step *s)
+{
+	const char *name = arg_string(s, "name");
+	struct region *r = name ? find(name) : NULL;
+
+	if (name && !r)
+		fail(s, ENOENT, "no mapping \"%.32s\"", name);
+	return r;
+}
+
+int region_range(struct step *s, const struct region *r, uint64_t def_n, uint64_t *page, uint64_t *n)
+{
+	if (arg_u64(s, s->req, "page", 0, r->pages - 1, page))
+		return -1;
+	if (def_n > r->pages - *page)
+		def_n = r->pages - *page;
+	return arg_u64(s, s->req, "n", def_n, r->pages - *page, n);
+}
+
+/*
+ * Aligned to a huge page, inside a reservation that nothing may touch: without
+ * it the kernel would merge neighbouring mappings into one VMA.
+ */
+struct region *region_new(struct step *s, const char *name, uint64_t pages, bool thp)
+{
+	size_t bytes = pages * PAGE_BYTES;
+	size_t reserve = bytes + 2 * HUGE_BYTES;
+	struct region *r = NULL;
+	uint8_t *at;
+
+	if (!*name || strlen(name) >= sizeof(r->name)) {
+		fail(s, EINVAL, "\"name\": 1 to %zu characters", sizeof(r->name) - 1);
+		return NULL;
+	}
+	if (find(name)) {
+		fail(s, EEXIST, "mapping \"%s\" exists", name);
+		return NULL;
+	}
+	for (int i = 0; i < MAX_REGIONS && !r; i++)
+		if (!regions[i].base)
+			r = &regions[i];
+	if (!r) {
+		fail(s, ENFILE, "more than %d mappings", MAX_REGIONS);
+		return NULL;
+	}
+
+	at = mmap(NULL, reserve, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (at == MAP_FAILED) {
+		fail(s, errno, "mmap: %s", strerror(errno));
+		return NULL;
+	}
+	r->gone = calloc(pages, 1);
+	r->reserve = at;
+	r->reserve_bytes = reserve;
+	r->pages = pages;
+	/* At least one reserved page stays in front. */
+	at = (uint8_t *)(((uintptr_t)at + HUGE_BYTES) & ~(HUGE_BYTES - 1));
+	if (!r->gone || mmap(at, bytes, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ||
+	    (madvise(at, bytes, thp ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) && errno != EINVAL)) {
+		fail(s, errno, "mmap: %s", strerror(errno));
+		munmap(r->reserve, r->reserve_bytes);
+		free(r->gone);
+		r->gone = NULL;
+		return NULL;
+	}
+	strcpy(r->name, name);
+	r->base = at;
+	return r;
+}
+
+static int region_drop(struct step *s, struct region *r)
+{
+	if (munmap(r->reserve, r->reserve_bytes))
+		return fail(s, errno, "munmap: %s", strerror(errno));
+	free(r->gone);
+	memset(r, 0, sizeof(*r));
+	return 0;
+}
+
+int region_unmap(struct step *s, struct region *r, uint64_t page, uint64_t n)
+{
+	if (n == r->pages)
+		return region_drop(s, r);
+	if (munmap(r->base + page * PAGE_BYTES, n * PAGE_BYTES))
+		return fail(s, errno, "munmap: %s", strerror(errno));
+	memset(r->gone + page, 1, n);
+	return 0;
+}
+
+int region_unmap_all(struct step *s)
+{
+	for (int i = 0; i < MAX_REGIONS; i++)
+		if (regions[i].base && region_drop(s, &regions[i]))
+			return -1;
+	return 0;
+}
+
+bool region_access(struct region *r, uint64_t page, uint64_t n,
+		   void (*visit)(struct region *r, uint64_t page, void *arg), void *arg,
+		   struct access *seen)
+{
+	volatile uint64_t at = page;
+	struct rusage before, after;
+
+	memset(seen, 0, sizeof(*seen));
+	getrusage(RUSAGE_THREAD, &before);
+	seen->signal = sigsetjmp(escape, 0);
+	if (!seen->signal) {
+		guarded = 1;
+		for (; at < page + n; at++)
+			if (!r->gone[at])
+				visit(r, at, arg);
+	}
+	guarded = 0;
+	seen->page = at;
+	getrusage(RUSAGE_THREAD, &after);
+	seen->min_faults = after.ru_minflt - before.ru_minflt;
+	seen->maj_faults = after.ru_majflt - before.ru_majflt;
+	return !seen->signal;
+}
+
+void access_write(struct out *o, const struct access *seen)
+{
+	out_f(o, ",\"faults\":{\"min\":%llu,\"maj\":%llu}", (unsigned long long)seen->min_faults,
+	      (unsigned long long)seen->maj_faults);
+	if (seen->signal)
+		out_f(o, ",\"signal\":{\"name\":\"SIG%s\",\"page\":%llu}", sigabbrev_np(seen->signal),
+		      (unsigned long long)seen->page);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Operations on single device folios. */
+#include <errno.h>
+
+#include "agent.h"
+
+static int unsafe_flag(struct step *s, uint32_t *flags)
+{
+	bool unsafe;
+
+	if (arg_bool(s, "unsafe", false, &unsafe))
+		return -1;
+	if (unsafe)
+		*flags |= ZDPLACE_F_UNSAFE;
+	return 0;
+}
+
+int op_init(struct step *s)
+{
+	struct zdplace_init arg = { 0 };
+	uint64_t pfn, order;
+	bool rmappable;
+
+	if (arg_u64(s, s->req, "pfn", REQUIRED, device.pages - 1, &pfn) ||
+	    arg_u64(s, s->req, "order", REQUIRED, 31, &order) ||
+	    arg_how(s, "unlock", "page", &arg.unlock) ||
+	    arg_bool(s, "rmappable", true, &rmappable) ||
+	    arg_u64(s, s->req, "zdd", 0, UINT64_MAX, (uint64_t *)&arg.zdd) ||
+	    unsafe_flag(s, &arg.flags))
+		return -1;
+	arg.pfn = pfn;
+	arg.order = order;
+	if (rmappable)
+		arg.flags |= ZDPLACE_F_RMAPPABLE;
+	if (json_object_get(s->req, "zdd"))
+		arg.flags |= ZDPLACE_F_ZDD;
+	if (!device_ioctl(s, ZDPLACE_IOC_INIT, &arg))
+		return 0;
+	if (s->error == EINVAL)
+		return fail(s, EINVAL, "%llu@%llu: misaligned, out of the chunk or too large",
+			    (unsigned long long)order, (unsigned long long)pfn);
+	if (s->error == EBUSY)
+		return fail(s, EBUSY, "%llu@%llu: a page of it is live", (unsigned long long)order,
+			    (unsigned long long)pfn);
+	return -1;
+}
+
+static int on_page(struct step *s, unsigned long cmd, const char *refusal)
+{
+	struct zdplace_page arg = { 0 };
+	uint64_t pfn;
+
+	if (arg_u64(s, s->req, "pfn", REQUIRED, device.pages - 1, &pfn) ||
+	    arg_how(s, "how", "page", &arg.how) || unsafe_flag(s, &arg.flags))
+		return -1;
+	if (arg.how == ZDPLACE_HOW_NONE)
+		return fail(s, EINVAL, "\"how\": expected \"page\" or \"folio\"");
+	arg.pfn = pfn;
+	if (!device_ioctl(s, cmd, &arg))
+		return 0;
+	if (s->error == EINVAL)
+		return fail(s, EINVAL, "page %llu %s", (unsigned long long)pfn, refusal);
+	return -1;
+}
+
+int op_unlock(struct step *s)
+{
+	return on_page(s, ZDPLACE_IOC_UNLOCK, "heads no folio that init left locked");
+}
+
+int op_free(struct step *s)
+{
+	return on_page(s, ZDPLACE_IOC_FREE, "heads no live folio made by init");
+}
+
+int op_poke(struct step *s)
+{
+	uint64_t pfn, byte, size, value;
+	struct zdplace_poke arg = { 0 };
+
+	if (arg_u64(s, s->req, "pfn", REQUIRED, device.pages - 1, &pfn) ||
+	    arg_u64(s, s->req, "byte", REQUIRED, device.page_size - 1, &byte) ||
+	    arg_u64(s, s->req, "size", REQUIRED, 8, &size) ||
+	    arg_u64(s, s->req, "value", REQUIRED, UINT64_MAX, &value))
+		return -1;
+	arg.pfn = pfn;
+	arg.byte = byte;
+	arg.size = size;
+	arg.value = value;
+	if (size < 8 && value >> (8 * size))
+		return fail(s, EINVAL, "\"value\" does not fit into %llu bytes", (unsigned long long)size);
+	if (!device_ioctl(s, ZDPLACE_IOC_POKE, &arg))
+		return 0;
+	if (s->error == EPERM)
+		return fail(s, EPERM, "the module was loaded without unsafe=1");
+	return fail(s, s->error, "size must be 1, 2, 4 or 8 and byte a multiple of it");
+}
+
+int op_dump(struct step *s)
+{
+	uint64_t pfn, n;
+
+	if (arg_u64(s, s->req, "pfn", 0, device.pages - 1, &pfn) ||
+	    arg_u64(s, s->req, "n", device.pages - pfn, device.pages - pfn, &n))
+		return -1;
+	observe_pages(s->extra, pfn, n);
+	return 0;
+}
+
+int op_counters(struct step *s)
+{
+	struct zdplace_counters c = { 0 };
+
+	if (device_ioctl(s, ZDPLACE_IOC_COUNTERS, &c))
+		return -1;
+	out_f(s->extra,
+	      ",\"counters\":{\"folio_free\":%llu,\"folio_split\":%llu,\"migrate_to_ram\":%llu,"
+	      "\"bad_reads\":%llu,\"live\":%u,\"migrated\":%u}",
+	      (unsigned long long)c.freed, (unsigned long long)c.split,
+	      (unsigned long long)c.faults, (unsigned long long)c.bad_reads, c.live, c.migrated);
+	return 0;
+}
+
+int op_reset(struct step *s)
+{
+	struct zdplace_reset arg = { 0 };
+
+	if (unsafe_flag(s, &arg.flags) || region_unmap_all(s))
+		return -1;
+	if (!device_ioctl(s, ZDPLACE_IOC_RESET, &arg))
+		return 0;
+	if (s->error == EBUSY)
+		return fail(s, EBUSY, "pages of a migration are still live though nothing is mapped");
+	return -1;
+}
+
+int op_knobs(struct step *s)
+{
+	struct zdplace_knobs arg = { 0 };
+	uint64_t n;
+
+	if (arg_u64(s, s->req, "fail_large", 0, 1 << 20, &n))
+		return -1;
+	arg.fail_large = n;
+	return device_ioctl(s, ZDPLACE_IOC_KNOBS, &arg);
+}

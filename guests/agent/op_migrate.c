@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Migration of a mapping to chosen device pages. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "agent.h"
+
+static int read_entry(struct step *s, const struct region *r, json_t *from, struct zdplace_entry *e)
+{
+	uint64_t page, pfn, order;
+
+	if (!json_is_object(from))
+		return fail(s, EINVAL, "\"to\": expected objects with page, pfn, order");
+	if (arg_u64(s, from, "page", REQUIRED, r->pages - 1, &page) ||
+	    arg_u64(s, from, "pfn", REQUIRED, device.pages - 1, &pfn) ||
+	    arg_u64(s, from, "order", 0, 31, &order))
+		return -1;
+	*e = (struct zdplace_entry) { .page = page, .pfn = pfn, .order = order };
+	return 0;
+}
+
+static int run(struct step *s, const struct region *r, json_t *to, struct zdplace_entry *entries,
+	       uint32_t flags)
+{
+	struct zdplace_migrate arg = {
+		.addr = (uintptr_t)r->base,
+		.pages = r->pages,
+		.entries = (uintptr_t)entries,
+		.nr_entries = json_array_size(to),
+		.flags = flags,
+	};
+
+	for (uint32_t i = 0; i < arg.nr_entries; i++)
+		if (read_entry(s, r, json_array_get(to, i), &entries[i]))
+			return -1;
+	if (device_ioctl(s, ZDPLACE_IOC_MIGRATE, &arg)) {
+		if (s->error == EINVAL)
+			fail(s, EINVAL, "\"to\": a page twice, or a pfn or page not aligned to its order");
+		else if (s->error == EBUSY)
+			fail(s, EBUSY, "\"to\": a device page is live");
+		return -1;
+	}
+	out_f(s->extra, ",\"cpages\":%llu,\"migrated\":%llu,\"src\":[",
+	      (unsigned long long)arg.cpages, (unsigned long long)arg.migrated);
+	for (uint32_t i = 0; i < arg.nr_entries; i++)
+		out_f(s->extra, i ? ",%u" : "%u", entries[i].state);
+	out_text(s->extra, "]");
+	return 0;
+}
+
+int op_migrate(struct step *s)
+{
+	struct region *r = region_get(s);
+	json_t *to = json_object_get(s->req, "to");
+	struct zdplace_entry *entries;
+	bool compound, abort_it;
+	uint32_t flags = 0;
+	int ret;
+
+	if (!r || arg_bool(s, "compound", true, &compound) || arg_bool(s, "abort", false, &abort_it))
+		return -1;
+	if (!json_is_array(to) || json_array_size(to) > r->pages)
+		return fail(s, EINVAL, "\"to\": expected an array with at most one entry a page");
+	if (compound)
+		flags |= ZDPLACE_F_COMPOUND;
+	if (abort_it)
+		flags |= ZDPLACE_F_ABORT;
+	entries = calloc(json_array_size(to) + 1, sizeof(*entries));
+	if (!entries)
+		return fail(s, ENOMEM, "out of memory");
+	ret = run(s, r, to, entries, flags);
+	free(entries);
+	return ret;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where the pages of a mapping are, as /proc sees it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+#define PM_PFRAME	((1ull << 55) - 1)
+#define PM_EXCLUSIVE	(1ull << 56)
+#define PM_SWAP		(1ull << 62)
+#define PM_PRESENT	(1ull << 63)
+#define SWAP_TYPE_BITS	5	/* MAX_SWAPFILES_SHIFT: below the offset in a swap entry */
+
+/*
+ * A device page shows as a swap entry whose offset is its pfn
+ * (fs/proc/task_mmu.c:pte_to_pagemap_entry()).
+ */
+struct where {
+	const char *state;
+	int64_t pfn;	/* device page, or -1 */
+	int type;	/* swap type: tells read, write and migration entries apart */
+	bool exclusive;
+};
+
+static struct where where_is(uint64_t entry)
+{
+	struct where w = { .state = "none", .pfn = -1, .type = -1 };
+
+	if (entry & PM_PRESENT) {
+		w.state = "ram";
+		w.exclusive = entry & PM_EXCLUSIVE;
+	} else if (entry & PM_SWAP) {
+		uint64_t offset = (entry & PM_PFRAME) >> SWAP_TYPE_BITS;
+
+		w.type = entry & ((1 << SWAP_TYPE_BITS) - 1);
+		w.state = "swap";
+		if (device.fd >= 0 && offset >= device.pfn && offset < device.pfn + device.pages) {
+			w.state = "device";
+			w.pfn = offset - device.pfn;
+		}
+	}
+	return w;
+}
+
+static bool follows(const struct where *a, const struct where *b, uint64_t n)
+{
+	return a->state == b->state && a->type == b->type && a->exclusive == b->exclusive &&
+	       (a->pfn < 0 ? b->pfn < 0 : b->pfn == a->pfn + (int64_t)n);
+}
+
+static void write_run(struct out *o, const struct where *w, uint64_t page, uint64_t n)
+{
+	out_f(o, "%s{\"page\":%llu,\"n\":%llu,\"state\":\"%s\"", page ? "," : "",
+	      (unsigned long long)page, (unsigned long long)n, w->state);
+	if (w->pfn >= 0)
+		out_f(o, ",\"pfn\":%lld", (long long)w->pfn);
+	if (w->type >= 0)
+		out_f(o, ",\"type\":%d", w->type);
+	if (w->exclusive)
+		out_text(o, ",\"exclusive\":true");
+	out_text(o, "}");
+}
+
+static int write_runs(struct step *s, const struct region *r, const uint64_t *entries)
+{
+	struct where first = where_is(entries[0]);
+	uint64_t start = 0;
+
+	out_text(s->extra, ",\"pages\":[");
+	for (uint64_t i = 1; i <= r->pages; i++) {
+		struct where w = where_is(i < r->pages ? entries[i] : 0);
+
+		if (i < r->pages && follows(&first, &w, i - start))
+			continue;
+		write_run(s->extra, &first, start, i - start);
+		first = w;
+		start = i;
+	}
+	out_text(s->extra, "]");
+	return 0;
+}
+
+static int usermap_pages(struct step *s, const struct region *r)
+{
+	size_t bytes = r->pages * sizeof(uint64_t);
+	uint64_t *entries = malloc(bytes);
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	int ret;
+
+	if (!entries || fd < 0 ||
+	    pread(fd, entries, bytes, (uintptr_t)r->base / PAGE_BYTES * sizeof(uint64_t)) != (ssize_t)bytes)
+		ret = fail(s, EIO, "cannot read /proc/self/pagemap");
+	else
+		ret = write_runs(s, r, entries);
+	if (fd >= 0)
+		close(fd);
+	free(entries);
+	return ret;
+}
+
+/* Sums of smaps over the VMAs of the mapping (the reservation has no pages). */
+static int usermap_smaps(struct step *s, const struct region *r)
+{
+	static const char *const keys[] = { "Rss", "Anonymous", "AnonHugePages", "Swap", "Locked" };
+	unsigned long long sums[sizeof(keys) / sizeof(keys[0])] = { 0 };
+	uintptr_t from = (uintptr_t)r->base, to = from + r->pages * PAGE_BYTES;
+	FILE *file = fopen("/proc/self/smaps", "re");
+	bool inside = false;
+	char line[256];
+
+	if (!file)
+		return fail(s, EIO, "cannot read /proc/self/smaps");
+	while (fgets(line, sizeof(line), file)) {
+		unsigned long long start, end, kb;
+		char key[32];
+
+		if (sscanf(line, "%llx-%llx %*s", &start, &end) == 2 && strchr(line, '-') < strchr(line, ' '))
+			inside = start >= from && end <= to;
+		else if (inside && sscanf(line, "%31[^:]: %llu kB", key, &kb) == 2)
+			for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+				if (!strcmp(key, keys[i]))
+					sums[i] += kb;
+	}
+	fclose(file);
+	out_text(s->extra, ",\"smaps_kb\":{");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		out_f(s->extra, "%s\"%s\":%llu", i ? "," : "", keys[i], sums[i]);
+	out_text(s->extra, "}");
+	return 0;
+}
+
+int op_usermap(struct step *s)
+{
+	struct region *r = region_get(s);
+
+	if (!r || usermap_pages(s, r))
+		return -1;
+	return usermap_smaps(s, r);
+}

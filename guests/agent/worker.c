@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The thread that enters the kernel, and the report where it stays there. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t to_worker;
+static pthread_cond_t to_main;
+static const struct op *job;
+static struct step *job_step;
+static bool done;
+static int worker_tid;
+
+uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000ull + ts.tv_nsec / 1000;
+}
+
+static void *work(void *unused)
+{
+	(void)unused;
+	pthread_mutex_lock(&lock);
+	worker_tid = gettid();
+	for (;;) {
+		while (!job)
+			pthread_cond_wait(&to_worker, &lock);
+		pthread_mutex_unlock(&lock);
+		job->run(job_step);
+		pthread_mutex_lock(&lock);
+		job = NULL;
+		done = true;
+		pthread_cond_signal(&to_main);
+	}
+	return NULL;
+}
+
+void worker_setup(void)
+{
+	pthread_condattr_t attr;
+	pthread_t thread;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&to_worker, &attr);
+	pthread_cond_init(&to_main, &attr);
+	if (pthread_create(&thread, NULL, work, NULL)) {
+		fputs("zdagent: cannot start a thread\n", stderr);
+		exit(1);
+	}
+}
+
+bool worker_run(const struct op *op, struct step *s, unsigned int deadline_ms, struct hang *hang)
+{
+	struct timespec until;
+	uint64_t begin = now_us();
+	bool in_time = true;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += deadline_ms / 1000;
+	until.tv_nsec += deadline_ms % 1000 * 1000000l;
+	if (until.tv_nsec >= 1000000000l) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000l;
+	}
+
+	pthread_mutex_lock(&lock);
+	done = false;
+	job_step = s;
+	job = op;
+	pthread_cond_signal(&to_worker);
+	while (!done && in_time)
+		in_time = pthread_cond_timedwait(&to_main, &lock, &until) == 0;
+	in_time = done;
+	hang->tid = worker_tid;
+	pthread_mutex_unlock(&lock);
+	hang->waited_ms = (now_us() - begin) / 1000;
+	return in_time;
+}
+
+static size_t read_task(int tid, const char *file, char *to, size_t size)
+{
+	char path[64];
+	ssize_t n = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/%s", tid, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, to, size - 1);
+		close(fd);
+	}
+	if (n < 0)
+		n = 0;
+	to[n] = '\0';
+	return n;
+}
+
+/* Lines of /proc/PID/stack are "[<0>] symbol+0x1/0x2"; the last may be "0xff…". */
+static void write_stack(struct out *o, char *stack)
+{
+	const char *comma = "";
+	char *line, *rest;
+
+	out_text(o, ",\"stack\":[");
+	for (line = strtok_r(stack, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		char *symbol = strstr(line, "] ");
+
+		symbol = symbol ? symbol + 2 : line;
+		out_text(o, comma);
+		out_string(o, symbol, strlen(symbol));
+		comma = ",";
+	}
+	out_text(o, "]");
+}
+
+void hang_describe(struct out *o, const struct hang *hang)
+{
+	static char buf[8192];
+	char *state;
+
+	read_task(hang->tid, "stat", buf, sizeof(buf));
+	state = strrchr(buf, ')');
+	out_f(o, ",\"hang\":true,\"state\":\"%c\",\"waited_ms\":%u",
+	      state && state[1] ? state[2] : '?', hang->waited_ms);
+	read_task(hang->tid, "wchan", buf, sizeof(buf));
+	out_text(o, ",\"wchan\":");
+	out_string(o, buf, strlen(buf));
+	read_task(hang->tid, "stack", buf, sizeof(buf));
+	write_stack(o, buf);
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Callbacks of the page map, and their log. */
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+
+#include "zd.h"
+
+#ifdef ZD_FEATURE
+
+#define ZD_EVENTS	8192	/* a power of two; one order-9 split makes 512 */
+#define ZD_BATCH	(PAGE_SIZE / sizeof(struct zdplace_event))
+
+static struct {
+	spinlock_t lock;	/* protects all of it */
+	struct zdplace_event *ring;
+	unsigned int head;
+	unsigned int tail;
+	unsigned int dropped;
+} zd_log;
+
+int zd_events_create(void)
+{
+	spin_lock_init(&zd_log.lock);
+	zd_log.ring = vzalloc(ZD_EVENTS * sizeof(*zd_log.ring));
+	return zd_log.ring ? 0 : -ENOMEM;
+}
+
+void zd_events_destroy(void)
+{
+	vfree(zd_log.ring);
+	zd_log.ring = NULL;
+}
+
+void zd_event(u32 fn, u32 pfn, u32 order, s32 tail)
+{
+	unsigned long irq;
+
+	spin_lock_irqsave(&zd_log.lock, irq);
+	if (zd_log.head - zd_log.tail == ZD_EVENTS) {
+		zd_log.dropped++;
+	} else {
+		zd_log.ring[zd_log.head++ % ZD_EVENTS] = (struct zdplace_event) {
+			.fn = fn, .pfn = pfn, .order = order, .tail = tail,
+		};
+	}
+	spin_unlock_irqrestore(&zd_log.lock, irq);
+}
+
+static unsigned int zd_take_events(struct zdplace_event *batch, unsigned int max)
+{
+	unsigned long irq;
+	unsigned int n;
+
+	spin_lock_irqsave(&zd_log.lock, irq);
+	for (n = 0; n < max && zd_log.tail != zd_log.head; n++)
+		batch[n] = zd_log.ring[zd_log.tail++ % ZD_EVENTS];
+	spin_unlock_irqrestore(&zd_log.lock, irq);
+	return n;
+}
+
+static int zd_copy_events(struct zdplace_counters *arg)
+{
+	struct zdplace_event __user *dst = u64_to_user_ptr(arg->events);
+	struct zdplace_event *batch;
+	unsigned int n;
+	int ret = 0;
+
+	arg->nr_events = 0;
+	if (READ_ONCE(zd_log.head) == READ_ONCE(zd_log.tail))
+		return 0;
+	batch = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	if (!batch)
+		return -ENOMEM;
+	while (arg->nr_events < arg->max_events) {
+		n = zd_take_events(batch, min_t(u32, ZD_BATCH, arg->max_events - arg->nr_events));
+		if (!n)
+			break;
+		if (copy_to_user(dst + arg->nr_events, batch, n * sizeof(*batch))) {
+			ret = -EFAULT;
+			break;
+		}
+		arg->nr_events += n;
+	}
+	kfree(batch);
+	return ret;
+}
+
+int zd_counters(struct zdplace_counters *arg)
+{
+	unsigned long irq, off;
+	int ret;
+
+	ret = zd_copy_events(arg);
+	if (ret)
+		return ret;
+
+	spin_lock_irqsave(&zd_log.lock, irq);
+	arg->dropped = zd_log.dropped;
+	zd_log.dropped = 0;
+	spin_unlock_irqrestore(&zd_log.lock, irq);
+
+	arg->live = 0;
+	spin_lock_irqsave(&zd.lock, irq);
+	for (off = 0; off < zd.pages; off++)
+		arg->live += !!(zd.slots[off].flags & ZD_LIVE);
+	arg->migrated = zd.migrated;
+	spin_unlock_irqrestore(&zd.lock, irq);
+
+	arg->refs = zd_refs();
+	arg->freed = atomic64_read(&zd.freed);
+	arg->split = atomic64_read(&zd.split);
+	arg->faults = atomic64_read(&zd.faults);
+	arg->bad_reads = atomic64_read(&zd.bad_reads);
+	return 0;
+}
+
+/* What the core says is freed is freed, as for a driver: also when it is wrong. */
+static void zd_freed(struct folio *folio, unsigned int order)
+{
+	unsigned long off = zd_offset(&folio->page);
+	unsigned long nr = 1UL << order;
+
+	atomic64_inc(&zd.freed);
+	zd_event(ZDPLACE_CB_FOLIO_FREE, off, order, ZDPLACE_NO_TAIL);
+	if (off >= zd.pages)
+		return;
+	for (; nr; nr--)
+		if (off + nr <= zd.pages)
+			clear_bit(off + nr - 1, zd.filled);
+	zd_forget(off);
+}
+
+#ifdef ZD_HAS_op_folio_free_order
+static void zd_folio_free(struct folio *folio, unsigned int order)
+{
+	zd_freed(folio, order);
+}
+#else
+static void zd_folio_free(struct folio *folio)
+{
+	zd_freed(folio, folio_order(folio));
+}
+#endif
+
+/*
+ * As the default of zone_device_private_split_cb() (include/linux/memremap.h);
+ * zone_device_data is the driver's and stays as it is.
+ */
+static void zd_folio_split(struct folio *head, struct folio *tail)
+{
+	struct folio *folio = tail ? tail : head;
+	s32 tail_off = tail ? (s32)zd_offset(&tail->page) : ZDPLACE_NO_TAIL;
+
+	if (tail) {
+		tail->pgmap = head->pgmap;
+		tail->page.mapping = head->page.mapping;
+	}
+	atomic64_inc(&zd.split);
+	zd_event(ZDPLACE_CB_FOLIO_SPLIT, zd_offset(&head->page), folio_order(folio), tail_off);
+	zd_split_slot(zd_offset(&folio->page), folio_order(folio));
+}
+
+const struct dev_pagemap_ops zd_pagemap_ops = {
+	.folio_free	= zd_folio_free,
+	.folio_split	= zd_folio_split,
+	.migrate_to_ram	= zd_migrate_to_ram,
+};
+
+#else /* !ZD_FEATURE */
+
+int zd_counters(struct zdplace_counters *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+#endif

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Single folios: book-keeping, initialisation, unlock, free, poke. */
+#include <linux/module.h>
+#include <linux/pagemap.h>
+
+#include "zd.h"
+
+#ifdef ZD_FEATURE
+
+static bool zd_fits(unsigned long off, unsigned int order)
+{
+	return order <= ZD_PMD_ORDER && off < zd.pages && (1UL << order) <= zd.pages - off;
+}
+
+/**
+ * zd_claim() - mark the pages of a new folio as live
+ * @off: page number of the head
+ * @order: its order
+ * @flags: ZD_LOCKED, ZD_MIGRATED
+ * @unsafe: also where it is misaligned or overlaps a live folio
+ *
+ * Return: 0, -EINVAL (misaligned, out of the chunk), -EBUSY (overlap).
+ */
+int zd_claim(unsigned long off, unsigned int order, u8 flags, bool unsafe)
+{
+	unsigned long irq, i, n = 1UL << order;
+	int ret = 0;
+
+	if (!zd_fits(off, order))
+		return -EINVAL;
+	if (off & (n - 1) && !unsafe)
+		return -EINVAL;
+
+	spin_lock_irqsave(&zd.lock, irq);
+	for (i = off; i < off + n && !unsafe; i++) {
+		if (zd.slots[i].flags & ZD_LIVE) {
+			ret = -EBUSY;
+			goto unlock;
+		}
+	}
+	for (i = off; i < off + n; i++) {
+		zd.slots[i].flags = ZD_LIVE | (flags & ZD_MIGRATED);
+		zd.slots[i].head = off;
+		zd.slots[i].order = 0;
+	}
+	zd.slots[off].order = order;
+	zd.slots[off].flags |= flags;
+	if (flags & ZD_MIGRATED) {
+		/* A mapped folio calls back into this module. */
+		if (!zd.migrated)
+			__module_get(THIS_MODULE);
+		zd.migrated += n;
+	}
+unlock:
+	spin_unlock_irqrestore(&zd.lock, irq);
+	return ret;
+}
+
+/* The folio headed at @off is gone; nothing where no folio is headed there. */
+void zd_forget(unsigned long off)
+{
+	unsigned long irq, i, n;
+
+	spin_lock_irqsave(&zd.lock, irq);
+	if (!(zd.slots[off].flags & ZD_LIVE) || zd.slots[off].head != off)
+		goto unlock;
+	n = 1UL << zd.slots[off].order;
+	if (zd.slots[off].flags & ZD_MIGRATED) {
+		zd.migrated -= n;
+		if (!zd.migrated)
+			module_put(THIS_MODULE);
+	}
+	for (i = off; i < off + n; i++)
+		if (zd.slots[i].head == off)
+			zd.slots[i].flags = 0;
+unlock:
+	spin_unlock_irqrestore(&zd.lock, irq);
+}
+
+/* A split made a folio of @order headed at @off. */
+void zd_split_slot(unsigned long off, unsigned int order)
+{
+	unsigned long irq, i;
+
+	if (!zd_fits(off, order))
+		return;
+	spin_lock_irqsave(&zd.lock, irq);
+	for (i = off; i < off + (1UL << order); i++)
+		zd.slots[i].head = off;
+	zd.slots[off].order = order;
+	spin_unlock_irqrestore(&zd.lock, irq);
+}
+
+/*
+ * As zone_device_folio_init() (include/linux/memremap.h), but from a page:
+ * page_folio() of a page with stale state would name another folio.
+ */
+void zd_page_init(struct page *page, unsigned int order, bool rmappable)
+{
+#ifdef ZD_HAS_init_3
+	zone_device_page_init(page, &zd.pgmap, order);
+#else
+	zone_device_page_init(page, order);
+#endif
+	if (order && rmappable)
+		folio_set_large_rmappable((struct folio *)page);
+}
+
+static void zd_unlock_page(struct page *page, u32 how)
+{
+	if (how == ZDPLACE_HOW_PAGE)
+		unlock_page(page);
+	else if (how == ZDPLACE_HOW_FOLIO)
+		folio_unlock((struct folio *)page);
+}
+
+static int zd_allow_unsafe(u32 flags, bool *unsafe)
+{
+	*unsafe = flags & ZDPLACE_F_UNSAFE;
+	return *unsafe && !zd_unsafe ? -EPERM : 0;
+}
+
+int zd_init_folio(const struct zdplace_init *arg)
+{
+	struct page *page;
+	bool unsafe;
+	int ret;
+
+	if (arg->flags & ~(ZDPLACE_F_UNSAFE | ZDPLACE_F_RMAPPABLE | ZDPLACE_F_ZDD) ||
+	    arg->unlock > ZDPLACE_HOW_FOLIO)
+		return -EINVAL;
+	ret = zd_allow_unsafe(arg->flags, &unsafe);
+	if (ret)
+		return ret;
+	ret = zd_claim(arg->pfn, arg->order,
+		       arg->unlock == ZDPLACE_HOW_NONE ? ZD_LOCKED : 0, unsafe);
+	if (ret)
+		return ret;
+
+	page = zd.base + arg->pfn;
+	zd_page_init(page, arg->order, arg->flags & ZDPLACE_F_RMAPPABLE);
+	if (arg->flags & ZDPLACE_F_ZDD)
+		page->zone_device_data = (void *)(unsigned long)arg->zdd;
+	zd_unlock_page(page, arg->unlock);
+	return 0;
+}
+
+/*
+ * Checks that @off heads a folio of this module's own and takes @clear from
+ * its flags. The core's own state is not asked: it may be what is wrong.
+ */
+static int zd_take(unsigned long off, u8 need, u8 clear, bool unsafe)
+{
+	unsigned long irq;
+	struct zd_slot *slot;
+	int ret = 0;
+
+	if (off >= zd.pages)
+		return -EINVAL;
+	slot = &zd.slots[off];
+	spin_lock_irqsave(&zd.lock, irq);
+	if (!unsafe && ((slot->flags & need) != need || slot->head != off ||
+			slot->flags & ZD_MIGRATED))
+		ret = -EINVAL;
+	else
+		slot->flags &= ~clear;
+	spin_unlock_irqrestore(&zd.lock, irq);
+	return ret;
+}
+
+int zd_unlock_folio(const struct zdplace_page *arg)
+{
+	bool unsafe;
+	int ret;
+
+	if (arg->flags & ~ZDPLACE_F_UNSAFE || arg->pad ||
+	    (arg->how != ZDPLACE_HOW_PAGE && arg->how != ZDPLACE_HOW_FOLIO))
+		return -EINVAL;
+	ret = zd_allow_unsafe(arg->flags, &unsafe);
+	if (ret)
+		return ret;
+	ret = zd_take(arg->pfn, ZD_LIVE | ZD_LOCKED, ZD_LOCKED, unsafe);
+	if (ret)
+		return ret;
+	zd_unlock_page(zd.base + arg->pfn, arg->how);
+	return 0;
+}
+
+int zd_free_folio(const struct zdplace_page *arg)
+{
+	struct page *page = zd.base + arg->pfn;
+	bool unsafe;
+	int ret;
+
+	if (arg->flags & ~ZDPLACE_F_UNSAFE || arg->pad ||
+	    (arg->how != ZDPLACE_HOW_PAGE && arg->how != ZDPLACE_HOW_FOLIO))
+		return -EINVAL;
+	ret = zd_allow_unsafe(arg->flags, &unsafe);
+	if (ret)
+		return ret;
+	ret = zd_take(arg->pfn, ZD_LIVE, 0, unsafe);
+	if (ret)
+		return ret;
+	/* The callback forgets the folio that the core names, which may be another. */
+	zd_forget(arg->pfn);
+	if (arg->how == ZDPLACE_HOW_PAGE)
+		put_page(page);
+	else
+		folio_put((struct folio *)page);
+	return 0;
+}
+
+int zd_poke(const struct zdplace_poke *arg)
+{
+	void *p;
+
+	if (!zd_unsafe)
+		return -EPERM;
+	if (arg->pfn >= zd.pages || arg->byte >= sizeof(struct page) ||
+	    (arg->size != 1 && arg->size != 2 && arg->size != 4 && arg->size != 8) ||
+	    arg->byte % arg->size)
+		return -EINVAL;
+	p = (void *)(zd.base + arg->pfn) + arg->byte;
+	switch (arg->size) {
+	case 1:
+		WRITE_ONCE(*(u8 *)p, arg->value);
+		break;
+	case 2:
+		WRITE_ONCE(*(u16 *)p, arg->value);
+		break;
+	case 4:
+		WRITE_ONCE(*(u32 *)p, arg->value);
+		break;
+	case 8:
+		WRITE_ONCE(*(u64 *)p, arg->value);
+		break;
+	}
+	return 0;
+}
+
+#else /* !ZD_FEATURE */
+
+int zd_init_folio(const struct zdplace_init *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+int zd_unlock_folio(const struct zdplace_page *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+int zd_free_folio(const struct zdplace_page *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+int zd_poke(const struct zdplace_poke *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+#endif

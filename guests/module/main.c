@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * zdplace: device-private memory whose user chooses which device page is used
+ * at which order. Made to find state that one life of a page leaves behind for
+ * the next one.
+ */
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+
+#include "zd.h"
+
+static unsigned long pages = 2048;
+module_param(pages, ulong, 0444);
+MODULE_PARM_DESC(pages, "Number of device pages, a multiple of a huge page (default 2048)");
+
+bool zd_unsafe;
+module_param_named(unsafe, zd_unsafe, bool, 0444);
+MODULE_PARM_DESC(unsafe, "Allow requests that can crash the kernel: poke, unsafe init");
+
+static int zd_get_arg(void *dst, const void __user *src, unsigned int cmd)
+{
+	return copy_from_user(dst, src, _IOC_SIZE(cmd)) ? -EFAULT : 0;
+}
+
+static long zd_run(unsigned int cmd, void __user *uarg)
+{
+	union {
+		struct zdplace_init init;
+		struct zdplace_page page;
+		struct zdplace_poke poke;
+		struct zdplace_migrate migrate;
+		struct zdplace_knobs knobs;
+	} arg;
+	int ret;
+
+	if (_IOC_SIZE(cmd) > sizeof(arg))
+		return -ENOTTY;
+	ret = zd_get_arg(&arg, uarg, cmd);
+	if (ret)
+		return ret;
+
+	switch (cmd) {
+	case ZDPLACE_IOC_INIT:
+		return zd_init_folio(&arg.init);
+	case ZDPLACE_IOC_UNLOCK:
+		return zd_unlock_folio(&arg.page);
+	case ZDPLACE_IOC_FREE:
+		return zd_free_folio(&arg.page);
+	case ZDPLACE_IOC_POKE:
+		return zd_poke(&arg.poke);
+	case ZDPLACE_IOC_KNOBS:
+		atomic_set(&zd.fail_large, min_t(u32, arg.knobs.fail_large, INT_MAX));
+		return 0;
+	case ZDPLACE_IOC_MIGRATE:
+		ret = zd_migrate(&arg.migrate);
+		if (!ret && copy_to_user(uarg, &arg.migrate, sizeof(arg.migrate)))
+			ret = -EFAULT;
+		return ret;
+	}
+	return -ENOTTY;
+}
+
+static long zd_ioctl(struct file *file, unsigned int cmd, unsigned long uptr)
+{
+	void __user *uarg = (void __user *)uptr;
+	union {
+		struct zdplace_text text;
+		struct zdplace_counters counters;
+		struct zdplace_reset reset;
+	} arg;
+	int ret;
+
+	/* These never sleep on a folio: they answer while another call hangs. */
+	switch (cmd) {
+	case ZDPLACE_IOC_TEXT:
+	case ZDPLACE_IOC_COUNTERS:
+	case ZDPLACE_IOC_RESET:
+		ret = zd_get_arg(&arg, uarg, cmd);
+		if (ret)
+			return ret;
+		if (cmd == ZDPLACE_IOC_TEXT)
+			ret = zd_text(&arg.text);
+		else if (!zd.base)
+			ret = -EOPNOTSUPP;
+		else if (cmd == ZDPLACE_IOC_COUNTERS)
+			ret = zd_counters(&arg.counters);
+		else
+			return zd_reset(&arg.reset);
+		if (!ret && copy_to_user(uarg, &arg, _IOC_SIZE(cmd)))
+			ret = -EFAULT;
+		return ret;
+	}
+
+	if (!zd.base)
+		return -EOPNOTSUPP;
+	atomic_inc(&zd.busy);
+	ret = zd_run(cmd, uarg);
+	atomic_dec(&zd.busy);
+	return ret;
+}
+
+/* Raw struct pages, without a lock: a dump must work whatever else hangs. */
+static ssize_t zd_read(struct file *file, char __user *ubuf, size_t count, loff_t *pos)
+{
+	size_t size = zd.pages * sizeof(struct page);
+	size_t done = 0;
+	u64 bounce[64];
+
+	if (!zd.base || *pos < 0)
+		return -EINVAL;
+	if (*pos >= size)
+		return 0;
+	if (*pos % sizeof(u64) || count % sizeof(u64))
+		return -EINVAL;
+	count = min_t(size_t, count, size - *pos);
+
+	while (done < count) {
+		size_t part = min(count - done, sizeof(bounce));
+		const u64 *word = (void *)zd.base + *pos;
+		size_t i;
+
+		for (i = 0; i < part / sizeof(u64); i++)
+			bounce[i] = READ_ONCE(word[i]);
+		if (copy_to_user(ubuf + done, bounce, part))
+			return done ? done : -EFAULT;
+		done += part;
+		*pos += part;
+	}
+	return done;
+}
+
+static int zd_open(struct inode *inode, struct file *file)
+{
+	return 0;
+}
+
+static const struct file_operations zd_fops = {
+	.owner		= THIS_MODULE,
+	.open		= zd_open,
+	.read		= zd_read,
+	.unlocked_ioctl	= zd_ioctl,
+};
+
+static struct miscdevice zd_misc = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "zdplace",
+	.fops	= &zd_fops,
+	.mode	= 0600,
+};
+
+static int __init zd_init(void)
+{
+	int ret;
+
+	ret = zd_chunk_create(pages);
+	if (ret)
+		return ret;
+	ret = misc_register(&zd_misc);
+	if (ret)
+		zd_chunk_destroy();
+	return ret;
+}
+
+static void __exit zd_exit(void)
+{
+	misc_deregister(&zd_misc);
+	zd_chunk_destroy();
+}
+
+module_init(zd_init);
+module_exit(zd_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Device-private folios at chosen pages and orders");

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Shared by the parts of the zdplace module. */
+#ifndef ZD_H
+#define ZD_H
+
+#include <linux/memremap.h>
+#include <linux/migrate.h>
+#include <linux/mm.h>
+#include <linux/spinlock.h>
+
+#include "zdplace.h"
+#include "zdplace_config.h"
+
+/*
+ * Large device-private folios need an init that takes an order, a free callback
+ * that takes a folio, and compound migration entries. A tree that has the
+ * functions in a form not known here must not be guessed at: it does not build.
+ */
+#if defined(ZD_HAS_init_3) || defined(ZD_HAS_init_2)
+#define ZD_INIT_TAKES_ORDER 1
+#elif defined(ZD_HAS_init_any) && !defined(ZD_HAS_init_1)
+#error "module API: zone_device_page_init() has an unknown signature"
+#endif
+
+#if defined(ZD_HAS_op_folio_split_any) && !defined(ZD_HAS_op_folio_split)
+#error "module API: dev_pagemap_ops.folio_split has an unknown signature"
+#endif
+
+#if !IS_ENABLED(CONFIG_DEVICE_PRIVATE)
+#define ZD_WHY "CONFIG_DEVICE_PRIVATE is not set"
+#elif !defined(ZD_INIT_TAKES_ORDER)
+#define ZD_WHY "zone_device_page_init() takes no order: no large device-private folios"
+#elif !defined(ZD_HAS_migrate_pfn_compound) || !defined(ZD_HAS_MIGRATE_VMA_SELECT_COMPOUND)
+#define ZD_WHY "migrate_vma has no compound entries: no large device-private folios"
+#elif !defined(ZD_HAS_op_folio_split)
+#define ZD_WHY "dev_pagemap_ops has no folio_split: no large device-private folios"
+#elif !IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE)
+#define ZD_WHY "CONFIG_TRANSPARENT_HUGEPAGE is not set: no large device-private folios"
+#else
+#define ZD_FEATURE 1
+#if !defined(ZD_HAS_op_folio_free) && !defined(ZD_HAS_op_folio_free_order)
+#error "module API: dev_pagemap_ops.folio_free is missing or has an unknown signature"
+#endif
+#endif
+
+#define ZD_PMD_ORDER	(PMD_SHIFT - PAGE_SHIFT)
+#define ZD_PMD_PAGES	(1UL << ZD_PMD_ORDER)
+
+#define ZD_LIVE		0x1	/* page of a folio that is in use */
+#define ZD_LOCKED	0x2	/* on the head: init left it locked */
+#define ZD_MIGRATED	0x4	/* taken by a migration: the core frees it */
+
+/**
+ * struct zd_slot - what this module believes of one device page
+ * @flags: ZD_LIVE and so on
+ * @order: order of the folio, on its head
+ * @head: page number of the folio's head, on every page of it
+ */
+struct zd_slot {
+	u8 flags;
+	u8 order;
+	u32 head;
+};
+
+/**
+ * struct zd_chunk - the device memory
+ * @pgmap: covers exactly @pages pages
+ * @res: the region that @pgmap lies in
+ * @pages: number of device pages
+ * @pfn: first pfn
+ * @base: struct page of @pfn
+ * @pristine: struct pages as memremap_pages() left them
+ * @backing: contents of the device memory, PAGE_SIZE a page
+ * @filled: pages of @backing that hold what a migration has written
+ * @slots: book-keeping, under @lock
+ * @ref_base: references on @pgmap when nothing is live
+ * @busy: operations in flight
+ */
+struct zd_chunk {
+	struct dev_pagemap pgmap;
+	struct resource *res;
+	unsigned long pages;
+	unsigned long pfn;
+	struct page *base;
+	void *pristine;
+	void *backing;
+	unsigned long *filled;
+	struct zd_slot *slots;
+	u32 migrated;
+	spinlock_t lock;
+	long ref_base;
+	atomic_t busy;
+	atomic_t fail_large;
+	atomic64_t freed;
+	atomic64_t split;
+	atomic64_t faults;
+	atomic64_t bad_reads;
+};
+
+extern struct zd_chunk zd;
+extern bool zd_unsafe;
+
+static inline unsigned long zd_offset(const struct page *page)
+{
+	return page_to_pfn(page) - zd.pfn;
+}
+
+static inline void *zd_backing(unsigned long off)
+{
+	return zd.backing + (off << PAGE_SHIFT);
+}
+
+/* chunk.c */
+int zd_chunk_create(unsigned long pages);
+void zd_chunk_destroy(void);
+long zd_refs(void);
+int zd_reset(const struct zdplace_reset *arg);
+
+/* folio.c */
+int zd_claim(unsigned long off, unsigned int order, u8 flags, bool unsafe);
+void zd_forget(unsigned long off);
+void zd_split_slot(unsigned long off, unsigned int order);
+void zd_page_init(struct page *page, unsigned int order, bool rmappable);
+int zd_init_folio(const struct zdplace_init *arg);
+int zd_unlock_folio(const struct zdplace_page *arg);
+int zd_free_folio(const struct zdplace_page *arg);
+int zd_poke(const struct zdplace_poke *arg);
+
+/* migrate.c */
+int zd_migrate(struct zdplace_migrate *arg);
+
+/* fault.c */
+vm_fault_t zd_migrate_to_ram(struct vm_fault *vmf);
+
+/* events.c */
+int zd_events_create(void);
+void zd_events_destroy(void);
+void zd_event(u32 fn, u32 pfn, u32 order, s32 tail);
+int zd_counters(struct zdplace_counters *arg);
+#ifdef ZD_FEATURE
+extern const struct dev_pagemap_ops zd_pagemap_ops;
+#endif
+
+/* layout.c */
+int zd_text(struct zdplace_text *arg);
+
+#endif /* ZD_H */

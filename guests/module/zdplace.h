@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Interface of /dev/zdplace.
+ *
+ * Page numbers are offsets in the chunk, from 0. Raw struct pages of the chunk
+ * are read with pread(): offset = page number * sizeof(struct page).
+ */
+#ifndef ZDPLACE_H
+#define ZDPLACE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Lock handling after initialisation, and the way to unlock or free. */
+#define ZDPLACE_HOW_NONE	0
+#define ZDPLACE_HOW_PAGE	1	/* unlock_page(), put_page(): as drivers do */
+#define ZDPLACE_HOW_FOLIO	2	/* folio_unlock(), folio_put() on the cast */
+
+#define ZDPLACE_F_UNSAFE	(1u << 0)	/* skip the book-keeping's refusals */
+#define ZDPLACE_F_RMAPPABLE	(1u << 1)	/* init: as zone_device_folio_init() */
+#define ZDPLACE_F_ZDD		(1u << 2)	/* init: write zone_device_data */
+#define ZDPLACE_F_COMPOUND	(1u << 3)	/* migrate: MIGRATE_VMA_SELECT_COMPOUND */
+#define ZDPLACE_F_ABORT		(1u << 4)	/* migrate: put destinations, then finalize */
+
+struct zdplace_init {
+	__u32 pfn;
+	__u32 order;
+	__u32 unlock;
+	__u32 flags;
+	__u64 zdd;
+};
+
+struct zdplace_page {
+	__u32 pfn;
+	__u32 how;
+	__u32 flags;
+	__u32 pad;
+};
+
+struct zdplace_poke {
+	__u32 pfn;
+	__u32 byte;
+	__u32 size;
+	__u32 pad;
+	__u64 value;
+};
+
+#define ZDPLACE_CB_FOLIO_FREE		0
+#define ZDPLACE_CB_FOLIO_SPLIT		1
+#define ZDPLACE_CB_MIGRATE_TO_RAM	2
+
+#define ZDPLACE_NO_TAIL		(-1)
+
+struct zdplace_event {
+	__u32 fn;
+	__u32 pfn;
+	__u32 order;
+	__s32 tail;	/* folio_split: page number of the new folio */
+};
+
+struct zdplace_counters {
+	__s64 refs;		/* pgmap references, relative to an idle chunk */
+	__u64 freed;		/* folio_free callbacks since load */
+	__u64 split;		/* folio_split callbacks since load */
+	__u64 faults;		/* migrate_to_ram callbacks since load */
+	__u64 bad_reads;	/* faults on a page that no migration has filled */
+	__u32 live;		/* pages that the book-keeping holds to be live */
+	__u32 migrated;		/* those of them that a migration has taken */
+	__u64 events;		/* in: user pointer to struct zdplace_event[] */
+	__u32 max_events;	/* in */
+	__u32 nr_events;	/* out: oldest first, removed from the log */
+	__u32 dropped;		/* out: events lost since the last call */
+	__u32 pad;
+};
+
+/* What became of one entry of a migration. */
+#define ZDPLACE_M_COLLECTED	(1u << 0)	/* migrate_vma_setup() took the source */
+#define ZDPLACE_M_COMPOUND	(1u << 1)	/* the source is a PMD-mapped folio */
+#define ZDPLACE_M_WRITE		(1u << 2)	/* the source was writable */
+#define ZDPLACE_M_HOLE		(1u << 3)	/* there was no source page */
+#define ZDPLACE_M_INIT		(1u << 4)	/* the destination was initialised */
+#define ZDPLACE_M_MIGRATED	(1u << 5)	/* the destination is mapped now */
+
+struct zdplace_entry {
+	__u32 page;	/* source: page index from addr */
+	__u32 pfn;	/* destination */
+	__u32 order;	/* 0 or the PMD order */
+	__u32 state;	/* out */
+};
+
+struct zdplace_migrate {
+	__u64 addr;
+	__u64 pages;
+	__u64 entries;	/* user pointer to struct zdplace_entry[] */
+	__u32 nr_entries;
+	__u32 flags;
+	__u64 cpages;	/* out: sum of migrate_vma.cpages */
+	__u64 migrated;	/* out: pages */
+};
+
+struct zdplace_knobs {
+	__u32 fail_large;	/* next n large allocations of migrate_to_ram fail */
+	__u32 pad;
+};
+
+struct zdplace_text {
+	__u64 buf;
+	__u32 size;
+	__u32 len;	/* out: length of the text, also when it does not fit */
+};
+
+struct zdplace_reset {
+	__u32 flags;
+	__u32 pad;
+};
+
+#define ZDPLACE_IOC_TEXT	_IOWR('z', 0, struct zdplace_text)
+#define ZDPLACE_IOC_INIT	_IOW('z', 1, struct zdplace_init)
+#define ZDPLACE_IOC_UNLOCK	_IOW('z', 2, struct zdplace_page)
+#define ZDPLACE_IOC_FREE	_IOW('z', 3, struct zdplace_page)
+#define ZDPLACE_IOC_POKE	_IOW('z', 4, struct zdplace_poke)
+#define ZDPLACE_IOC_RESET	_IOW('z', 5, struct zdplace_reset)
+#define ZDPLACE_IOC_COUNTERS	_IOWR('z', 6, struct zdplace_counters)
+#define ZDPLACE_IOC_MIGRATE	_IOWR('z', 7, struct zdplace_migrate)
+#define ZDPLACE_IOC_KNOBS	_IOW('z', 8, struct zdplace_knobs)
+
+#endif /* ZDPLACE_H */
