@@ -1,0 +1,44 @@
+export interface KernelRequest {
+  /** Repository that has the tree; our clone or the managed source. */
+  readonly gitDir: string;
+  readonly commit: string;
+  /** Tree id of the commit. */
+  readonly tree: string;
+  readonly profile: string;
+  /** Paths of the user's own fragments. */
+  readonly fragments: readonly string[];
+  /** `NAME=VALUE` each. */
+  readonly makeOptions: readonly string[];
+  /** Output of make is appended. */
+  readonly logFile: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((text: string) => void) | undefined;
+}
+
+export interface KernelArtifact {
+  readonly key: string;
+  readonly dir: string;
+  readonly vmlinux: string;
+  readonly systemMap: string;
+  /** zdplace.ko; there is none if moduleError is set. */
+  readonly module: string;
+  /** First error line of the guest module's build. */
+  readonly moduleError?: string;
+  readonly testHmm?: string;
+  /** Upstream's test program, static. */
+  readonly hmmTests?: string;
+  readonly hmmTestsError?: string;
+  /** SHA-256 of the program; part of what identifies the upstream suite. */
+  readonly hmmTestsHash?: string;
+  readonly config: string;
+  readonly configHash: string;
+  readonly signature: string;
+  readonly compiler: string;
+  readonly release: string;
+  readonly status: 'built' | 'cached';
+  readonly durationMs: number;
+  /** Every file of the tree that the build read. */
+  readonly sources: Set<string>;
+  /** Options marked optional that this tree does not have. */
+  readonly absentOptions: readonly string[];
+}
