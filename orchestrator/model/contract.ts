@@ -1,0 +1,210 @@
+import { PAGE_WORDS } from './layout.js';
+import { balance } from './balance.js';
+import type { Counters } from './balance.js';
+import { diffPage, samePage, wordsOf } from './compare.js';
+import type { FieldDiff } from './compare.js';
+import type { Deviation, DeviationKind } from './deviation.js';
+import { explain } from './explain.js';
+import { fieldName } from './fields.js';
+import type { Place } from './kernel.js';
+import type { Origin } from './machine.js';
+import { ignoredBits } from './normalise.js';
+import type { Operation } from './operation.js';
+import type { Pristine } from './pristine.js';
+import { roleIn } from './roles.js';
+import type { Role, RoleMap } from './roles.js';
+
+/**
+ * Who wrote a byte last (or a bit of it, in the flags word), if somebody is known who wrote just what was found.
+ * @param diff the field that deviates, with what was found in it
+ */
+export type OriginOf = (page: number, diff: FieldDiff, byte: number, bit?: number) => Origin | undefined;
+
+export interface ContractContext extends Counters {
+  readonly place: Place;
+  readonly step: number;
+  /** Roles before the step. */
+  readonly roles: RoleMap;
+  readonly pristine: Pristine;
+  readonly originOf?: OriginOf;
+}
+
+const KINDS: Readonly<Record<string, DeviationKind>> = {
+  pgmap: 'wrong-head',
+  compound_info: 'wrong-head',
+  PG_head: 'wrong-head',
+  order: 'wrong-head',
+  _refcount: 'refcount',
+};
+
+const hex = (value: bigint): string => `0x${value.toString(16)}`;
+
+/** Collects deviations and joins those of consecutive pages that are alike in everything but the page. */
+class Findings {
+  readonly list: Deviation[] = [];
+  readonly #open = new Map<string, number>();
+
+  add(page: number, deviation: Omit<Deviation, 'page' | 'pages'>): void {
+    const { kind, byte, field, writtenAs, transition, expected, found, mask } = deviation;
+    const key = JSON.stringify([kind, byte, field, writtenAs, transition, expected, found, mask]);
+    const index = this.#open.get(key);
+    const open = index === undefined ? undefined : this.list[index];
+    if (open && index !== undefined && (open.page ?? 0) + (open.pages ?? 1) === page) {
+      this.list[index] = { ...open, pages: (open.pages ?? 1) + 1 };
+      return;
+    }
+    this.#open.set(key, this.list.length);
+    this.list.push({ ...deviation, page, pages: 1 });
+  }
+}
+
+function lowestByte(value: bigint): number {
+  let byte = 0;
+  for (let rest = value; rest !== 0n && (rest & 0xffn) === 0n; rest >>= 8n) byte++;
+  return byte;
+}
+
+/** A run-time address of the chunk in words that are equal in every run; undefined for anything else. */
+function symbol(place: Place, value: bigint): string | undefined {
+  if (value === place.pgmap) return 'pgmap';
+  const offset = value - place.memmap;
+  if (offset < 0n || offset >= BigInt(place.pages) * 64n) return undefined;
+  return `&page[${offset / 64n}]+${hex(offset % 64n)}`;
+}
+
+class Checker {
+  readonly findings = new Findings();
+  readonly #after: Uint32Array;
+  readonly #ctx: ContractContext;
+
+  constructor(after: Uint32Array, ctx: ContractContext) {
+    this.#after = after;
+    this.#ctx = ctx;
+  }
+
+  /** Demands that a page holds `want` (words, from `wantAt`), but for `ignore`. */
+  page(
+    page: number,
+    role: Role,
+    want: Uint32Array,
+    wantAt: number,
+    ignore: Uint32Array,
+    neighbour: boolean,
+  ): void {
+    const at = page * PAGE_WORDS;
+    if (samePage(ignore, want, wantAt, this.#after, at)) return;
+    const { layout } = this.#ctx.place;
+    for (const diff of diffPage(layout, role, ignore, want, wantAt, this.#after, at))
+      this.#report(page, role, diff, neighbour);
+  }
+
+  /** Pages [from, to) must hold what they held before the step. */
+  untouched(before: Uint32Array, from: number, to: number): void {
+    const { roles, place } = this.#ctx;
+    for (let p = from; p < to; p++) {
+      const role = roles.role(p);
+      this.page(p, role, before, p * PAGE_WORDS, ignoredBits(place.layout, role, 'prediction'), true);
+    }
+  }
+
+  #report(page: number, role: Role, diff: FieldDiff, neighbour: boolean): void {
+    const { step, roles, place, originOf } = this.#ctx;
+    const { layout } = place;
+    const oldRole = roles.role(page);
+    const differing = diff.bit === undefined ? diff.want ^ diff.have : 1n << BigInt(diff.bit);
+    const byte = diff.byte + lowestByte(differing);
+    const bit = diff.bit === undefined ? undefined : diff.bit & 7;
+    const origin = originOf?.(page, diff, byte, bit);
+    const past = origin && origin.step !== step ? origin.role : oldRole;
+    const writtenAs =
+      origin && origin.field !== '' && origin.field !== 'flags'
+        ? origin.field
+        : fieldName(layout, past, byte, bit);
+    const wanted = diff.width === 8 ? symbol(place, diff.want) : undefined;
+    const found = diff.width === 8 ? symbol(place, diff.have) : undefined;
+    const drivers = diff.field === 'zone_device_data' && (past === 'head' || past === 'order0');
+    this.findings.add(page, {
+      kind: KINDS[diff.field] ?? 'stale-field',
+      step,
+      byte: diff.byte,
+      width: diff.width,
+      field: diff.field,
+      writtenAs,
+      transition: neighbour ? `neighbour ${role}` : `${past}→${role}`,
+      expected: wanted ?? hex(diff.want),
+      found: found ?? hex(diff.have),
+      ...(wanted === undefined && found === undefined && !drivers && { mask: hex(differing) }),
+      story: explain({
+        step,
+        page,
+        byte: diff.byte,
+        field: diff.field,
+        value: found ?? hex(diff.have),
+        writtenAs,
+        ...(origin && { origin }),
+        oldRole,
+        role,
+        neighbour,
+      }),
+    });
+  }
+}
+
+/**
+ * Judges one step by what a driver may rely on, whatever happened to the pages before (DESIGN §5, contract).
+ * @param before the guest's struct pages before the step, the whole chunk
+ * @param after the same after it
+ * @returns deviations in page order, counters last; empty for a poke or reset, which are the harness's own
+ */
+export function checkContract(
+  op: Operation,
+  before: Uint8Array,
+  after: Uint8Array,
+  ctx: ContractContext,
+): readonly Deviation[] {
+  if (op.op === 'poke' || op.op === 'reset') return [];
+  const { layout, pages } = ctx.place;
+  const was = wordsOf(before);
+  const is = wordsOf(after);
+  const check = new Checker(is, ctx);
+  const { pfn } = op;
+  const order = op.op === 'init' ? op.order : ctx.roles.order(pfn);
+  const end = op.op === 'unlock' ? pfn + 1 : pfn + (1 << order);
+
+  check.untouched(was, 0, pfn);
+  if (op.op === 'init') {
+    const want = ctx.pristine.folio(op);
+    for (let p = pfn; p < end; p++) {
+      const role = roleIn(order, p - pfn);
+      check.page(p, role, want, (p - pfn) * PAGE_WORDS, ignoredBits(layout, role, 'contract'), false);
+    }
+  } else if (op.op === 'unlock') {
+    const want = was.slice(pfn * PAGE_WORDS, (pfn + 1) * PAGE_WORDS);
+    clearBit(want, layout.at.flags, layout.flags['PG_locked'] as number);
+    const role = ctx.roles.role(pfn);
+    check.page(pfn, role, want, 0, ignoredBits(layout, role, 'prediction'), false);
+  } else {
+    for (let p = pfn; p < end; p++) {
+      const want = is.slice(p * PAGE_WORDS, (p + 1) * PAGE_WORDS);
+      want[layout.at.refcount >> 2] = 0;
+      if (p === pfn) clearFreed(want, ctx.place);
+      check.page(p, ctx.roles.role(p), want, 0, NOTHING_IGNORED, false);
+    }
+  }
+  check.untouched(was, end, pages);
+  return [...check.findings.list, ...balance(op, order, ctx)];
+}
+
+const NOTHING_IGNORED = new Uint32Array(PAGE_WORDS);
+
+function clearBit(words: Uint32Array, offset: number, bit: number): void {
+  const word = (offset >> 2) + (bit >> 5);
+  words[word] = (words[word] as number) & ~(1 << (bit & 31));
+}
+
+/** What a free must leave in the head: no mapping, no charge. The rest of the folio's own pages is the kernel's affair. */
+function clearFreed(words: Uint32Array, { layout }: Place): void {
+  const { mapping, memcgData } = layout.at;
+  words.fill(0, mapping >> 2, (mapping >> 2) + 2);
+  if (memcgData !== undefined) words.fill(0, memcgData >> 2, (memcgData >> 2) + 2);
+}

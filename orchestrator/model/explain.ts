@@ -1,0 +1,46 @@
+import type { Origin } from './machine.js';
+import type { Role } from './roles.js';
+import { symptomOf } from './symptoms.js';
+
+export interface Finding {
+  readonly step: number;
+  readonly page: number;
+  readonly byte: number;
+  readonly field: string;
+  /** Whole field for plain fields, the bit alone for flags. */
+  readonly value: string;
+  readonly writtenAs?: string;
+  readonly origin?: Origin;
+  /** Role before the step, for when nobody knows who wrote the bytes. */
+  readonly oldRole: Role;
+  readonly role: Role;
+  /** The page is not one that the step is about. */
+  readonly neighbour: boolean;
+}
+
+function whose(origin: Origin): string {
+  const { folio } = origin;
+  if (!folio || origin.role === 'fresh') return '';
+  if (folio.order === 0) return ` of the order-0 folio at page ${folio.pfn}`;
+  return ` of the order-${folio.order} folio at page ${folio.pfn}`;
+}
+
+function past(f: Finding): string {
+  const name = f.writtenAs ?? f.field;
+  const left = f.neighbour
+    ? `changed by step ${f.step}, which is about other pages`
+    : `not cleared by step ${f.step}`;
+  const { origin } = f;
+  if (!origin) return f.neighbour ? left : `\`${name}\` of its life as ${f.oldRole}, ${left}`;
+  const when = origin.step === 0 ? 'before the first step' : `in step ${origin.step}`;
+  if (origin.step === f.step) return `\`${name}\`${whose(origin)}, written in this step by ${origin.fn}`;
+  return `\`${name}\`${whose(origin)}, written ${when} by ${origin.fn}, ${left}`;
+}
+
+/** One sentence: what the bytes are, who wrote them when, and what core-mm takes them for. */
+export function explain(f: Finding): string {
+  const symptom = symptomOf(f.field, f.role, f.writtenAs);
+  const config = symptom && symptom.config !== 'any' ? `, with ${symptom.config}` : '';
+  const after = symptom ? `: ${symptom.effect} (${symptom.line}${config})` : '';
+  return `page ${f.page} byte ${f.byte} = ${f.value}: ${past(f)}; core-mm reads it as \`${f.field}\`${after}`;
+}

@@ -1,0 +1,155 @@
+import { PAGE_BYTES } from './layout.js';
+import type { Layout } from './layout.js';
+import { Memory, WRITERS_MAX } from './memory.js';
+import type { Stamp } from './memory.js';
+import { BUGS, Trap } from './traps.js';
+import type { Splat } from './traps.js';
+import { writerNumber } from './writers.js';
+import type { WriterName } from './writers.js';
+import type { Callback } from './operation.js';
+
+/** Where the chunk lies in the guest: what makes the model's bytes exactly comparable with the guest's. */
+export interface Place {
+  readonly layout: Layout;
+  /** Struct pages in the chunk. */
+  readonly pages: number;
+  /** Address of the struct page of the chunk's first page. */
+  readonly memmap: bigint;
+  /** Address of the dev_pagemap. */
+  readonly pgmap: bigint;
+  /** Flags word of a fresh page (zone, node, cpupid, PG_reserved); absent: from the layout's ZONE_DEVICE. */
+  readonly freshFlags?: bigint;
+}
+
+const LOW = 0xffffffffn;
+const TWO32 = 2 ** 32;
+
+export const low32 = (value: bigint): number => Number(value & LOW);
+export const high32 = (value: bigint): number => Number((value >> 32n) & LOW);
+
+/**
+ * The part of core-mm that reads and writes struct pages: memory, and the inline functions of page-flags.h and
+ * mm.h over it, checks included. Nothing here knows what a page was meant to be.
+ */
+export class Kernel {
+  readonly layout: Layout;
+  readonly mem: Memory;
+  readonly pgmap: readonly [lo: number, hi: number];
+  readonly fresh: readonly [lo: number, hi: number];
+  /** Percpu references on the pgmap, relative to the baseline. */
+  refs = 0;
+  /** Step that the next write is stamped with. */
+  step = 0;
+  callbacks: Callback[] = [];
+  warnings: Splat[] = [];
+
+  readonly #memmap: readonly [lo: number, hi: number];
+  readonly #zone: readonly [lo: number, hi: number];
+
+  constructor(place: Place, freshFlags: bigint, provenance: boolean) {
+    this.layout = place.layout;
+    this.mem = new Memory(place.pages, place.layout.at.flags, provenance);
+    this.pgmap = [low32(place.pgmap), high32(place.pgmap)];
+    this.fresh = [low32(freshFlags), high32(freshFlags)];
+    this.#memmap = [low32(place.memmap), high32(place.memmap)];
+    const zone = BigInt.asUintN(64, -1n << BigInt(place.layout.zonesShift));
+    this.#zone = [low32(zone), high32(zone)];
+  }
+
+  by(writer: WriterName): Stamp {
+    return this.mem.stamps ? this.step * WRITERS_MAX + writerNumber(writer) : 0;
+  }
+
+  enabled(config: string): boolean {
+    return config === 'any' || this.layout.config[config] === true;
+  }
+
+  bugOn(condition: boolean, bug: Splat): void {
+    if (condition && this.enabled(bug.config)) throw new Trap('crash', bug);
+  }
+
+  warnOn(condition: boolean, warning: Splat): void {
+    if (condition && this.enabled(warning.config) && this.warnings.at(-1) !== warning)
+      this.warnings.push(warning);
+  }
+
+  /** Address of a struct page, as halves. */
+  addressOf(page: number): [lo: number, hi: number] {
+    const lo = this.#memmap[0] + page * PAGE_BYTES;
+    return [lo % TWO32, this.#memmap[1] + Math.floor(lo / TWO32)];
+  }
+
+  #pageAt(lo: number, hi: number, from: number): number {
+    const page = ((hi - this.#memmap[1]) * TWO32 + lo - this.#memmap[0]) / PAGE_BYTES;
+    if (Number.isInteger(page) && page >= 0 && page < this.mem.pages) return page;
+    throw new Trap('crash', {
+      why: `page_folio() of page ${from} is outside the chunk`,
+      line: 'include/linux/page-flags.h:_compound_head',
+      config: 'any',
+    });
+  }
+
+  /** page_folio(): the head as compound_info has it, right or stale (page-flags.h:_compound_head). */
+  pageFolio(page: number): number {
+    const { info } = this.layout.at;
+    const lo = this.mem.get32(page, info);
+    if ((lo & 1) === 0) return page;
+    const hi = this.mem.get32(page, info + 4);
+    if (this.layout.tailEncoding === 'pointer') return this.#pageAt(lo - 1, hi, page);
+    const [pageLo, pageHi] = this.addressOf(page);
+    return this.#pageAt((pageLo & lo) >>> 0, (pageHi & hi) >>> 0, page);
+  }
+
+  isTail(page: number): boolean {
+    return (this.mem.get32(page, this.layout.at.info) & 1) === 1;
+  }
+
+  flag(page: number, name: string): boolean {
+    return this.mem.testBit(page, this.layout.flags[name] as number);
+  }
+
+  setFlag(page: number, name: string, on: boolean, writer: WriterName): void {
+    this.mem.putBit(page, this.layout.flags[name] as number, on, this.by(writer));
+  }
+
+  /** const_folio_flags(folio, 0) and a test. */
+  testFolioFlag(folio: number, name: string): boolean {
+    this.bugOn(this.isTail(folio), BUGS.tailTested);
+    return this.flag(folio, name);
+  }
+
+  /** folio_flags(folio, 0), the check before a change. */
+  checkChange(folio: number): void {
+    this.bugOn(this.isTail(folio), BUGS.tailChanged);
+  }
+
+  isZoneDevice(page: number): boolean {
+    const { flags } = this.layout.at;
+    const lo = this.mem.get32(page, flags) ^ this.fresh[0];
+    const hi = this.mem.get32(page, flags + 4) ^ this.fresh[1];
+    return (lo & this.#zone[0]) === 0 && (hi & this.#zone[1]) === 0;
+  }
+
+  /** The order byte of page 1; of a head in the last page of the chunk, nobody can say. */
+  folioOrder(folio: number): number {
+    if (!this.testFolioFlag(folio, 'PG_head')) return 0;
+    return this.mem.get32(this.inChunk(folio + 1), this.layout.at.flags) & 0xff;
+  }
+
+  folioNrPages(folio: number): number {
+    const { nrPages } = this.layout.at;
+    if (!this.testFolioFlag(folio, 'PG_head')) return 1;
+    if (nrPages === undefined)
+      return 2 ** (this.mem.get32(this.inChunk(folio + 1), this.layout.at.flags) & 0xff);
+    return this.mem.get32(this.inChunk(folio + 1), nrPages);
+  }
+
+  inChunk(page: number): number {
+    if (page < this.mem.pages) return page;
+    throw new Trap('crash', {
+      why: `reads struct page ${page} past the end of the chunk`,
+      line: 'mm',
+      config: 'any',
+    });
+  }
+}

@@ -1,0 +1,277 @@
+/**
+ * Where the kernel under test keeps every field of `struct page` and of the tail pages of `struct folio`. The
+ * numbers come from the guest module, which compiled them from that tree's own headers; a layout that the model
+ * does not understand is an error that names the field, never a guess.
+ */
+
+/** Bytes of a `struct page`. The tail mask and the alignment rules of the kernel need a power of two; only 64 is known. */
+export const PAGE_BYTES = 64;
+/** 32-bit words of a `struct page`. */
+export const PAGE_WORDS = PAGE_BYTES / 4;
+
+/** The layout is not one that the model understands; `field` is the part at fault. */
+export class LayoutError extends Error {
+  readonly field: string;
+
+  constructor(field: string, why: string) {
+    super(`kernel layout: ${field}: ${why}`);
+    this.name = 'LayoutError';
+    this.field = field;
+  }
+}
+
+/** Byte offsets inside the 64-byte page that holds the field: the page itself, or page 1 or 2 of a folio. */
+export interface Offsets {
+  readonly flags: number;
+  /** compound_info of a tail, pgmap of a head or an order-0 page: one word. */
+  readonly info: number;
+  readonly zoneDeviceData: number;
+  readonly mapping: number;
+  /** index, and share of fsdax: one word. */
+  readonly index: number;
+  readonly private: number;
+  readonly mapcount: number;
+  readonly refcount: number;
+  /** Absent without MEMCG. */
+  readonly memcgData: number | undefined;
+  readonly largeMapcount: number;
+  readonly nrPagesMapped: number;
+  readonly entireMapcount: number;
+  readonly pincount: number;
+  readonly mmIdMapcount: number;
+  readonly mmIds: number;
+  /** Absent where `NR_PAGES_IN_LARGE_FOLIO` is not defined. */
+  readonly nrPages: number | undefined;
+  /** In page 2. */
+  readonly deferredList: number;
+}
+
+export interface Layout {
+  readonly tailEncoding: 'mask' | 'pointer';
+  readonly at: Offsets;
+  /** Bit number of each page flag, keyed `PG_locked` and so on. */
+  readonly flags: Readonly<Record<string, number>>;
+  /** First bit of the zone number in the flags word. */
+  readonly zonesShift: number;
+  /** Number of ZONE_DEVICE, where the guest says it. */
+  readonly zoneDevice: number | undefined;
+  readonly tailMapping: bigint;
+  readonly config: Readonly<Record<string, boolean>>;
+  /** As sent, `page.flags` → [offset, size]; for steps that name a field. */
+  readonly fields: Readonly<Record<string, readonly [number, number]>>;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function section(json: Json, name: string): Json {
+  const value = json[name];
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new LayoutError(name, 'missing');
+  return value as Json;
+}
+
+function integer(table: Json, name: string, key: string): number {
+  const value = table[key];
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
+    throw new LayoutError(
+      `${name}.${key}`,
+      value === undefined ? 'missing' : `not a number: ${JSON.stringify(value)}`,
+    );
+  return value;
+}
+
+/** Page fields with their sizes; the second name is what older trees call the field. */
+const PAGE_FIELDS = [
+  ['flags', 8],
+  ['compound_info', 8, 'compound_head'],
+  ['zone_device_data', 8],
+  ['mapping', 8],
+  ['index', 8],
+  ['private', 8],
+  ['_mapcount', 4],
+  ['_refcount', 4],
+] as const;
+
+const TAIL1_FIELDS = [
+  ['_large_mapcount', 4],
+  ['_nr_pages_mapped', 4],
+  ['_entire_mapcount', 4],
+  ['_pincount', 4],
+  ['_mm_id_mapcount', 8],
+  ['_mm_ids', 8],
+] as const;
+
+/** Page flags the model sets, clears or tests; every other flag is only a name in a report. */
+const NEEDED_FLAGS = [
+  'PG_locked',
+  'PG_head',
+  'PG_waiters',
+  'PG_workingset',
+  'PG_reserved',
+  'PG_anon_exclusive',
+] as const;
+
+class Claims {
+  readonly taken: { from: number; to: number; field: string }[] = [];
+
+  /** Reserves the bytes of a field; two fields that were not told to share must not. */
+  claim(field: string, from: number, size: number): void {
+    const other = this.taken.find((t) => from < t.to && t.from < from + size);
+    if (other) throw new LayoutError(field, `overlaps ${other.field}`);
+    this.taken.push({ from, to: from + size, field });
+  }
+}
+
+function parseFields(json: Json): Record<string, readonly [number, number]> {
+  const out: Record<string, readonly [number, number]> = {};
+  for (const [name, value] of Object.entries(json)) {
+    const [offset, size] = Array.isArray(value) && value.length === 2 ? (value as unknown[]) : [];
+    if (
+      typeof offset !== 'number' ||
+      typeof size !== 'number' ||
+      !Number.isInteger(offset) ||
+      !Number.isInteger(size)
+    )
+      throw new LayoutError(name, 'not [offset, size]');
+    out[name] = [offset, size];
+  }
+  return out;
+}
+
+function parseOffsets(
+  fields: Readonly<Record<string, readonly [number, number]>>,
+  folioBytes: number,
+): Offsets {
+  /** Offset of a field in its page; `page` is 0 for struct page, 1 and 2 for the tails of struct folio. */
+  const locate = (name: string, size: number, page: number): number | undefined => {
+    const field = fields[name];
+    if (!field) return undefined;
+    const offset = field[0] - page * PAGE_BYTES;
+    if (field[1] !== size) throw new LayoutError(name, `is ${field[1]} bytes, not ${size}`);
+    if (offset < 0 || offset + size > PAGE_BYTES || field[0] + size > folioBytes)
+      throw new LayoutError(name, `at ${field[0]} is outside page ${page} of the folio`);
+    if (offset % Math.min(size, 8) !== 0) throw new LayoutError(name, `at ${field[0]} is not aligned`);
+    return offset;
+  };
+  const need = (name: string, size: number, page: number): number => {
+    const offset = locate(name, size, page);
+    if (offset === undefined) throw new LayoutError(name, 'missing');
+    return offset;
+  };
+  const same = (name: string, size: number, page: number, wanted: number, why: string): void => {
+    const offset = locate(name, size, page);
+    if (offset !== undefined && offset !== wanted) throw new LayoutError(name, `does not alias ${why}`);
+  };
+
+  const page = new Claims();
+  const found: Record<string, number> = {};
+  for (const [name, size, older] of PAGE_FIELDS) {
+    const offset = (older && locate(`page.${older}`, size, 0)) ?? need(`page.${name}`, size, 0);
+    page.claim(`page.${name}`, offset, size);
+    found[name] = offset;
+  }
+  const at = (name: string): number => found[name] as number;
+  same('page.pgmap', 8, 0, at('compound_info'), 'page.compound_info');
+  same('page.share', 8, 0, at('index'), 'page.index');
+  const memcgData = locate('page.memcg_data', 8, 0);
+  if (memcgData !== undefined) page.claim('page.memcg_data', memcgData, 8);
+
+  const tail1 = new Claims();
+  tail1.claim('folio._flags_1', at('flags'), 8);
+  tail1.claim('folio._head_1', at('compound_info'), 8);
+  tail1.claim('folio._mapcount_1', at('_mapcount'), 4);
+  tail1.claim('folio._refcount_1', at('_refcount'), 4);
+  same('folio._flags_1', 8, 1, at('flags'), 'page.flags');
+  same('folio._head_1', 8, 1, at('compound_info'), 'page.compound_info');
+  same('folio._mapcount_1', 4, 1, at('_mapcount'), 'page._mapcount');
+  same('folio._refcount_1', 4, 1, at('_refcount'), 'page._refcount');
+  for (const [name, size] of TAIL1_FIELDS) {
+    found[name] = need(`folio.${name}`, size, 1);
+    tail1.claim(`folio.${name}`, at(name), size);
+  }
+  const nrPages = locate('folio._nr_pages', 4, 1);
+  if (nrPages !== undefined) tail1.claim('folio._nr_pages', nrPages, 4);
+
+  const deferredList = need('folio._deferred_list', 16, 2);
+  const tail2 = new Claims();
+  tail2.claim('folio._flags_2', at('flags'), 8);
+  tail2.claim('folio._head_2', at('compound_info'), 8);
+  tail2.claim('folio._deferred_list', deferredList, 16);
+
+  return {
+    flags: at('flags'),
+    info: at('compound_info'),
+    zoneDeviceData: at('zone_device_data'),
+    mapping: at('mapping'),
+    index: at('index'),
+    private: at('private'),
+    mapcount: at('_mapcount'),
+    refcount: at('_refcount'),
+    memcgData,
+    largeMapcount: at('_large_mapcount'),
+    nrPagesMapped: at('_nr_pages_mapped'),
+    entireMapcount: at('_entire_mapcount'),
+    pincount: at('_pincount'),
+    mmIdMapcount: at('_mm_id_mapcount'),
+    mmIds: at('_mm_ids'),
+    nrPages,
+    deferredList,
+  };
+}
+
+/**
+ * Reads the `layout` object of the agent's hello message.
+ * @throws LayoutError naming the field that is missing, misplaced or not understood.
+ */
+export function parseLayout(json: unknown): Layout {
+  if (typeof json !== 'object' || json === null) throw new LayoutError('layout', 'not an object');
+  const layout = json as Json;
+  const sizes = section(layout, 'sizeof');
+  const pageBytes = integer(sizes, 'sizeof', 'page');
+  if (pageBytes !== PAGE_BYTES) throw new LayoutError('sizeof.page', `is ${pageBytes}, not ${PAGE_BYTES}`);
+
+  const fields = parseFields(section(layout, 'fields'));
+  const at = parseOffsets(fields, integer(sizes, 'sizeof', 'folio'));
+
+  const flags: Record<string, number> = {};
+  const flagTable = section(layout, 'flags');
+  for (const name of Object.keys(flagTable)) flags[name] = integer(flagTable, 'flags', name);
+  flags['PG_anon_exclusive'] ??= flags['PG_owner_2'] ?? Number.NaN;
+  for (const name of NEEDED_FLAGS)
+    if (!Number.isInteger(flags[name])) throw new LayoutError(`flags.${name}`, 'missing');
+  if ((flags['PG_head'] as number) > 7 || (flags['PG_locked'] as number) > 7)
+    throw new LayoutError('flags.PG_head', 'PG_head and PG_locked must lie in the byte that holds the order');
+
+  const consts = section(layout, 'consts');
+  const hasMask = consts['compound_info_has_mask'];
+  if (hasMask !== 0 && hasMask !== 1 && typeof hasMask !== 'boolean')
+    throw new LayoutError('consts.compound_info_has_mask', `unknown tail encoding: ${String(hasMask)}`);
+  const tailMapping = consts['TAIL_MAPPING'];
+  if (typeof tailMapping !== 'string' || !/^0x[0-9a-f]{1,16}$/i.test(tailMapping))
+    throw new LayoutError('consts.TAIL_MAPPING', 'not a 64-bit hex string');
+
+  const config: Record<string, boolean> = {};
+  const options = section(layout, 'config');
+  for (const [name, value] of Object.entries(options)) {
+    const option = name.replace(/^CONFIG_/, '');
+    if (typeof value !== 'number' && typeof value !== 'boolean')
+      throw new LayoutError(`config.${option}`, 'neither a number nor a boolean');
+    config[option] = Boolean(value);
+  }
+  if (config['DEBUG_VM'] === undefined) throw new LayoutError('config.DEBUG_VM', 'missing');
+  if (config['DEBUG_VM'] && config['DEBUG_VM_PGFLAGS'] === undefined)
+    throw new LayoutError('config.DEBUG_VM_PGFLAGS', 'missing');
+  if ((config['MEMCG'] ?? at.memcgData !== undefined) !== (at.memcgData !== undefined))
+    throw new LayoutError('page.memcg_data', 'does not agree with config.MEMCG');
+
+  return {
+    tailEncoding: Number(hasMask) === 1 ? 'mask' : 'pointer',
+    at,
+    flags,
+    zonesShift: integer(consts, 'consts', 'zones_shift'),
+    zoneDevice: consts['ZONE_DEVICE'] === undefined ? undefined : integer(consts, 'consts', 'ZONE_DEVICE'),
+    tailMapping: BigInt(tailMapping),
+    config,
+    fields,
+  };
+}

@@ -1,0 +1,191 @@
+import { LayoutError } from './layout.js';
+import { Kernel } from './kernel.js';
+import type { Place } from './kernel.js';
+import { WRITERS_MAX } from './memory.js';
+import type { Effects, Operation } from './operation.js';
+import { putFolio, unlockFolio } from './free.js';
+import { RoleMap, roleIn } from './roles.js';
+import type { Folio, Role } from './roles.js';
+import { freshPages } from './steps.js';
+import { BUGS, Trap } from './traps.js';
+import type { Splat } from './traps.js';
+import { writerOf } from './writers.js';
+import type { Variant } from './variants.js';
+
+export interface MachineOptions {
+  /** Keep the last writer of every byte. */
+  readonly provenance?: boolean;
+}
+
+/** Who wrote a byte last. */
+export interface Origin {
+  readonly step: number;
+  readonly fn: string;
+  /** The field as the writer meant it; empty where it wrote the whole page. */
+  readonly field: string;
+  /** The folio that the writing step was about, and the page's role in it. */
+  readonly folio?: Folio;
+  readonly role: Role;
+}
+
+/** A kernel with one variant of the init and free paths: applies operations to bytes and says what else happens. */
+export class Machine {
+  readonly variant: Variant;
+  readonly roles: RoleMap;
+  readonly #kernel: Kernel;
+  /** Per step: the folio it was about. Kept with provenance only. */
+  readonly #folios: (Folio | undefined)[] = [];
+  #stopped = false;
+
+  constructor(variant: Variant, place: Place, options: MachineOptions = {}) {
+    const { layout } = place;
+    if (place.freshFlags === undefined && layout.zoneDevice === undefined)
+      throw new LayoutError('consts.ZONE_DEVICE', 'missing, and no flags word of a fresh page was given');
+    const reserved = 1n << BigInt(layout.flags['PG_reserved'] as number);
+    const zone = BigInt(layout.zoneDevice ?? 0) << BigInt(layout.zonesShift);
+    this.variant = variant;
+    this.roles = new RoleMap(place.pages);
+    this.#kernel = new Kernel(
+      place,
+      place.freshFlags ?? BigInt.asUintN(64, zone | reserved),
+      options.provenance ?? false,
+    );
+    freshPages(this.#kernel, 0, place.pages);
+  }
+
+  /** The struct pages as this kernel would hold them; a view, not a copy. */
+  get bytes(): Uint8Array {
+    return this.#kernel.mem.bytes;
+  }
+
+  /** pgmap references relative to no live folio. */
+  get refs(): number {
+    return this.#kernel.refs;
+  }
+
+  /** Crashed or hung: no further operation is possible but `reset`, which stands for a new boot. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /**
+   * Applies one operation.
+   * @param step number for provenance; default: counted from 1
+   * @throws RangeError for pages outside the chunk; Error after a crash or hang
+   */
+  apply(op: Operation, step = this.#kernel.step + 1): Effects {
+    const k = this.#kernel;
+    if (this.#stopped && op.op !== 'reset') throw new Error('the modelled kernel has crashed or hung');
+    if (op.op !== 'reset') this.#checkRange(op.pfn, op.op === 'init' ? op.order : 0);
+    k.step = step;
+    k.callbacks = [];
+    k.warnings = [];
+    let trap: { crash?: Splat; hang?: Splat } = {};
+    try {
+      this.#run(op);
+    } catch (error) {
+      if (!(error instanceof Trap)) throw error;
+      this.#stopped = true;
+      trap = { [error.kind]: error.splat };
+    }
+    if (k.mem.stamps) this.#folios[step] = this.#folioOf(op);
+    return { callbacks: k.callbacks, refs: k.refs, warnings: k.warnings, ...trap };
+  }
+
+  #folioOf(op: Operation): Folio | undefined {
+    return op.op === 'reset' || this.roles.role(op.pfn) === 'fresh' ? undefined : this.roles.folio(op.pfn);
+  }
+
+  #checkRange(pfn: number, order: number): void {
+    if (!Number.isInteger(pfn) || pfn < 0 || pfn + 2 ** order > this.roles.pages)
+      throw new RangeError(`pages ${pfn}..${pfn + 2 ** order - 1} are not in a chunk of ${this.roles.pages}`);
+  }
+
+  #run(op: Operation): void {
+    const k = this.#kernel;
+    switch (op.op) {
+      case 'init':
+        return this.#init(op);
+      case 'unlock':
+        return unlockFolio(k, op.how === 'folio' ? op.pfn : k.pageFolio(op.pfn));
+      case 'free':
+        this.roles.free(op.pfn);
+        return this.#put(op.how === 'folio' ? op.pfn : k.pageFolio(op.pfn));
+      case 'poke':
+        return this.#poke(op.pfn, op.byte, op.size, op.value);
+      case 'reset':
+        k.refs = 0;
+        this.#stopped = false;
+        this.roles.reset();
+        return freshPages(k, 0, this.roles.pages);
+    }
+  }
+
+  #put(folio: number): void {
+    putFolio(this.#kernel, folio, this.variant.free);
+  }
+
+  #init(op: Operation & { op: 'init' }): void {
+    const k = this.#kernel;
+    const { pfn, order } = op;
+    this.roles.init(pfn, order);
+    for (const step of this.variant.init) step(k, pfn, order);
+    if (order > 0) for (const step of this.variant.prep) step(k, pfn, order);
+    if (order > 0 && op.rmappable) {
+      // folio_set_large_rmappable() on the page cast to a folio (include/linux/memremap.h:243).
+      k.checkChange(pfn);
+      k.bugOn(!k.flag(pfn, 'PG_head'), BUGS.secondOfSmall);
+      k.setFlag(pfn + 1, 'PG_workingset', true, 'rmappable');
+    }
+    if (op.zdd !== undefined) {
+      const lo = Number(op.zdd & 0xffffffffn);
+      k.mem.fill64(
+        pfn,
+        1,
+        k.layout.at.zoneDeviceData,
+        lo,
+        Number((op.zdd >> 32n) & 0xffffffffn),
+        k.by('zdd'),
+      );
+    }
+    if (op.unlock !== 'none') unlockFolio(k, op.unlock === 'folio' ? pfn : k.pageFolio(pfn));
+  }
+
+  #poke(pfn: number, byte: number, size: number, value: bigint): void {
+    const k = this.#kernel;
+    if (byte < 0 || byte + size > 64)
+      throw new RangeError(`bytes ${byte}..${byte + size - 1} are not in a struct page`);
+    for (let i = 0; i < size; i++)
+      k.mem.poke(pfn, byte + i, Number((value >> BigInt(8 * i)) & 0xffn), k.by('poke'));
+  }
+
+  /**
+   * Takes over bytes that code outside the model has written (migration, faults), so that later steps are predicted from
+   * what is there. Bytes that agree keep their provenance.
+   * @param bytes the guest's struct pages
+   * @param refs pgmap references the guest holds
+   */
+  resync(bytes: Uint8Array, refs: number, step = this.#kernel.step + 1): void {
+    const k = this.#kernel;
+    k.step = step;
+    const stamp = k.by('resync');
+    for (let i = 0; i < bytes.length; i++) k.mem.poke(i >> 6, i & 63, bytes[i] as number, stamp);
+    k.refs = refs;
+  }
+
+  /** Last writer of a byte, or of one bit (0..7) of it for flags; undefined without provenance. */
+  origin(page: number, byte: number, bit?: number): Origin | undefined {
+    const stamp = this.#kernel.mem.lastStamp(page, byte, bit);
+    if (stamp === undefined) return undefined;
+    const step = Math.floor(stamp / WRITERS_MAX);
+    const folio = this.#folios[step];
+    const writer = writerOf(stamp % WRITERS_MAX);
+    const inside = folio && page >= folio.pfn && page < folio.pfn + (1 << folio.order);
+    return {
+      step,
+      ...writer,
+      ...(folio && { folio }),
+      role: inside ? roleIn(folio.order, page - folio.pfn) : folio ? this.roles.role(page) : 'fresh',
+    };
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * What each page was last made to be, from the operations alone: what the bytes should mean, whatever they are.
+ */
+
+export const ROLES = ['fresh', 'order0', 'head', 'tail1', 'tail2', 'tail'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Role of page `index` of a folio of `order`. */
+export function roleIn(order: number, index: number): Role {
+  return ROLES[roleNumber(order, index)] as Role;
+}
+
+function roleNumber(order: number, index: number): number {
+  if (order === 0) return 1;
+  return 2 + Math.min(index, 3);
+}
+
+export interface Folio {
+  readonly pfn: number;
+  readonly order: number;
+}
+
+export class RoleMap {
+  readonly pages: number;
+  readonly #role: Uint8Array;
+  readonly #order: Uint8Array;
+  readonly #live: Uint8Array;
+  readonly #head: Int32Array;
+  /** Serial number of the folio a page was last part of; differs from its head's where the head has moved on. */
+  readonly #folio: Uint32Array;
+  #serial = 0;
+
+  constructor(pages: number) {
+    this.pages = pages;
+    this.#role = new Uint8Array(pages);
+    this.#order = new Uint8Array(pages);
+    this.#live = new Uint8Array(pages);
+    this.#head = new Int32Array(pages);
+    this.#folio = new Uint32Array(pages);
+    this.reset();
+  }
+
+  reset(): void {
+    this.#role.fill(0);
+    this.#order.fill(0);
+    this.#live.fill(0);
+    this.#folio.fill(0);
+    for (let i = 0; i < this.pages; i++) this.#head[i] = i;
+  }
+
+  /** A folio of 2^order pages comes to life at `pfn`. */
+  init(pfn: number, order: number): void {
+    const end = pfn + (1 << order);
+    this.#serial++;
+    this.#role.fill(5, pfn, end);
+    for (let i = 0; i < 3 && pfn + i < end; i++) this.#role[pfn + i] = roleNumber(order, i);
+    this.#order.fill(order, pfn, end);
+    this.#live.fill(1, pfn, end);
+    this.#head.fill(pfn, pfn, end);
+    this.#folio.fill(this.#serial, pfn, end);
+  }
+
+  /** The folio whose first page is `pfn` dies; its pages keep their roles. */
+  free(pfn: number): void {
+    this.#live.fill(0, pfn, pfn + (1 << this.order(pfn)));
+  }
+
+  role(page: number): Role {
+    return ROLES[this.#role[page] as number] as Role;
+  }
+
+  /** Order of the folio the page was last part of; 0 for a fresh page. */
+  order(page: number): number {
+    return this.#order[page] as number;
+  }
+
+  live(page: number): boolean {
+    return this.#live[page] === 1;
+  }
+
+  folio(page: number): Folio {
+    return { pfn: this.#head[page] as number, order: this.order(page) };
+  }
+
+  /** A tail whose old head has been made into something else since: it names a page that is no head of its own. */
+  dead(page: number): boolean {
+    return this.#folio[page] !== this.#folio[this.#head[page] as number];
+  }
+
+  /** For a reader: `tail1`, `free tail1`, `dead tail1`, `fresh`. */
+  describe(page: number): string {
+    const role = this.role(page);
+    if (role === 'fresh' || this.live(page)) return role;
+    return `${this.dead(page) ? 'dead' : 'free'} ${role}`;
+  }
+}

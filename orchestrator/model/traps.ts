@@ -1,0 +1,84 @@
+/** Why a kernel stops, hangs or warns at a step, with the line (Linux 7.3.4) and the option that compiles the check in. */
+export interface Splat {
+  readonly why: string;
+  readonly line: string;
+  /** Option without which the check is not there; `any` where nothing switches it off. */
+  readonly config: string;
+}
+
+/** Ends an operation in the middle, as a BUG, an oops or a task that never wakes does. Never leaves the machine. */
+export class Trap {
+  readonly kind: 'crash' | 'hang';
+  readonly splat: Splat;
+
+  constructor(kind: 'crash' | 'hang', splat: Splat) {
+    this.kind = kind;
+    this.splat = splat;
+  }
+}
+
+export const BUGS = {
+  tailTested: {
+    why: 'VM_BUG_ON_PGFLAGS(page->compound_info & 1): a flag of a tail page is tested as if it were a folio',
+    line: 'include/linux/page-flags.h:345',
+    config: 'DEBUG_VM_PGFLAGS',
+  },
+  tailChanged: {
+    why: 'VM_BUG_ON_PGFLAGS(page->compound_info & 1): a flag of a tail page is changed as if it were a folio',
+    line: 'include/linux/page-flags.h:354',
+    config: 'DEBUG_VM_PGFLAGS',
+  },
+  secondOfSmall: {
+    why: 'VM_BUG_ON_PGFLAGS(n > 0 && !test_bit(PG_head)): a flag of page 1 of a folio that has no head flag',
+    line: 'include/linux/page-flags.h:355',
+    config: 'DEBUG_VM_PGFLAGS',
+  },
+  putZero: {
+    why: 'VM_BUG_ON_PAGE(page_ref_count(page) == 0): a reference is put that was never taken',
+    line: 'include/linux/mm.h:1846',
+    config: 'DEBUG_VM',
+  },
+  unlockUnlocked: {
+    why: 'VM_BUG_ON_FOLIO(!folio_test_locked(folio)): a folio is unlocked that is not locked',
+    line: 'mm/filemap.c:1515',
+    config: 'DEBUG_VM',
+  },
+  clearExclusive: {
+    why: 'VM_BUG_ON_PGFLAGS(!PageAnon(page)) in __ClearPageAnonExclusive()',
+    line: 'include/linux/page-flags.h:1156',
+    config: 'DEBUG_VM_PGFLAGS',
+  },
+  objexts: {
+    why: 'VM_BUG_ON_FOLIO(memcg_data & MEMCG_DATA_OBJEXTS): memcg_data is not an object cgroup',
+    line: 'include/linux/memcontrol.h:399',
+    config: 'DEBUG_VM',
+  },
+} as const satisfies Record<string, Splat>;
+
+export const WARNINGS = {
+  live: {
+    why: 'VM_WARN_ON_FOLIO(folio_ref_count(new_folio)): a page of the new folio is still in use',
+    line: 'mm/memremap.c:514',
+    config: 'DEBUG_VM',
+  },
+  notZoneDevice: {
+    why: 'VM_WARN_ON_FOLIO(!folio_is_zone_device(new_folio)): the zone bits are lost',
+    line: 'mm/memremap.c:515',
+    config: 'DEBUG_VM',
+  },
+  setOrder: {
+    why: 'WARN_ON_ONCE(!order || !folio_test_large(folio)) in folio_set_order()',
+    line: 'mm/internal.h:737',
+    config: 'any',
+  },
+  tailPrivate: {
+    why: 'VM_WARN_ON_ONCE(tail->private)',
+    line: 'mm/internal.h:799',
+    config: 'DEBUG_VM',
+  },
+  noPgmap: {
+    why: 'WARN_ON_ONCE(!pgmap) in free_zone_device_folio()',
+    line: 'mm/memremap.c:422',
+    config: 'any',
+  },
+} as const satisfies Record<string, Splat>;

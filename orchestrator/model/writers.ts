@@ -1,0 +1,57 @@
+/**
+ * Who can write a byte: a kernel function and the field as that function means it. A stamp names one of these;
+ * the order is not stored anywhere, so entries may be added anywhere.
+ */
+export interface Writer {
+  readonly fn: string;
+  readonly field: string;
+}
+
+const writer = (fn: string, field: string): Writer => ({ fn, field });
+
+export const WRITERS = {
+  unknown: writer('unknown', ''),
+  /** `field` empty: whatever the byte is in a page of no folio. */
+  fresh: writer('__init_zone_device_page', ''),
+  poke: writer('poke', 'poke'),
+  resync: writer('code outside the model', ''),
+  zdd: writer('the driver', 'zone_device_data'),
+  initFlags: writer('zone_device_page_init', 'flags'),
+  initNrPages: writer('zone_device_page_init', '_nr_pages'),
+  initMapping: writer('zone_device_page_init', 'mapping'),
+  initPgmap: writer('zone_device_page_init', 'pgmap'),
+  initShare: writer('zone_device_page_init', 'share'),
+  initCount: writer('zone_device_page_init', '_refcount'),
+  lock: writer('lock_page', 'PG_locked'),
+  waiters: writer('folio_wait_bit_common', 'PG_waiters'),
+  unlock: writer('folio_unlock', 'PG_locked'),
+  head: writer('prep_compound_page', 'PG_head'),
+  tailMapping: writer('prep_compound_tail', 'mapping'),
+  tailInfo: writer('prep_compound_tail', 'compound_info'),
+  order: writer('prep_compound_head', 'order'),
+  nrPages: writer('prep_compound_head', '_nr_pages'),
+  largeMapcount: writer('prep_compound_head', '_large_mapcount'),
+  nrPagesMapped: writer('prep_compound_head', '_nr_pages_mapped'),
+  mmIds: writer('prep_compound_head', '_mm_ids'),
+  mmIdMapcount: writer('prep_compound_head', '_mm_id_mapcount'),
+  pincount: writer('prep_compound_head', '_pincount'),
+  entireMapcount: writer('prep_compound_head', '_entire_mapcount'),
+  deferredList: writer('prep_compound_head', '_deferred_list'),
+  rmappable: writer('folio_set_large_rmappable', 'PG_large_rmappable'),
+  put: writer('put_page_testzero', '_refcount'),
+  freeAnon: writer('free_zone_device_folio', 'PG_anon_exclusive'),
+  freeMapping: writer('free_zone_device_folio', 'mapping'),
+} as const satisfies Record<string, Writer>;
+
+export type WriterName = keyof typeof WRITERS;
+
+const names = Object.keys(WRITERS) as WriterName[];
+const numbers = new Map(names.map((name, i) => [name, i]));
+
+export function writerNumber(name: WriterName): number {
+  return numbers.get(name) as number;
+}
+
+export function writerOf(number: number): Writer {
+  return WRITERS[names[number] ?? 'unknown'];
+}

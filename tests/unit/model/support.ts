@@ -1,0 +1,81 @@
+import { Machine, Oracle, layout73 } from '../../../orchestrator/model/index.js';
+import type {
+  Deviation,
+  Effects,
+  Layout,
+  Operation,
+  Place,
+  Variant,
+  Verdict,
+} from '../../../orchestrator/model/index.js';
+
+export const MEMMAP = 0xffffea0004000000n;
+export const PGMAP = 0xffff888003456780n;
+
+export function place(pages = 1024, layout: Layout = layout73()): Place {
+  return { layout, pages, memmap: MEMMAP, pgmap: PGMAP };
+}
+
+/** `9@0`: init, locked; `9@0,` with a trailing comma as in KERNEL-FACTS is not needed: `free 0` ends a life. */
+export function init(text: string, more: Partial<Operation & { op: 'init' }> = {}): Operation {
+  const [order, pfn] = text.split('@').map(Number) as [number, number];
+  return { op: 'init', pfn, order, unlock: 'page', rmappable: true, ...more };
+}
+
+export const free = (pfn: number): Operation => ({ op: 'free', pfn });
+
+export const poke = (pfn: number, byte: number, size: number, value: bigint): Operation => ({
+  op: 'poke',
+  pfn,
+  byte,
+  size,
+  value,
+});
+
+/** The eight 64-bit words of a page as KERNEL-FACTS prints them; P for the pgmap, V+x for the memmap. */
+export function words(machine: Machine, page: number): string {
+  const view = new DataView(machine.bytes.buffer);
+  const out: string[] = [];
+  for (let w = 0; w < 8; w++) {
+    const value = view.getBigUint64(page * 64 + w * 8, true);
+    if (value === PGMAP) out.push('P');
+    else if (value >= MEMMAP && value < MEMMAP + 0x10000n) out.push(`V+0x${(value - MEMMAP).toString(16)}`);
+    else out.push(value === 0n ? '0' : value.toString(16));
+  }
+  return out.join(' ');
+}
+
+/** Runs all operations on one variant; stops after a crash or hang. */
+export function run(
+  variant: Variant,
+  ops: readonly Operation[],
+  where = place(),
+): { machine: Machine; effects: Effects[] } {
+  const machine = new Machine(variant, where);
+  const effects: Effects[] = [];
+  for (const op of ops) {
+    if (machine.stopped) break;
+    effects.push(machine.apply(op));
+  }
+  return { machine, effects };
+}
+
+/** Plays `variant` as the guest and lets an oracle judge each step. */
+export function judge(
+  variant: Variant,
+  ops: readonly Operation[],
+  where = place(),
+): { verdicts: Verdict[]; last: readonly Deviation[]; all: Deviation[] } {
+  const guest = new Machine(variant, where);
+  const oracle = new Oracle(where, guest.bytes);
+  const verdicts: Verdict[] = [];
+  for (const [i, op] of ops.entries()) {
+    const { refs, callbacks } = guest.apply(op);
+    verdicts.push(oracle.observe(op, i + 1, { bytes: guest.bytes, refs, callbacks }));
+  }
+  return {
+    verdicts,
+    last: verdicts.at(-1)?.deviations ?? [],
+    all: verdicts.flatMap((v) => [...v.deviations]),
+  };
+}
