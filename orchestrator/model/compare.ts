@@ -98,10 +98,11 @@ export function compareMemory(
   const want = wordsOf(model);
   const have = wordsOf(guest);
   const out: PageDiff[] = [];
+  const ignored = ignoredBits(layout, 'prediction');
   for (let at = 0; at < want.length && out.length < limit; at += PAGE_WORDS) {
     const page = at / PAGE_WORDS;
     const role = roleOf(page);
-    const ignore = ignoredBits(layout, role, 'prediction');
+    const ignore = ignored[role];
     if (!samePage(ignore, want, at, have, at))
       out.push({ page, fields: diffPage(layout, role, ignore, want, at, have, at) });
   }

@@ -101,9 +101,10 @@ class Checker {
   /** Pages [from, to) must hold what they held before the step. */
   untouched(before: Uint32Array, from: number, to: number): void {
     const { roles, place } = this.#ctx;
+    const ignored = ignoredBits(place.layout, 'prediction');
     for (let p = from; p < to; p++) {
       const role = roles.role(p);
-      this.page(p, role, before, p * PAGE_WORDS, ignoredBits(place.layout, role, 'prediction'), true);
+      this.page(p, role, before, p * PAGE_WORDS, ignored[role], true);
     }
   }
 
@@ -174,15 +175,16 @@ export function checkContract(
   check.untouched(was, 0, pfn);
   if (op.op === 'init') {
     const want = ctx.pristine.folio(op);
+    const ignored = ignoredBits(layout, 'contract');
     for (let p = pfn; p < end; p++) {
       const role = roleIn(order, p - pfn);
-      check.page(p, role, want, (p - pfn) * PAGE_WORDS, ignoredBits(layout, role, 'contract'), false);
+      check.page(p, role, want, (p - pfn) * PAGE_WORDS, ignored[role], false);
     }
   } else if (op.op === 'unlock') {
     const want = was.slice(pfn * PAGE_WORDS, (pfn + 1) * PAGE_WORDS);
     clearBit(want, layout.at.flags, layout.flags['PG_locked'] as number);
     const role = ctx.roles.role(pfn);
-    check.page(pfn, role, want, 0, ignoredBits(layout, role, 'prediction'), false);
+    check.page(pfn, role, want, 0, ignoredBits(layout, 'prediction')[role], false);
   } else {
     for (let p = pfn; p < end; p++) {
       const want = is.slice(p * PAGE_WORDS, (p + 1) * PAGE_WORDS);

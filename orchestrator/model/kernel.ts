@@ -17,7 +17,7 @@ export interface Place {
   readonly memmap: bigint;
   /** Address of the dev_pagemap. */
   readonly pgmap: bigint;
-  /** Flags word of a fresh page (zone, node, cpupid, PG_reserved); absent: from the layout's ZONE_DEVICE. */
+  /** Flags word of a fresh page (zone, node, cpupid, PG_reserved); absent: from the layout's zone_device. */
   readonly freshFlags?: bigint;
 }
 
@@ -52,7 +52,8 @@ export class Kernel {
     this.pgmap = [low32(place.pgmap), high32(place.pgmap)];
     this.fresh = [low32(freshFlags), high32(freshFlags)];
     this.#memmap = [low32(place.memmap), high32(place.memmap)];
-    const zone = BigInt.asUintN(64, -1n << BigInt(place.layout.zonesShift));
+    const { zonesShift, zonesWidth } = place.layout;
+    const zone = ((1n << BigInt(zonesWidth)) - 1n) << BigInt(zonesShift);
     this.#zone = [low32(zone), high32(zone)];
   }
 

@@ -51,8 +51,9 @@ export interface Layout {
   readonly at: Offsets;
   /** Bit number of each page flag, keyed `PG_locked` and so on. */
   readonly flags: Readonly<Record<string, number>>;
-  /** First bit of the zone number in the flags word. */
+  /** First bit of the zone number in the flags word, and its bits. */
   readonly zonesShift: number;
+  readonly zonesWidth: number;
   /** Number of ZONE_DEVICE, where the guest says it. */
   readonly zoneDevice: number | undefined;
   readonly tailMapping: bigint;
@@ -235,7 +236,8 @@ export function parseLayout(json: unknown): Layout {
 
   const flags: Record<string, number> = {};
   const flagTable = section(layout, 'flags');
-  for (const name of Object.keys(flagTable)) flags[name] = integer(flagTable, 'flags', name);
+  for (const name of Object.keys(flagTable))
+    if (name.startsWith('PG_')) flags[name] = integer(flagTable, 'flags', name);
   flags['PG_anon_exclusive'] ??= flags['PG_owner_2'] ?? Number.NaN;
   for (const name of NEEDED_FLAGS)
     if (!Number.isInteger(flags[name])) throw new LayoutError(`flags.${name}`, 'missing');
@@ -246,6 +248,7 @@ export function parseLayout(json: unknown): Layout {
   const hasMask = consts['compound_info_has_mask'];
   if (hasMask !== 0 && hasMask !== 1 && typeof hasMask !== 'boolean')
     throw new LayoutError('consts.compound_info_has_mask', `unknown tail encoding: ${String(hasMask)}`);
+  const zonesShift = integer(consts, 'consts', 'zones_shift');
   const tailMapping = consts['TAIL_MAPPING'];
   if (typeof tailMapping !== 'string' || !/^0x[0-9a-f]{1,16}$/i.test(tailMapping))
     throw new LayoutError('consts.TAIL_MAPPING', 'not a 64-bit hex string');
@@ -268,8 +271,11 @@ export function parseLayout(json: unknown): Layout {
     tailEncoding: Number(hasMask) === 1 ? 'mask' : 'pointer',
     at,
     flags,
-    zonesShift: integer(consts, 'consts', 'zones_shift'),
-    zoneDevice: consts['ZONE_DEVICE'] === undefined ? undefined : integer(consts, 'consts', 'ZONE_DEVICE'),
+    zonesShift,
+    // Without a width, the bits above the zone (node, section) are taken with it: they never change either.
+    zonesWidth:
+      consts['zones_width'] === undefined ? 64 - zonesShift : integer(consts, 'consts', 'zones_width'),
+    zoneDevice: consts['zone_device'] === undefined ? undefined : integer(consts, 'consts', 'zone_device'),
     tailMapping: BigInt(tailMapping),
     config,
     fields,

@@ -57,7 +57,8 @@ export function layout73Json(): Record<string, Record<string, unknown>> {
       TAIL_MAPPING: '0xdead000000000400',
       compound_info_has_mask: 1,
       zones_shift: 62,
-      ZONE_DEVICE: 3,
+      zones_width: 2,
+      zone_device: 3,
     },
     config: { MEMCG: 1, DEBUG_VM: 1, DEBUG_VM_PGFLAGS: 1, PAGE_MAPCOUNT: 1, MM_ID: 1 },
   };

@@ -40,7 +40,7 @@ export class Machine {
   constructor(variant: Variant, place: Place, options: MachineOptions = {}) {
     const { layout } = place;
     if (place.freshFlags === undefined && layout.zoneDevice === undefined)
-      throw new LayoutError('consts.ZONE_DEVICE', 'missing, and no flags word of a fresh page was given');
+      throw new LayoutError('consts.zone_device', 'missing, and no flags word of a fresh page was given');
     const reserved = 1n << BigInt(layout.flags['PG_reserved'] as number);
     const zone = BigInt(layout.zoneDevice ?? 0) << BigInt(layout.zonesShift);
     this.variant = variant;

@@ -27,19 +27,22 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
-const cache = new WeakMap<Layout, Map<string, Uint32Array>>();
+export type Use = Rule['use'][number];
 
-/** For a page of that role, the bits of each of its 16 words that are ignored. */
-export function ignoredBits(layout: Layout, role: Role, use: 'contract' | 'prediction'): Uint32Array {
-  let masks = cache.get(layout);
-  if (!masks) cache.set(layout, (masks = new Map()));
-  const key = `${role} ${use}`;
-  let mask = masks.get(key);
-  if (!mask) masks.set(key, (mask = build(layout, role, use)));
-  return mask;
+/** Per role, the bits of each of a page's 16 words that are ignored. */
+export type IgnoredBits = Readonly<Record<Role, Uint32Array>>;
+
+const cache = new WeakMap<Layout, Partial<Record<Use, IgnoredBits>>>();
+
+export function ignoredBits(layout: Layout, use: Use): IgnoredBits {
+  let uses = cache.get(layout);
+  if (!uses) cache.set(layout, (uses = {}));
+  return (uses[use] ??= Object.fromEntries(
+    ROLES.map((role) => [role, build(layout, role, use)]),
+  ) as unknown as IgnoredBits);
 }
 
-function build(layout: Layout, role: Role, use: 'contract' | 'prediction'): Uint32Array {
+function build(layout: Layout, role: Role, use: Use): Uint32Array {
   const mask = new Uint32Array(PAGE_WORDS);
   const spans = spansOf(layout, role);
   for (const rule of RULES) {
@@ -56,10 +59,10 @@ function build(layout: Layout, role: Role, use: 'contract' | 'prediction'): Uint
 }
 
 /** Share of a page's bits that a comparison looks at, for each role (0..1). */
-export function comparedShare(layout: Layout, use: 'contract' | 'prediction'): Record<Role, number> {
+export function comparedShare(layout: Layout, use: Use): Record<Role, number> {
   const share = (role: Role): number => {
     let ignored = 0;
-    for (const word of ignoredBits(layout, role, use))
+    for (const word of ignoredBits(layout, use)[role])
       for (let bits = word; bits !== 0; bits >>>= 1) ignored += bits & 1;
     return 1 - ignored / (PAGE_WORDS * 32);
   };

@@ -81,11 +81,11 @@ test('the older name of the tail link', () => {
   assert.is(parseLayout(json).at.info, 8);
 });
 
-test('without ZONE_DEVICE the flags word of a fresh page must be given', () => {
+test('without zone_device the flags word of a fresh page must be given', () => {
   const json = layout73Json();
-  delete json['consts']?.['ZONE_DEVICE'];
+  delete json['consts']?.['zone_device'];
   const where = place(16, parseLayout(json));
-  assert.throws(() => new Machine(VARIANT_B, where), /consts.ZONE_DEVICE/);
+  assert.throws(() => new Machine(VARIANT_B, where), /consts.zone_device/);
   const machine = new Machine(VARIANT_B, { ...where, freshFlags: 0xc000000000002000n });
   assert.equal([...machine.bytes], [...run(VARIANT_B, [], place(16)).machine.bytes]);
 });
