@@ -1,0 +1,196 @@
+import { StringDecoder } from 'node:string_decoder';
+import ssh2, { type Algorithms, type Client, type ClientChannel, type ConnectConfig } from 'ssh2';
+import { abortReason, formatDuration, sleep, timer } from '../process/deadline.js';
+import { CiError } from '../process/errors.js';
+import type { ExecOptions, ExecResult } from './guest.js';
+import type { GuestKeys } from './keys.js';
+
+/**
+ * One of each, so that nothing is negotiated. Under TCG curve25519 with ed25519 is the cheapest handshake dropbear has,
+ * and chacha20 needs no table look-ups (measurements in docs/architecture.md).
+ */
+const ALGORITHMS: Algorithms = {
+  kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org'],
+  serverHostKey: ['ssh-ed25519'],
+  cipher: ['chacha20-poly1305@openssh.com'],
+  hmac: ['hmac-sha2-256'],
+  compress: ['none'],
+};
+
+/** The soft-lockup and hung-task panics of the guest must come first: they say why. */
+const KEEPALIVE_MS = 5_000;
+const KEEPALIVE_MISSES = 8;
+/** Between attempts while the guest's server does not listen yet. */
+const RETRY_MS = 20;
+
+export interface SshTarget {
+  readonly port: number;
+  readonly keys: GuestKeys;
+}
+
+function attempt({ port, keys }: SshTarget, timeoutMs: number): Promise<Client> {
+  return new Promise((resolve, reject) => {
+    const client = new ssh2.Client();
+    let strangeKey = false;
+    const config: ConnectConfig = {
+      host: '127.0.0.1',
+      port,
+      username: 'root',
+      privateKey: keys.privateKey,
+      algorithms: ALGORITHMS,
+      hostVerifier: (key: Buffer) => {
+        strangeKey = !key.equals(keys.hostPublicKey);
+        return !strangeKey;
+      },
+      readyTimeout: timeoutMs,
+      keepaliveInterval: KEEPALIVE_MS,
+      keepaliveCountMax: KEEPALIVE_MISSES,
+    };
+    const fail = (error: Error): void => {
+      client.removeAllListeners();
+      // A socket that dies after its error may emit once more.
+      client.on('error', () => {});
+      client.destroy();
+      reject(
+        strangeKey ? new CiError('infra', `another host than the guest answers on 127.0.0.1:${port}`) : error,
+      );
+    };
+    client.once('error', fail);
+    client.once('close', () => fail(new Error('connection closed before the handshake')));
+    client.once('ready', () => {
+      client.removeAllListeners('error').removeAllListeners('close');
+      // Losing the connection is told by `close`.
+      client.on('error', () => {});
+      resolve(client);
+    });
+    client.connect(config);
+  });
+}
+
+/** An attempt that can be repeated: nobody listens yet. Everything else does not get better by waiting. */
+function isTooEarly(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? error.code : undefined;
+  return (
+    code === 'ECONNRESET' ||
+    code === 'ECONNREFUSED' ||
+    code === 'EPIPE' ||
+    /before (the )?handshake/.test(error.message)
+  );
+}
+
+/**
+ * Logs in to a guest, again and again until its server listens. CiError('infra') for a wrong host key or refused
+ * login; a plain Error after `deadlineMs` (the caller knows what it means), the abort reason on abort.
+ */
+export async function connect(
+  target: SshTarget,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<SshConnection> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    if (signal.aborted) throw abortReason(signal);
+    const left = end - performance.now();
+    if (left <= 0) throw new Error(`ssh did not answer within ${formatDuration(deadlineMs)}`);
+    try {
+      const client = await attempt(target, left);
+      if (signal.aborted) client.end();
+      else return new SshConnection(client);
+    } catch (error) {
+      if (!isTooEarly(error)) throw error;
+      await sleep(RETRY_MS, signal);
+    }
+  }
+}
+
+/** For a POSIX shell. */
+export function quoteArgv(argv: readonly string[]): string {
+  return argv
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}
+
+/** One connection, any number of commands over it. */
+export class SshConnection {
+  /** Resolves when the connection is gone, however it ended. */
+  readonly closed: Promise<void>;
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+    client.setNoDelay();
+    this.closed = new Promise((resolve) => {
+      client.once('close', resolve);
+    });
+  }
+
+  /** Starts a program; `exec` in front of it saves the guest a fork. */
+  open(argv: readonly string[]): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      this.#client.exec(`exec ${quoteArgv(argv)}`, (error, channel) => {
+        if (error === undefined) resolve(channel);
+        else reject(error);
+      });
+    });
+  }
+
+  /** Runs a program to its end. CiError('infra') at the deadline, the abort reason on abort; its channel is closed then. */
+  async exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+    const channel = await this.open(argv);
+    const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
+    const output = { stdout: '', stderr: '' };
+    return new Promise((resolve, reject) => {
+      let code: number | null = null;
+      let ended = false;
+      const stop = (error: Error): void => {
+        cancel();
+        options.signal?.removeEventListener('abort', onAbort);
+        reject(error);
+        channel.destroy();
+      };
+      const cancel = timer(options.deadlineMs, () => {
+        stop(
+          new CiError('infra', `${options.what} did not end within ${formatDuration(options.deadlineMs)}`, {
+            awaited: `${options.what} to end`,
+            waitedMs: options.deadlineMs,
+            detail: output.stdout.slice(-2_000),
+          }),
+        );
+      });
+      const onAbort = (): void => {
+        if (options.signal !== undefined) stop(abortReason(options.signal));
+      };
+      options.signal?.addEventListener('abort', onAbort, { once: true });
+      channel.on('data', (chunk: Buffer) => {
+        const text = decoders.stdout.write(chunk);
+        output.stdout += text;
+        options.onStdout?.(text);
+      });
+      channel.stderr.on('data', (chunk: Buffer) => {
+        output.stderr += decoders.stderr.write(chunk);
+      });
+      channel.on('exit', (status: number | null) => {
+        code = status;
+        ended = true;
+      });
+      channel.on('error', stop);
+      channel.on('close', () => {
+        cancel();
+        options.signal?.removeEventListener('abort', onAbort);
+        if (ended) resolve({ code, ...output });
+        else reject(new Error('the connection ended before the program'));
+      });
+    });
+  }
+
+  /** Says goodbye; resolves when the connection is gone. */
+  async end(): Promise<void> {
+    this.#client.end();
+    await this.closed;
+  }
+
+  destroy(): void {
+    this.#client.destroy();
+  }
+}
