@@ -77,14 +77,17 @@ async function runAll(
 ): Promise<Outcome | undefined> {
   const allowedMs = test.deadlineMs * options.timeScale;
   const deadline = performance.now() + allowedMs;
+  let failed: Outcome | undefined;
   for (const [index, step] of test.steps.entries()) {
     options.signal?.throwIfAborted();
     if (performance.now() > deadline) {
       return unfinished(`the case took longer than ${allowedMs} ms, step ${index + 1} was not run`);
     }
     const stop = await runStep(index + 1, step, state, options, seen);
-    if (stop) return stop;
+    if (stop && !(test.carryOn && stop.verdict === 'fail' && stop.guestUsable)) return stop;
+    failed ??= stop;
   }
+  if (failed) return { ...failed, deviations: [...seen] };
   for (const name of state.mappings()) {
     const stop = await runStep(test.steps.length + 1, { munmap: { name } }, state, options, seen);
     if (stop) return stop;

@@ -143,6 +143,10 @@ function build<N extends z.ZodType, B extends z.ZodType>(
       })
       .prefault({})
       .describe('Not met: the case is skipped with the reason'),
+    carryOn: z
+      .boolean()
+      .describe('Go on after a deviation, to reach the crash or hang that it leads to; all of it is reported')
+      .default(false),
     deadlineMs: z.number().int().min(100).default(30_000).describe('For one case, all steps together'),
     cases: z
       .array(
@@ -232,6 +236,8 @@ export interface Case {
   readonly title: string;
   readonly guards: string;
   readonly requires: Requirements;
+  /** Go on after a deviation. */
+  readonly carryOn: boolean;
   readonly deadlineMs: number;
   readonly steps: readonly Step[];
 }

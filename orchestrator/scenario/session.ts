@@ -59,7 +59,7 @@ export class GuestSession {
   }
 
   async #must(request: Request, timeScale: number): Promise<Reply> {
-    const sent = await this.send(request, 10_000 * timeScale, request.op === 'reset');
+    const sent = await this.send(request, 10_000 * timeScale, true);
     if (sent.kind === 'reply' && sent.reply.ok) return sent.reply;
     const why =
       sent.kind === 'reply'

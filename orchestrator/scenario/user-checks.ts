@@ -141,7 +141,7 @@ export function checkFolios(
       step,
       page,
       byte: (hello.layout.fields[field]?.[0] ?? 0) % 64,
-      field,
+      field: field.replace(/^(?:page|folio)\./, ''),
       expected: hex(expected),
       found: hex(value),
       // Addresses differ from run to run, their differences too.

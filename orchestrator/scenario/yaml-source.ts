@@ -67,10 +67,16 @@ export function check<S extends z.ZodType>(
 ): z.infer<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  // A misspelt key comes first: what is missing is missing because of it.
+  const issues = result.error.issues.toSorted((a, b) => rank(a) - rank(b));
   throw problems(
     source,
-    result.error.issues.flatMap((issue) => describe(issue, value, at, schema)),
+    issues.flatMap((issue) => describe(issue, value, at, schema)),
   );
+}
+
+function rank(issue: z.core.$ZodIssue): number {
+  return issue.code === 'unrecognized_keys' ? 0 : 1;
 }
 
 /** One error for all problems of a file; each line reads `file:line:col: path: text`. */

@@ -1,0 +1,217 @@
+import { crc32 } from 'node:zlib';
+import { CiError } from '../../../orchestrator/process/errors.js';
+import { layout73Json } from '../../../orchestrator/model/layout73.js';
+import { parseLayout } from '../../../orchestrator/model/layout.js';
+import { Machine } from '../../../orchestrator/model/machine.js';
+import type { Operation } from '../../../orchestrator/model/operation.js';
+import { VARIANTS } from '../../../orchestrator/model/variants.js';
+import type { RestoredGuest } from '../../../orchestrator/scenario/pool.js';
+import type {
+  Callback,
+  ChangedPages,
+  Loss,
+  ReadyHello,
+  Reply,
+  Request,
+} from '../../../orchestrator/scenario/protocol.js';
+import { FakeMemory } from './fake-memory.js';
+
+export const PAGES = 2048;
+export const PGMAP = 0xffff888001234000n;
+const VMEMMAP = 0xffffea0004000000n;
+
+export const HELLO: ReadyHello = {
+  feature: true,
+  kernel: '7.3.4',
+  unsafe: true,
+  chunk: {
+    pages: PAGES,
+    pfn: '0x100000',
+    vmemmap: `0x${VMEMMAP.toString(16)}`,
+    pgmap: `0x${PGMAP.toString(16)}`,
+  },
+  layout: withThp(),
+};
+
+function withThp(): ReadyHello['layout'] {
+  const json = layout73Json();
+  const config = { ...json['config'], TRANSPARENT_HUGEPAGE: 1 };
+  return { ...json, config } as unknown as ReadyHello['layout'];
+}
+
+export interface FakeOptions {
+  /** Variant of the model that plays the kernel. */
+  readonly kernel?: string;
+  /** Changes a reply on its way out, or throws in its place; `n` counts requests of this guest from 1. */
+  readonly spoil?: (request: Request, reply: Reply, n: number, guest: FakeGuest) => Reply;
+  /** The folio_split callback does not come, as on a kernel that lost it. */
+  readonly splitCallbackLost?: boolean;
+}
+
+/** The text that a VM_BUG_ON leaves on the console, as the kernel prints it. */
+export const oops = (line: string): string =>
+  [
+    '[    3.141592][   T70] ------------[ cut here ]------------',
+    `[    3.141593][   T70] kernel BUG at ${line}!`,
+    '[    3.141594][   T70] Oops: invalid opcode: 0000 [#1] SMP NOPTI',
+    '[    3.141595][   T70] CPU: 0 UID: 0 PID: 70 Comm: zdagent Not tainted 7.3.4 #1 NONE',
+    '[    3.141596][   T70] RIP: 0010:zone_device_page_init+0x12c/0x1d0',
+    '[    3.141597][   T70] Call Trace:',
+    '[    3.141598][   T70]  <TASK>',
+    '[    3.141599][   T70]  zd_page_init+0x41/0x90 [zdplace]',
+    '[    3.141600][   T70]  zd_ioctl+0x1f2/0x5b0 [zdplace]',
+    '[    3.141601][   T70]  __x64_sys_ioctl+0x8f/0xd0',
+    '[    3.141602][   T70]  </TASK>',
+    '[    3.141603][   T70] ---[ end trace 0000000000000000 ]---',
+    '',
+  ].join('\n');
+
+const refusal = (errno: string): Reply => ({ ok: false, errno, error: 'refused' });
+
+/** A guest whose kernel is a variant of the model. */
+export class FakeGuest implements RestoredGuest {
+  readonly hello = HELLO;
+  readonly lost: Promise<Loss>;
+  readonly requests: Request[] = [];
+  closed = false;
+  #console = '';
+  #lose: (loss: Loss) => void = () => undefined;
+  readonly #machine: Machine;
+  readonly #memory: FakeMemory;
+  readonly #options: FakeOptions;
+  readonly #live = new Map<number, number>();
+  #shadow: Uint8Array;
+
+  constructor(options: FakeOptions = {}) {
+    this.#options = options;
+    const variant = VARIANTS[options.kernel ?? 'b'];
+    if (!variant) throw new Error(`no variant ${options.kernel}`);
+    const layout = parseLayout(HELLO.layout);
+    this.#machine = new Machine(variant, { layout, pages: PAGES, memmap: VMEMMAP, pgmap: PGMAP });
+    this.#memory = new FakeMemory(this.#machine, PGMAP, options.splitCallbackLost ?? false);
+    this.#shadow = this.#machine.bytes.slice();
+    this.lost = new Promise((resolve) => (this.#lose = resolve));
+  }
+
+  consoleText(): string {
+    return this.#console;
+  }
+
+  say(text: string): void {
+    this.#console += text;
+  }
+
+  /** The end of the guest, with what its console last showed. */
+  die(text: string): CiError {
+    this.say(text);
+    this.#lose({
+      reason: 'exited',
+      console: this.#console,
+      lastConsoleLine: text.trim().split('\n').at(-1) ?? '',
+    });
+    return new CiError('crash', 'the guest is gone');
+  }
+
+  async exec(): Promise<never> {
+    throw new Error('no programs here');
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  async request(request: Request): Promise<Reply> {
+    this.requests.push(request);
+    const reply = this.#observed(this.#answer(request));
+    return this.#options.spoil?.(request, reply, this.requests.length, this) ?? reply;
+  }
+
+  #observed(reply: Reply): Reply {
+    const { bytes } = this.#machine;
+    const pfns: number[] = [];
+    for (let page = 0; page < PAGES; page += 1) {
+      const at = page * 64;
+      if (!Buffer.from(bytes.buffer, at, 64).equals(this.#shadow.subarray(at, at + 64))) pfns.push(page);
+    }
+    this.#shadow = bytes.slice();
+    return {
+      refs: this.#machine.refs + this.#memory.refs,
+      cb: [],
+      log: [],
+      ...reply,
+      changed: this.#pages(pfns),
+    };
+  }
+
+  #pages(pfns: readonly number[]): ChangedPages {
+    const words = Buffer.concat(pfns.map((page) => this.#shadow.subarray(page * 64, page * 64 + 64)));
+    return { pfns, words: words.toString('base64'), crc: `0x${crc32(this.#shadow).toString(16)}` };
+  }
+
+  #answer(request: Request): Reply {
+    switch (request.op) {
+      case 'dump':
+        return { ok: true, pages: this.#pages(Array.from({ length: PAGES }, (_, page) => page)) };
+      case 'reset':
+        this.#live.clear();
+        this.#memory.clear();
+        return this.#apply({ op: 'reset' });
+      case 'init':
+        return this.#init(request);
+      case 'free': {
+        const pfn = Number(request['pfn']);
+        if (!this.#live.delete(pfn)) return refusal('EINVAL');
+        return this.#apply({ op: 'free', pfn, how: request['how'] as 'page' | 'folio' });
+      }
+      case 'unlock':
+        return this.#apply({
+          op: 'unlock',
+          pfn: Number(request['pfn']),
+          how: request['how'] as 'page' | 'folio',
+        });
+      case 'poke': {
+        const { pfn, byte, size, value } = request;
+        return this.#apply({
+          op: 'poke',
+          pfn: Number(pfn),
+          byte: Number(byte),
+          size: Number(size),
+          value: BigInt(value as string),
+        });
+      }
+      default:
+        return this.#memory.answer(request);
+    }
+  }
+
+  #init(request: Request): Reply {
+    const pfn = Number(request['pfn']);
+    const order = Number(request['order']);
+    if (pfn % 2 ** order !== 0 || pfn + 2 ** order > PAGES) return refusal('EINVAL');
+    for (const [first, other] of this.#live) {
+      if (pfn < first + 2 ** other && first < pfn + 2 ** order) return refusal('EBUSY');
+    }
+    this.#live.set(pfn, order);
+    return this.#apply({
+      op: 'init',
+      pfn,
+      order,
+      unlock: request['unlock'] as 'none' | 'page' | 'folio',
+      rmappable: request['rmappable'] === true,
+      ...(request['zdd'] === undefined ? {} : { zdd: BigInt(request['zdd'] as string) }),
+    });
+  }
+
+  #apply(op: Operation): Reply {
+    const { callbacks, crash, hang } = this.#machine.apply(op);
+    if (crash) throw this.die(oops(crash.line));
+    const cb: Callback[] = callbacks.map(({ fn, pfn, order }) => ({ fn, pfn, order }));
+    if (!hang) return { ok: true, cb };
+    const stack = [
+      '__folio_lock+0x12e/0x140',
+      'zone_device_page_init+0x1b4/0x1d0',
+      'zd_page_init+0x41/0x90 [zdplace]',
+    ];
+    return { ok: false, hang: true, state: 'D', waited_ms: 3000, stack, cb };
+  }
+}

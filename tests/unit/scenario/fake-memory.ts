@@ -1,0 +1,157 @@
+import type { Machine } from '../../../orchestrator/model/machine.js';
+import type { Callback, MapRun, Reply, Request } from '../../../orchestrator/scenario/protocol.js';
+
+interface FakeFolio {
+  readonly pfn: number;
+  readonly order: number;
+  /** Page of the mapping that its first page holds. */
+  readonly page: number;
+  readonly mapped: Set<number>;
+}
+
+interface FakeMapping {
+  readonly pages: number;
+  readonly gone: Set<number>;
+  folios: FakeFolio[];
+}
+
+const INFO = 8;
+const REFCOUNT = 52;
+
+/**
+ * User memory of the fake guest: what KERNEL-FACTS §2 says of migration and split, as far as the checks look. Struct
+ * pages are written by the model's init and free, a split by hand.
+ */
+export class FakeMemory {
+  /** References beyond those that the model counts (after a split it counts the pieces as one folio). */
+  refs = 0;
+  /** Pages that the next verify finds with other data. */
+  corrupt: number[] = [];
+  readonly #maps = new Map<string, FakeMapping>();
+  readonly #machine: Machine;
+  readonly #pgmap: bigint;
+  readonly #splitCallbackLost: boolean;
+  #cb: Callback[] = [];
+
+  constructor(machine: Machine, pgmap: bigint, splitCallbackLost: boolean) {
+    this.#machine = machine;
+    this.#pgmap = pgmap;
+    this.#splitCallbackLost = splitCallbackLost;
+  }
+
+  clear(): void {
+    this.#maps.clear();
+    this.refs = 0;
+  }
+
+  answer(request: Request): Reply {
+    this.#cb = [];
+    const name = String(request['name']);
+    if (request.op === 'mmap') {
+      this.#maps.set(name, { pages: Number(request['pages']), gone: new Set(), folios: [] });
+      return { ok: true };
+    }
+    const mapping = this.#maps.get(name);
+    if (!mapping) return { ok: false, errno: 'ENOENT', error: `no mapping "${name}"` };
+    const page = Number(request['page'] ?? 0);
+    switch (request.op) {
+      case 'fill':
+        return { ok: true };
+      case 'migrate':
+        return this.#migrate(mapping, request['to'] as { page: number; pfn: number; order: number }[]);
+      case 'touch':
+        return this.#back(mapping, page, Number(request['n']));
+      case 'verify': {
+        const reply = this.#back(mapping, 0, mapping.pages);
+        const bad = this.corrupt.map((at) => ({ page: at, word: 0, expected: '0x1', found: '0x2' }));
+        return { ...reply, bad, bad_pages: bad.length };
+      }
+      case 'munmap': {
+        this.#unmap(mapping, page, Number(request['n'] ?? mapping.pages));
+        if (request['n'] === undefined) this.#maps.delete(name);
+        return { ok: true, cb: this.#cb };
+      }
+      case 'usermap':
+        return { ok: true, pages: runs(mapping) };
+      default:
+        return { ok: false, errno: 'EINVAL', error: `unknown op ${request.op}` };
+    }
+  }
+
+  #migrate(mapping: FakeMapping, to: readonly { page: number; pfn: number; order: number }[]): Reply {
+    for (const { page, pfn, order } of to) {
+      this.#machine.apply({ op: 'init', pfn, order, unlock: 'page', rmappable: true });
+      const mapped = new Set(Array.from({ length: 2 ** order }, (_, index) => page + index));
+      mapping.folios.push({ page, pfn, order, mapped });
+    }
+    return { ok: true, migrated: to.reduce((sum, { order }) => sum + 2 ** order, 0), cb: [] };
+  }
+
+  #back(mapping: FakeMapping, first: number, count: number): Reply {
+    for (let page = first; page < first + count; page += 1) {
+      const folio = mapping.folios.find((one) => one.mapped.has(page));
+      if (!folio) continue;
+      this.#cb.push({ fn: 'migrate_to_ram', pfn: folio.pfn + page - folio.page, order: folio.order });
+      if (folio.order === 0 || folio.mapped.size === 2 ** folio.order) this.#free(mapping, folio);
+      else this.#split(mapping, folio, page);
+    }
+    return { ok: true, cb: this.#cb };
+  }
+
+  #unmap(mapping: FakeMapping, first: number, count: number): void {
+    for (let page = first; page < first + count; page += 1) {
+      mapping.gone.add(page);
+      const folio = mapping.folios.find((one) => one.mapped.has(page));
+      if (!folio) continue;
+      folio.mapped.delete(page);
+      if (folio.mapped.size === 0) this.#free(mapping, folio);
+    }
+    for (const folio of mapping.folios)
+      if (folio.order > 0) this.#put(folio.pfn, REFCOUNT, 4, BigInt(folio.mapped.size));
+    for (const folio of mapping.folios) {
+      const whole = folio.order > 0 && folio.mapped.size === 2 ** folio.order;
+      if (whole) this.#put(folio.pfn, REFCOUNT, 4, 1n);
+    }
+  }
+
+  #free(mapping: FakeMapping, folio: FakeFolio): void {
+    mapping.folios = mapping.folios.filter((one) => one !== folio);
+    this.#put(folio.pfn, REFCOUNT, 4, 1n);
+    const { callbacks } = this.#machine.apply({ op: 'free', pfn: folio.pfn });
+    this.#cb.push(...callbacks);
+  }
+
+  /** The folio becomes order-0 folios; the faulting page and those that nobody maps are freed. */
+  #split(mapping: FakeMapping, folio: FakeFolio, faulting: number): void {
+    mapping.folios = mapping.folios.filter((one) => one !== folio);
+    const size = 2 ** folio.order;
+    for (let index = 0; index < size; index += 1) {
+      const page = folio.page + index;
+      const pfn = folio.pfn + index;
+      const stays = folio.mapped.has(page) && page !== faulting;
+      const callback = !this.#splitCallbackLost;
+      if (callback) this.#cb.push({ fn: 'folio_split', pfn: folio.pfn, order: 0 });
+      // Flags below PG_reserved, then mapping, index, private and memcg_data: those of the head, which has none here.
+      this.#put(pfn, 0, 1, 0n);
+      for (const word of [24, 32, 40, 56]) this.#put(pfn, word, 8, 0n);
+      this.#put(pfn, INFO, 8, callback || index === 0 ? this.#pgmap : 0n);
+      this.#put(pfn, REFCOUNT, 4, stays ? 1n : 0n);
+      if (stays) mapping.folios.push({ page, pfn, order: 0, mapped: new Set([page]) });
+      else this.#cb.push({ fn: 'folio_free', pfn, order: 0 });
+      this.#machine.roles.init(pfn, 0);
+      if (!stays) this.refs -= 1;
+    }
+  }
+
+  #put(pfn: number, byte: number, size: number, value: bigint): void {
+    this.#machine.apply({ op: 'poke', pfn, byte, size, value });
+  }
+}
+
+function runs(mapping: FakeMapping): MapRun[] {
+  return Array.from({ length: mapping.pages }, (_, page): MapRun => {
+    const folio = mapping.folios.find((one) => one.mapped.has(page));
+    if (folio) return { page, n: 1, state: 'device', pfn: folio.pfn + page - folio.page };
+    return { page, n: 1, state: mapping.gone.has(page) ? 'none' : 'ram' };
+  });
+}
