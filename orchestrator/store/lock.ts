@@ -63,7 +63,7 @@ const tokenOf = (lock: LockFile | 'garbage' | undefined): string | undefined =>
  * that a fast one has taken since: who holds the guard for this very lock looks again and then removes it. The guard
  * is a lock like any other, so that a process that dies with it is got over the same way.
  */
-async function removeDead(path: string, dead: LockFile | 'garbage'): Promise<void> {
+export async function removeDead(path: string, dead: LockFile | 'garbage'): Promise<void> {
   const guard = `${path}.break-${tokenOf(dead)?.slice(0, 8)}`;
   if (!(await tryCreate(guard, newLock('taking over a dead lock')))) {
     const holder = await readLock(guard);

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { suite as uvuSuite } from 'uvu';
 import { deadlineError, timer } from '../../orchestrator/process/deadline.js';
 import { register, type SuiteReport } from './registry.js';
@@ -35,6 +36,29 @@ function asError(thrown: unknown): Error {
   return new Error(`thrown: ${typeof thrown === 'string' ? thrown : JSON.stringify(thrown)}`, {
     cause: thrown,
   });
+}
+
+/**
+ * As uvu can print it. Its printer takes `details` for text and breaks off the whole suite where it is something else,
+ * as in our CiError; and it does not show causes.
+ */
+function printable(error: Error): Error {
+  const { details } = error as { details?: unknown };
+  if (
+    error.name.startsWith('Assertion') &&
+    (details === undefined || details === false || typeof details === 'string')
+  ) {
+    return error;
+  }
+  const shown = new Error(`${error.name}: ${error.message}`);
+  const more = typeof details === 'object' && details !== null ? `\n    details: ${inspect(details)}` : '';
+  const cause = error.cause === undefined ? '' : `\n    cause: ${inspect(error.cause)}`;
+  shown.message += more + cause;
+  shown.stack = `${shown.message.split('\n')[0]}\n${(error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^ +at /.test(line))
+    .join('\n')}`;
+  return shown;
 }
 
 async function limited(fn: TestBody, what: string, ms: number): Promise<void> {
@@ -123,7 +147,7 @@ export function suite(name: string, options: SuiteOptions = {}): Suite {
       } catch (error) {
         const failure = asError(error);
         fail(testName, failure);
-        throw failure;
+        throw printable(failure);
       }
     });
   };

@@ -137,6 +137,16 @@ for (const [name, , says] of BAD) {
   });
 }
 
+test('an error whose details are no text does not break off the suite', async () => {
+  const got = await result(`const t = suite('s');
+t('a', () => { throw Object.assign(new Error('first'), { details: { remedy: 'do that' }, name: 'CiError' }); });
+t('b', () => { throw Object.assign(new Error('second'), { cause: new Error('deep') }); });
+t('c', () => { throw Object.assign(new Error('third'), { name: '' }); });
+t('d', () => {}); t.run();`);
+  assert.equal([got.passed, got.failed], [1, 3], got.output);
+  assert.match(got.output, /CiError: first[\s\S]*do that[\s\S]*second[\s\S]*deep/);
+});
+
 test('fails: uvu without the harness', async () => {
   const got = await result(`import { test } from 'uvu'; test('a', () => {}); test.run();`, '');
   assert.is(got.failed, 1);

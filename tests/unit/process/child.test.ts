@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { killAll, run, runOk, shellCommand, start } from '../../../orchestrator/process/child.js';
@@ -255,6 +255,19 @@ test('start talks to stdin, and killAll ends everything that runs', async () => 
   assert.is((await talker.done).stdout, 'hello\n');
   assert.is((await other.done).signal, 'SIGTERM');
   talker.writeStdin('too late\n');
+});
+
+test('a program that has run a child ends when it is done, not when some timer is', async () => {
+  const script = join(scratchDir(), 'p.mjs');
+  const childModule = new URL('../../../orchestrator/process/child.js', import.meta.url).href;
+  writeFileSync(
+    script,
+    `import { run } from ${JSON.stringify(childModule)};
+await run(['true'], { what: 'true', deadlineMs: 60_000, signal: new AbortController().signal });`,
+  );
+  const result = await run([process.execPath, script], { what: 'node', deadlineMs: 10_000 });
+  assert.is(result.exitCode, 0, result.stderr);
+  assert.ok(result.durationMs < 1800, `${result.durationMs} ms`);
 });
 
 test('shellCommand can be pasted', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { sleep } from '../../../orchestrator/process/deadline.js';
 import type { CiError } from '../../../orchestrator/process/errors.js';
-import { readLock, withLock } from '../../../orchestrator/store/lock.js';
+import { readLock, removeDead, withLock } from '../../../orchestrator/store/lock.js';
 import { isAlive, parseStat, thisProcess } from '../../../orchestrator/store/owner.js';
 import { suite } from '../../harness/suite.js';
 import { scratchDir } from '../../harness/temp.js';
@@ -97,6 +97,19 @@ test('gets over a process that died while taking over', async () => {
   writeFileSync(`${path}.break-a-dead-t`, lockOf(2 ** 22 + 2, '1'));
   assert.is(await withLock(path, { what: 'x', deadlineMs: 2000 }, async () => 'mine'), 'mine');
   assert.equal(readdirSync(folder), []);
+});
+
+test('a slow process that once saw a dead lock does not remove what a fast one has taken since', async () => {
+  const folder = scratchDir();
+  const path = join(folder, 'lock');
+  writeFileSync(path, lockOf(2 ** 22 + 1, '1'));
+  const seen = await readLock(path);
+  if (seen === undefined) throw new Error('there is a lock');
+  const taken = lockOf(process.pid, thisProcess().startTime).replace('a-dead-token', 'a-new-token');
+  writeFileSync(path, taken);
+  await removeDead(path, seen);
+  assert.is(readFileSync(path, 'utf8'), taken);
+  assert.equal(readdirSync(folder), ['lock']);
 });
 
 test('does not judge pids of another PID namespace', () => {
