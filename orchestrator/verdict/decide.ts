@@ -1,0 +1,102 @@
+import type { PointVerdict, SummaryEntry } from '../store/records.js';
+import type { Comparison } from './compare.js';
+import { BOOT_TEST } from './point-tests.js';
+import type { PointFacts } from './point-tests.js';
+
+interface Decision {
+  readonly verdict: PointVerdict;
+  readonly reason: string;
+}
+
+const NAMED = 3;
+
+/** Verdict on a point that never came as far as its tests; undefined where there is something to compare. */
+export function cannotTest(point: PointFacts): Decision | undefined {
+  const { build } = point;
+  const error = build.error === undefined ? '' : `: ${build.error}`;
+  if (build.status === 'not-applied') return { verdict: 'skip', reason: `does not apply${error}` };
+  if (point.onlyNotCompiled === true)
+    return { verdict: 'skip', reason: 'changes only files that this config does not compile' };
+  if (build.status === 'failed') return { verdict: 'skip', reason: `does not compile${error}` };
+  if (point.tests.length > 0) return undefined;
+  if (point.infra !== undefined) return { verdict: 'infra', reason: point.infra };
+  if (point.moduleError !== undefined) return { verdict: 'skip', reason: `module API: ${point.moduleError}` };
+  if (build.status === 'not-run') return { verdict: 'skip', reason: `not tested${error}` };
+  return undefined;
+}
+
+/** Verdict on a point from what its tests say beside those before it, in the order bad, infra, skip, good. */
+export function decide(point: PointFacts, seen: Comparison, hasSeries: boolean): Decision {
+  const boot = point.tests.find((test) => test.id === BOOT_TEST);
+  const lost = boot?.verdict === 'fail';
+  const why = lost && boot.reason !== undefined ? `: ${boot.reason}` : '';
+  if (seen.introduced.some(({ test }) => test === BOOT_TEST) && lost && boot.runs >= 2)
+    return { verdict: 'bad', reason: `does not boot (${boot.runs} attempts)${why}` };
+  if (lost && boot.runs < 2)
+    return { verdict: 'infra', reason: `did not boot, and was not tried a second time${why}` };
+  const fresh = seen.introduced.filter(({ test }) => test !== BOOT_TEST);
+  if (fresh.length > 0)
+    return { verdict: 'bad', reason: `fails ${names(fresh)}, which passed at the point before${also(seen)}` };
+  const failing = [...seen.stillFailing, ...seen.unprecedented].filter(({ test }) => test !== BOOT_TEST);
+  if (!hasSeries && failing.length > 0) return { verdict: 'bad', reason: `fails ${names(failing)}` };
+  const fault = ourFault(point, seen, lost);
+  if (fault !== undefined) return { verdict: 'infra', reason: fault };
+  if (lost) {
+    const beside = seen.stillFailing.length > 0 ? 'like the point before' : 'nothing to compare with';
+    return { verdict: 'skip', reason: `does not boot (${boot.runs} attempts, ${beside})${why}` };
+  }
+  if (point.moduleError !== undefined) return { verdict: 'skip', reason: `module API: ${point.moduleError}` };
+  return quiet(point, seen, hasSeries);
+}
+
+function ourFault(point: PointFacts, seen: Comparison, lost: boolean): string | undefined {
+  if (point.infra !== undefined) return point.infra;
+  const error = seen.errors[0];
+  if (error !== undefined) {
+    const more = seen.errors.length > 1 ? ` and ${seen.errors.length - 1} more` : '';
+    return `${error.id}${more}: ${error.reason ?? 'error'}`;
+  }
+  const ran = point.tests.filter((test) => test.id !== BOOT_TEST).length;
+  return ran === 0 && !lost && point.moduleError === undefined ? 'no test ran' : undefined;
+}
+
+/** Nothing new fails and nothing went wrong: good, unless that says nothing. */
+function quiet(point: PointFacts, seen: Comparison, hasSeries: boolean): Decision {
+  const tests = point.tests.filter((test) => test.id !== BOOT_TEST);
+  if (tests.every((test) => test.verdict === 'skip')) {
+    const reason = tests.find((test) => test.reason !== undefined)?.reason ?? 'no reason given';
+    return { verdict: 'skip', reason: `all ${tests.length} tests were skipped: ${reason}` };
+  }
+  const base = point.index === 0;
+  if (seen.unprecedented.length > 0 && !base) {
+    const reason = `fails ${names(seen.unprecedented)}, with no earlier result to compare with`;
+    return { verdict: 'skip', reason };
+  }
+  // Where the base is flaky that is how things were; elsewhere somebody would have to be told, and cannot be.
+  if (seen.undecided.length > 0 && !(base && hasSeries)) {
+    return { verdict: 'skip', reason: `too flaky to tell: ${names(seen.undecided)}` };
+  }
+  if (base && seen.unprecedented.length > 0)
+    return { verdict: 'good', reason: `pre-existing: ${names(seen.unprecedented)} fail before the series` };
+  const parts = [
+    ...(seen.fixed.length > 0 ? [`fixes ${names(seen.fixed)}`] : []),
+    ...(seen.stillFailing.length > 0 ? [`${names(seen.stillFailing)} still failing`] : []),
+    ...(seen.changed.length > 0 ? [`${seen.changed.length} of them in another way`] : []),
+    ...(seen.flaky.length > 0 ? [`${names(seen.flaky)} flaky as before`] : []),
+  ];
+  if (parts.length > 0) return { verdict: 'good', reason: parts.join('; ') };
+  const known = seen.known.length > 0 ? `, ${seen.known.length} of them with known deviations only` : '';
+  const ran = tests.filter((test) => test.verdict !== 'skip').length;
+  return { verdict: 'good', reason: `${ran} tests passed${known}` };
+}
+
+function also(seen: Comparison): string {
+  return seen.fixed.length > 0 ? `; fixes ${names(seen.fixed)}` : '';
+}
+
+/** `a, b, c and 20 more`. */
+function names(entries: readonly SummaryEntry[]): string {
+  const ids = entries.map(({ test }) => test);
+  const shown = ids.slice(0, NAMED).join(', ');
+  return ids.length > NAMED ? `${shown} and ${ids.length - NAMED} more` : shown;
+}
