@@ -39,7 +39,7 @@ export function buildDirAt(dir: string): BuildDir {
   };
 }
 
-/** The repository that the objects come from: what our clone borrows from, or the repository itself. */
+/** The object folder that the objects come from: what our clone borrows from, or the repository's own. */
 export async function objectSource(gitDir: string): Promise<string> {
   const objects = join(gitDir, 'objects');
   try {
@@ -49,7 +49,7 @@ export async function objectSource(gitDir: string): Promise<string> {
   } catch {
     // No alternates: the repository stands for itself.
   }
-  return realpath(gitDir).catch(() => gitDir);
+  return realpath(objects).catch(() => objects);
 }
 
 /** Below cacheDir()/builds; trees of one source with one configuration and compiler share a folder. */
