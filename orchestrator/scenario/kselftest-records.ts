@@ -5,7 +5,7 @@ import { splatKey } from './outcome.js';
 
 /** How far output and console had come when a piece of output arrived. */
 export interface Mark {
-  /** Whole lines of output before the piece. */
+  /** Whole lines of output, the piece included. */
   readonly lines: number;
   /** Characters on the console. */
   readonly console: number;
@@ -70,7 +70,8 @@ export function recordOf(
   }
   const reason = result.reason === undefined ? {} : { reason: result.reason };
   if (isFailure(result.status)) {
-    const said = result.diagnostics.find((line) => /:\d+:/.test(line)) ?? result.reason ?? '';
+    const line = result.diagnostics.find((one) => /:\d+:/.test(one)) ?? result.reason ?? '';
+    const said = line.replace(/^#\s*/, '');
     return {
       ...base,
       verdict: 'fail',

@@ -99,8 +99,8 @@ async function runOnce(suite: KselftestSuite, options: KselftestOptions): Promis
       what: suite.id,
       deadlineMs: suite.deadlineMs * options.timeScale,
       onStdout: (chunk) => {
-        marks.push({ lines: stdout.split('\n').length - 1, console: lent.consoleText().length - from });
         stdout += chunk;
+        marks.push({ lines: stdout.split('\n').length - 1, console: lent.consoleText().length - from });
       },
     });
     code = done.code;

@@ -38,7 +38,7 @@ const refusals: readonly (readonly [name: string, body: string, message: string]
   [
     'a wrong type',
     'steps:\n  - init: { pfn: 0, order: nine }\n',
-    '6:24: steps.0.init.order: expected number, received string',
+    '6:28: steps.0.init.order: expected number, received string',
   ],
   ['a missing value', 'steps:\n  - init: { pfn: 0 }\n', '6:11: steps.0.init.order: missing, expected number'],
   [

@@ -1,0 +1,203 @@
+import * as assert from 'uvu/assert';
+import { Event, TestRecord } from '../../../orchestrator/store/records.js';
+import { suite } from '../../harness/suite.js';
+import { oops } from './fake-guest.js';
+import { bundled, free, init, made, run } from './support.js';
+
+const test = suite('scenario/run-scenario');
+const NAMED = [
+  'S1',
+  'S2',
+  'S2b',
+  'S2f',
+  'S3',
+  'S5',
+  'S6',
+  'S7',
+  'S9',
+  'A1',
+  'A3',
+  'A4',
+  'A5',
+  'A7',
+  'B1',
+  'B2',
+  'D1',
+];
+const PAIRS = ['9@0,4@16', '9@0,0@1', '0@1,9@0', '3@0,3@0', '8@256,9@0', '9@0,0@0'];
+
+test('a kernel like 7.3 passes, with its known deviations and nothing else', async () => {
+  const { records, events } = await run(await bundled(NAMED, PAIRS), { kernel: 'b' });
+  const bad = records.filter((one) => !['pass', 'known'].includes(one.verdict));
+  assert.equal(
+    bad.map((one) => `${one.id}: ${one.reason}`),
+    [],
+  );
+  const known = records.filter((one) => one.verdict === 'known').map((one) => one.id);
+  for (const id of ['S2', 'S3', 'S7', 'S9'])
+    assert.ok(known.includes(`mixed-order/${id}`), `${id} has no deviation`);
+  for (const id of ['S1', 'S6']) assert.not.ok(known.includes(`mixed-order/${id}`), `${id} is not clean`);
+  for (const record of records) TestRecord.parse(record);
+  for (const event of events) Event.parse(event);
+});
+
+test('S7 and S9 show what 7.3 leaves, by page, byte and mask', async () => {
+  const { of } = await run(await bundled(['S7', 'S9']), { kernel: 'b' });
+  const flags = of('S7').deviations.map(({ page, field, transition, known }) => [
+    page,
+    field,
+    transition,
+    known,
+  ]);
+  assert.equal(flags[0], [1, 'PG_has_hwpoisoned', 'order0→tail1', 'flags-above-low-byte']);
+  assert.ok(flags.some(([, field]) => field === 'PG_partially_mapped'));
+  const [memcg] = of('S9').deviations;
+  assert.equal([memcg?.page, memcg?.byte, memcg?.mask], [1, 56, '0xffff888000000000']);
+});
+
+test('without the list of known issues the same deviations fail', async () => {
+  const { of } = await run(await bundled(['S7', 'S9']), { kernel: 'b' }, { knownIssue: () => undefined });
+  assert.is(of('S7').verdict, 'fail');
+  assert.is(of('S9').kind, 'stale-field');
+});
+
+test('a kernel without re-initialisation fails where it must, with kind, step, page and byte', async () => {
+  const { of } = await run(await bundled(NAMED, PAIRS), { kernel: 'a' });
+  const first = (id: string): unknown[] => {
+    const deviation = of(id).deviations.find((one) => one.known === undefined);
+    return [of(id).verdict, of(id).kind, deviation?.step, deviation?.page, deviation?.byte, deviation?.field];
+  };
+  assert.equal(first('S1'), ['fail', 'wrong-head', 3, 0, 0, 'PG_head']);
+  assert.equal(first('S2'), ['fail', 'stale-field', 3, 1, 0, 'PG_locked']);
+  assert.ok(of('S2').deviations.some(({ kind, field }) => kind === 'wrong-head' && field === 'pgmap'));
+  assert.equal(first('S3'), ['fail', 'wrong-head', 5, 256, 0, 'PG_head']);
+  assert.equal(first('A2/9@0,0@1').slice(0, 3), ['fail', 'stale-field', 3]);
+  for (const id of ['S5', 'A2/9@0,4@16']) {
+    assert.equal([of(id).verdict, of(id).kind, of(id).runs], ['fail', 'splat', 1]);
+    assert.match(of(id).reason ?? '', 'step 3 (init');
+    assert.match(of(id).failureKey ?? '', 'zone_device_page_init');
+  }
+  for (const id of ['S6', 'A2/3@0,3@0', 'A2/0@1,9@0', 'A1/9@0', 'A5/misaligned']) {
+    assert.ok(['pass', 'known'].includes(of(id).verdict), id);
+  }
+});
+
+test('S2b reaches the hang and keeps the deviations that led to it', async () => {
+  const { of } = await run(await bundled(['S2b']), { kernel: 'a' });
+  const record = of('S2b');
+  assert.equal([record.verdict, record.kind, record.runs], ['fail', 'hang', 1]);
+  assert.is(record.failureKey, 'hang: __folio_lock < zone_device_page_init < zd_page_init');
+  assert.match(record.reason ?? '', 'step 4');
+  assert.ok(record.deviations.some(({ field }) => field === 'PG_head'));
+  assert.match(record.evidence.join('\n'), 'variant a foretells: a hang');
+});
+
+test('without the clearing of _nr_pages S2f shows memcg_data, the step and the page', async () => {
+  const { of } = await run(await bundled(['S2', 'S2f', 'A7']), { kernel: 'nomemcg' });
+  const stale = of('S2').deviations.find((one) => one.known === undefined);
+  assert.equal([stale?.page, stale?.byte, stale?.field, stale?.found], [1, 56, 'memcg_data', '0x200']);
+  assert.is(of('A7/3,0@1').verdict, 'fail');
+});
+
+test('the steps after a failing one are not run', async () => {
+  const { guests, of } = await run([made('x', [init(0, 9), free(0), init(0, 0), free(0), init(8, 3)])], {
+    kernel: 'a',
+  });
+  assert.is(of('x').verdict, 'fail');
+  const ops = guests[0]?.requests.map((request) => request.op);
+  assert.equal(ops, ['reset', 'dump', 'init', 'free', 'init', 'reset']);
+});
+
+test('a lost split callback is seen by D1, page by page', async () => {
+  const { records } = await run(await bundled(['D1']), { splitCallbackLost: true });
+  assert.is(records.length, 4);
+  for (const record of records) {
+    assert.is(record.verdict, 'fail');
+    const fields = record.deviations.map(({ kind, field }) => `${kind} ${field}`);
+    assert.ok(fields.includes('counter callbacks: folio_split order 9'), fields.join('; '));
+    assert.ok(fields.includes('wrong-head pgmap'), fields.join('; '));
+  }
+});
+
+test('wrong data is told with its page', async () => {
+  const spoil = (request: { op: string }, reply: object): never =>
+    (request.op === 'verify'
+      ? { ...reply, bad: [{ page: 3, word: 0, expected: '0x1', found: '0x2' }], bad_pages: 1 }
+      : reply) as never;
+  const { of } = await run(await bundled(['B1']), { spoil });
+  const record = of('B1/after-9');
+  assert.equal([record.verdict, record.kind], ['fail', 'data']);
+  assert.match(record.reason ?? '', 'page 3 of mapping m');
+});
+
+test('an access that ends in a signal is data that did not come back', async () => {
+  const spoil = (request: { op: string }, reply: object): never =>
+    (request.op === 'verify'
+      ? { ...reply, ok: false, errno: 'EFAULT', error: 'signal', signal: { name: 'SIGBUS', page: 2 } }
+      : reply) as never;
+  const { of } = await run(await bundled(['B2']), { spoil });
+  assert.equal([of('B2').kind, of('B2').deviations.at(-1)?.found], ['data', 'SIGBUS']);
+});
+
+test('a leaked reference is a leak', async () => {
+  const spoil = (request: { op: string }, reply: { refs?: number }): never =>
+    (request.op === 'free' ? { ...reply, refs: (reply.refs ?? 0) + 1 } : reply) as never;
+  const { of } = await run([made('x', [init(0, 3), free(0)])], { spoil });
+  assert.equal([of('x').verdict, of('x').kind], ['fail', 'leak']);
+});
+
+test('a splat in the log of a reply fails the test although the guest says ok', async () => {
+  const warning = oops('mm/memremap.c:514').replace(
+    'kernel BUG at mm/memremap.c:514!',
+    'WARNING: mm/memremap.c:514 at zone_device_page_init+0x1/0x2, CPU#0: zdagent/70',
+  );
+  const { of } = await run([made('x', [init(0, 3), free(0)])], {
+    spoil: (request, reply, _n, guest) => {
+      if (request.op !== 'free') return reply;
+      guest.say(warning);
+      return { ...reply, log: warning.split('\n') };
+    },
+  });
+  assert.equal([of('x').verdict, of('x').kind, of('x').splats.length], ['fail', 'splat', 1]);
+});
+
+test('a checksum that does not fit is our error, never a verdict', async () => {
+  const { of, guests } = await run([made('x', [init(0, 3), free(0)]), made('y', [init(0, 0)])], (guest) => ({
+    spoil: (request, reply) =>
+      guest === 0 && request.op === 'init' && reply.changed
+        ? { ...reply, changed: { ...reply.changed, crc: '0x12345678' } }
+        : reply,
+  }));
+  assert.is(of('x').verdict, 'error');
+  assert.match(of('x').reason ?? '', 'crc32');
+  assert.is(of('y').verdict, 'pass');
+  assert.is(guests.filter((guest) => guest.requests.length > 0).length, 2);
+  assert.ok(guests[0]?.closed);
+});
+
+test('a refusal that was not asked for is our error, an accepted misuse too', async () => {
+  const { of } = await run([
+    made('x', [init(1, 3)]),
+    made('y', [{ ...init(0, 3), expect: { refused: 'EBUSY' } }]),
+    made('z', [{ ...init(1, 3), expect: { refused: 'EINVAL' } }]),
+  ]);
+  assert.is(of('x').verdict, 'error');
+  assert.match(of('x').reason ?? '', 'step 1: the agent refused init: EINVAL');
+  assert.is(of('y').verdict, 'error');
+  assert.match(of('y').reason ?? '', 'had to be refused with EBUSY');
+  assert.is(of('z').verdict, 'pass');
+});
+
+test('a case whose requirements are not met is skipped with the reason', async () => {
+  const { of, guests } = await run([
+    made('x', [init(0, 0)], { requires: { config: ['NUMA'], features: [] } }),
+  ]);
+  assert.equal([of('x').verdict, of('x').reason], ['skip', 'the kernel config has no CONFIG_NUMA']);
+  assert.not.ok(guests[0]?.requests.some((request) => request.op === 'init'));
+});
+
+test('no steps is an error', async () => {
+  assert.is((await run([made('x', [])])).of('x').verdict, 'error');
+});
+
+test.run();

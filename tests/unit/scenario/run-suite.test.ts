@@ -1,0 +1,232 @@
+import * as assert from 'uvu/assert';
+import { inherit, nextAttempt } from '../../../orchestrator/scenario/reruns.js';
+import type { Attempt } from '../../../orchestrator/scenario/reruns.js';
+import type { Reply, Request } from '../../../orchestrator/scenario/protocol.js';
+import { suite } from '../../harness/suite.js';
+import type { FakeGuest } from './fake-guest.js';
+import { oops } from './fake-guest.js';
+import { free, init, made, run } from './support.js';
+
+const test = suite('scenario/run-suite');
+const alone = (matched: boolean): Attempt => ({ manner: 'alone', matched });
+const prefix = (matched: boolean): Attempt => ({ manner: 'prefix', matched });
+
+/** A stale flag on page 0 after its init, in guests that `when` picks. */
+const staleFlag =
+  (when: (n: number) => boolean) =>
+  (guest: number): { spoil: (request: Request, reply: Reply) => Reply } => ({
+    spoil: (request, reply) => (when(guest) && request.op === 'init' ? { ...reply, refs: 99 } : reply),
+  });
+
+test('the rules of DESIGN for a failure that came once', () => {
+  assert.is(nextAttempt([], true), 'alone');
+  assert.equal(nextAttempt([alone(true)], true), {
+    verdict: 'fail',
+    runs: 2,
+    matches: 2,
+    note: 'came 2 of 2 times',
+  });
+  assert.is(nextAttempt([alone(false)], true), 'prefix');
+  assert.is(nextAttempt([alone(false)], false), 'alone');
+  assert.equal(nextAttempt([alone(false), prefix(false)], true), {
+    verdict: 'flaky',
+    runs: 3,
+    matches: 1,
+    note: 'came 1 of 3 times',
+  });
+  assert.is(nextAttempt([alone(false), prefix(true)], true), 'prefix');
+  const twice = nextAttempt([alone(false), prefix(true), prefix(true)], true);
+  assert.ok(typeof twice !== 'string' && twice.verdict === 'fail' && twice.matches === 3);
+  const once = nextAttempt([alone(false), prefix(true), prefix(false)], true);
+  assert.ok(typeof once !== 'string' && once.verdict === 'flaky' && once.matches === 2);
+});
+
+test('cases not run again are believed if one like them was confirmed', () => {
+  const flaky = { verdict: 'flaky', runs: 3, matches: 1, note: '' } as const;
+  const fail = { verdict: 'fail', runs: 2, matches: 2, note: '' } as const;
+  assert.is(
+    inherit([
+      { id: 'x', decided: flaky },
+      { id: 'y', decided: fail },
+    ]).verdict,
+    'fail',
+  );
+  assert.is(inherit([{ id: 'x', decided: flaky }]).verdict, 'flaky');
+  assert.match(inherit([{ id: 'x', decided: flaky }]).note, 'the same failure in x came 1 of 3 times');
+});
+
+test('one rerun serves all cases with the same failure key', async () => {
+  const cases = Array.from({ length: 6 }, (_, n) => made(`x${n}`, [init(0, 9), free(0), init(0, 0)]));
+  const { records, guests } = await run(cases, { kernel: 'a' });
+  assert.equal(
+    records.map((one) => [one.verdict, one.runs]),
+    [['fail', 2], ...Array.from({ length: 5 }, () => ['fail', 1])],
+  );
+  assert.match(records[5]?.reason ?? '', 'not run again: the same failure in t/x0 came 2 of 2 times');
+  const used = guests.filter((guest) => guest.requests.length > 0);
+  assert.is(used.length, 2, 'one guest for the suite, one for the rerun');
+});
+
+test('a deviation that does not come again stays, as flaky with its k', async () => {
+  const cases = [made('w', [init(8, 3), free(8)]), made('x', [init(0, 0), free(0)])];
+  const { of, guests } = await run(cases, (guest) => ({
+    spoil: (request, reply, n) =>
+      guest === 0 && request.op === 'init' && n > 5 ? { ...reply, refs: 99 } : reply,
+  }));
+  assert.is(of('w').verdict, 'pass');
+  assert.equal([of('x').verdict, of('x').runs, of('x').matches, of('x').kind], ['flaky', 3, 1, 'leak']);
+  const replayed = guests[2]?.requests.map((request) => `${request.op} ${Number(request['pfn'] ?? -1)}`);
+  assert.equal(
+    replayed?.slice(0, 9),
+    ['reset -1', 'dump -1', 'reset -1', 'dump -1', 'init 8', 'free 8', 'reset -1', 'init 0', 'free 0'],
+    'the exact prefix, then the case',
+  );
+});
+
+test('a failure that only the prefix brings back is one', async () => {
+  const cases = [made('w', [init(8, 3), free(8)]), made('x', [init(0, 0), free(0)])];
+  const { of } = await run(cases, () => {
+    let dirty = false;
+    return {
+      spoil: (request, reply) => {
+        dirty ||= request['pfn'] === 8;
+        return dirty && request.op === 'init' && request['pfn'] === 0 ? { ...reply, refs: 99 } : reply;
+      },
+    };
+  });
+  assert.equal([of('x').verdict, of('x').runs, of('x').matches], ['fail', 4, 3]);
+  assert.match(of('x').reason ?? '', 'only after what ran before it');
+});
+
+test('the failure is confirmed where it comes again alone', async () => {
+  const { of } = await run(
+    [made('x', [init(0, 0)])],
+    staleFlag(() => true),
+  );
+  assert.equal([of('x').verdict, of('x').runs, of('x').matches], ['fail', 2, 2]);
+});
+
+test('a crash is believed at once, its guest thrown away, the next case runs in another', async () => {
+  const crash = (request: Request, reply: Reply, _n: number, guest: FakeGuest): Reply => {
+    if (request['pfn'] !== 16) return reply;
+    throw guest.die(oops('include/linux/page-flags.h:345'));
+  };
+  const cases = [made('x', [init(16, 4), free(16)]), made('y', [init(0, 0), free(0)])];
+  const { of, guests, events } = await run(cases, { spoil: crash });
+  assert.equal([of('x').verdict, of('x').kind, of('x').runs], ['fail', 'splat', 1]);
+  assert.match(of('x').splats[0]?.title ?? '', 'kernel BUG');
+  assert.match(of('x').reason ?? '', 'step 1 (init {"pfn":16');
+  assert.is(of('y').verdict, 'pass');
+  assert.ok(guests[0]?.closed && guests.length >= 2);
+  assert.equal(
+    events.filter((event) => event.type !== 'step').map((event) => event.type),
+    ['test-start', 'test-end', 'test-start', 'test-end'],
+  );
+});
+
+test('a hang is believed at once and told with its stack', async () => {
+  const hang = (request: Request, reply: Reply): Reply =>
+    request.op === 'init'
+      ? {
+          ok: false,
+          hang: true,
+          state: 'D',
+          waited_ms: 3000,
+          stack: [
+            '__switch_to+0x1',
+            'schedule+0x2',
+            'io_schedule+0x3',
+            '__folio_lock+0x12',
+            'zone_device_page_init+0x1b4',
+          ],
+        }
+      : reply;
+  const { of } = await run([made('x', [init(0, 0)])], { spoil: hang });
+  assert.equal([of('x').verdict, of('x').kind, of('x').runs], ['fail', 'hang', 1]);
+  assert.is(of('x').failureKey, 'hang: __folio_lock < zone_device_page_init');
+  assert.match(of('x').evidence.join('\n'), 'zone_device_page_init+0x1b4');
+});
+
+test('a guest lost without a word is doubted: once only is flaky, twice is a failure', async () => {
+  const lose = (request: Request, reply: Reply, _n: number, guest: FakeGuest): Reply => {
+    if (request.op !== 'init') return reply;
+    throw guest.die('');
+  };
+  const once = await run([made('x', [init(0, 0)])], (guest) => (guest === 0 ? { spoil: lose } : {}));
+  assert.equal([once.of('x').verdict, once.of('x').kind], ['flaky', 'hang']);
+  const always = await run([made('x', [init(0, 0)])], { spoil: lose });
+  assert.equal([always.of('x').verdict, always.of('x').runs], ['fail', 2]);
+});
+
+test('a crash while the pages are being reset belongs to the case before', async () => {
+  const late = (request: Request, reply: Reply, n: number, guest: FakeGuest): Reply => {
+    if (request.op !== 'reset' || n === 1) return reply;
+    throw guest.die(oops('mm/memremap.c:425'));
+  };
+  const { of } = await run([made('x', [init(0, 0), free(0)])], { spoil: late });
+  assert.equal([of('x').verdict, of('x').kind], ['fail', 'splat']);
+  assert.match(of('x').reason ?? '', 'reset after the case');
+});
+
+test('a splat in a rerun is not lost', async () => {
+  const { of } = await run([made('x', [init(0, 0)])], (guest) => ({
+    spoil: (request, reply, _n, self) => {
+      if (request.op !== 'init') return reply;
+      if (guest === 0) return { ...reply, refs: 99 };
+      throw self.die(oops('mm/memremap.c:425'));
+    },
+  }));
+  assert.equal([of('x').verdict, of('x').kind], ['fail', 'splat']);
+});
+
+test('guests that cannot be had are an error of every case, and not asked for without end', async () => {
+  let asked = 0;
+  const pool = {
+    acquire: async (): Promise<never> => {
+      asked += 1;
+      throw new Error('qemu does not start');
+    },
+  };
+  const cases = Array.from({ length: 20 }, (_, n) => made(`x${n}`, [init(0, 0)]));
+  const { records } = await run(cases, {}, { pool });
+  assert.is(records.length, 20);
+  assert.ok(records.every((one) => one.verdict === 'error'));
+  assert.match(records[0]?.reason ?? '', 'qemu does not start');
+  assert.is(asked, 3);
+});
+
+test('a suite out of time says of each case that it was not run', async () => {
+  const { records } = await run([made('x', [init(0, 0)])], {}, { deadlineMs: -1 });
+  assert.equal(
+    [records[0]?.verdict, records[0]?.reason],
+    ['error', 'not run: the suite had used up its time'],
+  );
+});
+
+test('an aborted signal ends the suite with its reason', async () => {
+  const stop = new AbortController();
+  const spoil = (_request: Request, reply: Reply, n: number): Reply => {
+    if (n === 5) stop.abort(new Error('Ctrl-C'));
+    return reply;
+  };
+  const cases = Array.from({ length: 20 }, (_, n) => made(`x${n}`, [init(0, 0), free(0)]));
+  let reason = '';
+  try {
+    await run(cases, { spoil }, { signal: stop.signal });
+  } catch (error) {
+    reason = error instanceof Error ? error.message : '';
+  }
+  assert.is(reason, 'Ctrl-C');
+});
+
+test('two lanes give the same records in the same order', async () => {
+  const cases = Array.from({ length: 12 }, (_, n) => made(`x${n}`, [init(n, 0), free(n)]));
+  const { records, guests } = await run(cases, {}, { lanes: 2 });
+  assert.equal(
+    records.map((one) => one.id),
+    cases.map((one) => one.id),
+  );
+  assert.is(guests.length, 2);
+});
+
+test.run();

@@ -1,0 +1,96 @@
+import { loadSuite } from '../../../orchestrator/scenario/suite-file.js';
+import { modelOracle } from '../../../orchestrator/scenario/model-oracle.js';
+import { RestoringPool } from '../../../orchestrator/scenario/pool.js';
+import { runSuite } from '../../../orchestrator/scenario/run-suite.js';
+import type { SuiteOptions } from '../../../orchestrator/scenario/run-suite.js';
+import type { Case, Step } from '../../../orchestrator/scenario/schema.js';
+import { scanConsole } from '../../../orchestrator/splat/scanner.js';
+import { projectRoot } from '../../../orchestrator/store/paths.js';
+import type { Deviation, Event, TestRecord } from '../../../orchestrator/store/records.js';
+import { FakeGuest } from './fake-guest.js';
+import type { FakeOptions } from './fake-guest.js';
+
+/** What Linux 7.3 leaves behind, as results/known-issues.yaml has it in its own words. */
+export function known73(deviation: Deviation): string | undefined {
+  if (deviation.kind !== 'stale-field') return undefined;
+  const high = ['PG_workingset', 'PG_has_hwpoisoned', 'PG_partially_mapped', 'PG_unevictable'];
+  if (high.includes(deviation.field)) return 'flags-above-low-byte';
+  if (deviation.field === 'zone_device_data') return 'zone-device-data';
+  const memcg = deviation.field === 'memcg_data' && (BigInt(deviation.mask ?? '0x1') & 0xffffffffn) === 0n;
+  return memcg ? 'memcg-high-half' : undefined;
+}
+
+/** Cases of the bundled suite by the names of their scenarios, A2 only as far as `pairs` says. */
+export async function bundled(scenarios: readonly string[], pairs: readonly string[] = []): Promise<Case[]> {
+  const suite = await loadSuite(projectRoot(), 'mixed-order');
+  if (suite.kind !== 'scenarios') throw new Error('not a suite of scenarios');
+  const wanted = new Set(pairs.map((pair) => `mixed-order/A2/${pair}`));
+  return suite.cases.filter((one) => scenarios.includes(one.scenario) || wanted.has(one.id));
+}
+
+/** A case made in a test. */
+export function made(id: string, steps: readonly Partial<Step>[], more: Partial<Case> = {}): Case {
+  return {
+    suite: 't',
+    id: `t/${id}`,
+    scenario: id,
+    title: id,
+    guards: '',
+    requires: { config: [], features: [] },
+    carryOn: false,
+    deadlineMs: 30_000,
+    steps,
+    ...more,
+  };
+}
+
+export const init = (pfn: number, order: number): Partial<Step> => ({ init: { pfn, order, unlock: 'page' } });
+export const free = (pfn: number): Partial<Step> => ({ free: { pfn, how: 'page' } });
+
+export interface Ran {
+  readonly records: readonly TestRecord[];
+  readonly events: readonly Event[];
+  readonly guests: readonly FakeGuest[];
+  readonly of: (id: string) => TestRecord;
+}
+
+/** Runs cases over fake guests; `fake` may differ from guest to guest. */
+export async function run(
+  cases: readonly Case[],
+  fake: FakeOptions | ((guest: number) => FakeOptions) = {},
+  more: Partial<SuiteOptions> = {},
+): Promise<Ran> {
+  const guests: FakeGuest[] = [];
+  const events: Event[] = [];
+  await using pool = new RestoringPool({
+    restore: async () => {
+      const guest = new FakeGuest(typeof fake === 'function' ? fake(guests.length) : fake);
+      guests.push(guest);
+      return guest;
+    },
+  });
+  const records = await runSuite(cases, {
+    pool,
+    point: 0,
+    oracle: modelOracle(),
+    knownIssue: known73,
+    parseSplats: scanConsole,
+    emit: (event) => void events.push(event),
+    lanes: 1,
+    deadlineMs: 60_000,
+    timeScale: 1,
+    ...more,
+  });
+  return {
+    records,
+    events,
+    guests,
+    of: (id) => {
+      const record = records.find(
+        (one) => one.id === id || one.id === `mixed-order/${id}` || one.id === `t/${id}`,
+      );
+      if (!record) throw new Error(`no record of ${id}`);
+      return record;
+    },
+  };
+}
