@@ -97,7 +97,7 @@ function cleanWords(words: string, file: string): string {
 }
 
 async function reversible(patch: Patch, file: string, tree: string, at: At): Promise<boolean> {
-  await git(['read-tree', '--reset', tree], at);
+  await git(['read-tree', tree], at);
   const args = ['apply', '--reverse', '--check', '--cached', `-p${patch.strip}`, file];
   return (await tryGit(args, at)).exitCode === 0;
 }

@@ -31,7 +31,7 @@ async function openGit(tree: Tree & { kind: 'git' }, options: CloneOptions): Pro
   const gitDir = cloneDir('git', tree.objects);
   const format = await objectFormat(tree);
   await ensureRepository(gitDir, format, async (dir) => {
-    await writeFileAtomic(join(dir, 'objects/info/alternates'), `${alternateLine(tree.objects)}\n`);
+    await writeFileAtomic(join(dir, 'objects/info/alternates'), `${tree.objects}\n`);
     await borrowPromisor(tree, dir);
   });
   await copyShallow(tree.commonDir, gitDir);
@@ -53,12 +53,6 @@ async function openPlain(tree: Tree & { kind: 'plain' }, options: CloneOptions):
 
 function cloneDir(kind: string, path: string): string {
   return join(cacheDir(), 'clones', sha256(kind, path).slice(0, 24));
-}
-
-/** One line of objects/info/alternates; a path with a line break needs git's C-style quotes. */
-function alternateLine(path: string): string {
-  if (!path.includes('\n')) return path;
-  return `"${path.replaceAll(/["\\]/g, String.raw`\$&`).replaceAll('\n', String.raw`\n`)}"`;
 }
 
 async function ensureRepository(

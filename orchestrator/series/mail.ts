@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { CiError } from '../process/errors.js';
 import { tempDir } from '../store/temp.js';
 import { parseDiff, type DiffFacts } from './diff.js';
-import { unflow } from './flowed.js';
 import { git, tryGit } from './git.js';
 import { messageIds, parseHeaders } from './headers.js';
 import { mboxOf, type InputFile } from './sniff.js';
@@ -25,15 +24,13 @@ export interface Mail {
   readonly message: string;
   readonly diff: Uint8Array;
   readonly facts: DiffFacts;
-  /** format=flowed was undone. */
-  readonly unflowed: boolean;
 }
 
 const MAX_MAILS = 5000;
 const AT_ONCE = 8;
 
 /**
- * Splits mbox files into mails and decodes each (transfer encodings, charsets, in-body headers) with git mailsplit
+ * Splits mbox files into mails and decodes each (transfer encodings, charsets, format=flowed, in-body headers) with git mailsplit
  * and mailinfo. Throws CiError('usage') for a file that holds no mail.
  */
 export async function readMails(files: readonly InputFile[], signal?: AbortSignal): Promise<Mail[]> {
@@ -101,8 +98,7 @@ async function decode(raw: Buffer, where: string, path: string, signal?: AbortSi
   const field = (name: string): string =>
     (decoded ? new RegExp(`^${name}: (.*)$`, 'm').exec(info.stdout)?.[1] : undefined)?.trim() ?? '';
   const message = decoded ? await readFile(`${path}.msg`, 'utf8') : '';
-  const plain = decoded ? await readFile(`${path}.diff`) : Buffer.alloc(0);
-  const { diff, unflowed } = undoFlowed(raw, plain);
+  const diff = decoded ? await readFile(`${path}.diff`) : Buffer.alloc(0);
   const subject = parseSubject(headers.get('subject') ?? '');
   const [messageId] = messageIds(headers.get('message-id'));
   const dateText = field('Date') || headers.get('date') || '';
@@ -117,19 +113,8 @@ async function decode(raw: Buffer, where: string, path: string, signal?: AbortSi
     ...(messageId === undefined ? {} : { messageId }),
     message: message.trim(),
     diff,
-    // Bytes kept one to one: only ASCII is looked at, paths are unquoted from git's own escapes.
     facts: parseDiff(diff.toString('utf8')),
-    unflowed,
   };
-}
-
-function undoFlowed(raw: Buffer, diff: Buffer): { diff: Buffer; unflowed: boolean } {
-  const head = raw.subarray(0, 64 * 1024).toString('latin1');
-  if (!/^content-type:[^\n]*(?:\n[ \t][^\n]*)*format="?flowed/im.test(head)) return { diff, unflowed: false };
-  const text = unflow(diff.toString('latin1'));
-  return text === undefined
-    ? { diff, unflowed: false }
-    : { diff: Buffer.from(text, 'latin1'), unflowed: true };
 }
 
 function authorOf(name: string, email: string): string {

@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { withLock } from '../store/lock.js';
+import { plainExcludes } from './excludes.js';
 import { git } from './git.js';
 import type { CloneOptions } from './clone.js';
 import { makefileVersion } from './tree.js';
@@ -30,22 +31,24 @@ export async function importPlain(
       await rm(join(gitDir, 'index.lock'), { force: true });
       options.progress?.(`importing ${path}`);
       const common = { gitDir, signal: options.signal };
-      // Blobs above the threshold go straight into one pack: a kernel tree is 90 000 files otherwise.
-      const config = [
-        'core.bigFileThreshold=1',
-        'core.compression=1',
-        'core.autocrlf=false',
-        'core.excludesFile=/dev/null',
-      ];
-      await git(['add', '--all', '--', '.'], {
+      const at = {
         ...common,
         workTree: path,
         cwd: path,
-        config,
+        // Blobs above the threshold go straight into one pack: a kernel tree is 90 000 files otherwise.
+        config: ['core.bigFileThreshold=1', 'core.compression=1', 'core.autocrlf=false'],
         deadlineMs: IMPORT_DEADLINE_MS,
         fault: 'usage',
         remedy: 'Every file of the source must be readable.',
-      });
+      } as const;
+      await git(['add', '--update', '--', '.'], at);
+      const top = await readFile(join(path, '.gitignore'), 'utf8').catch(() => '');
+      const excludes = plainExcludes(top).map((pattern) => `--exclude=${pattern}`);
+      const files = await git(
+        ['ls-files', '-z', '--others', ...excludes, '--exclude-per-directory=.gitignore'],
+        at,
+      );
+      if (files !== '') await git(['update-index', '--add', '-z', '--stdin'], { ...at, input: files });
       const tree = (await git(['write-tree'], common)).trim();
       const version = (await makefileVersion(gitDir, tree)) ?? 'unknown version';
       const env = { GIT_AUTHOR_DATE: '@0 +0000', GIT_COMMITTER_DATE: '@0 +0000' };

@@ -44,8 +44,6 @@ export function choosePatches(all: readonly Mail[], source: string): Chosen {
       subject.version === group.version && subject.rfc === group.rfc && subject.position?.n === group.total,
   );
   tellLeftOut(sorted, notes);
-  const flowed = patches.filter(({ unflowed }) => unflowed).length;
-  if (flowed > 0) notes.push(`${plural(flowed, 'patch', 'patches')} sent as format=flowed: undone`);
   return { patches, ...(cover === undefined ? {} : { cover }), version: Math.floor(group.version), notes };
 }
 
