@@ -1,4 +1,4 @@
-import ssh2 from 'ssh2';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
 /** Keys of one run: ours to log in with, and the guest's, which we accept alone. Never written outside the run. */
 export interface GuestKeys {
@@ -12,6 +12,8 @@ export interface GuestKeys {
   readonly hostPublicKey: Buffer;
 }
 
+const TYPE = 'ssh-ed25519';
+
 function sshString(data: Uint8Array | string): Buffer {
   const bytes = Buffer.from(data);
   const length = Buffer.alloc(4);
@@ -19,41 +21,59 @@ function sshString(data: Uint8Array | string): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** Reads the strings of an ssh wire format one by one. */
-function* sshStrings(data: Buffer, from: number): Generator<Buffer, void> {
-  let at = from;
-  while (at + 4 <= data.length) {
-    const length = data.readUInt32BE(at);
-    yield data.subarray(at + 4, at + 4 + length);
-    at += 4 + length;
-  }
+export interface Ed25519 {
+  /** 32 bytes each. */
+  readonly seed: Buffer;
+  readonly point: Buffer;
 }
 
-/** The 32 bytes of seed and 32 of public key out of an unencrypted OpenSSH ed25519 key (PROTOCOL.key of OpenSSH). */
-function ed25519Secret(pem: string): Buffer {
-  const magic = 'openssh-key-v1\0';
-  const raw = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
-  // cipher, kdf, kdf options, then the number of keys, the public key and the block of private keys.
-  const [cipher, kdf, options] = [...sshStrings(raw, magic.length)];
-  if (!cipher || !kdf || !options) throw new Error('not an OpenSSH key');
-  const afterCount = magic.length + 12 + cipher.length + kdf.length + options.length + 4;
-  const [, secrets] = [...sshStrings(raw, afterCount)];
-  // Two equal check words, then type, public key, secret.
-  const [type, , secret] = secrets === undefined ? [] : [...sshStrings(secrets, 8)];
-  if (type?.toString() !== 'ssh-ed25519' || secret?.length !== 64) throw new Error('not an ed25519 key');
-  return secret;
+function generate(): Ed25519 {
+  // Not ssh2's generateKeyPairSync: 1.17 strips leading zero bytes of the public key, so one key in 256 is malformed.
+  const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  if (d === undefined || x === undefined) throw new Error('node gave an ed25519 key without its parts');
+  return { seed: Buffer.from(d, 'base64url'), point: Buffer.from(x, 'base64url') };
 }
 
-/** New keys, about 3 ms. ed25519 is the cheapest for the guest to sign and verify under TCG. */
-export function makeKeys(): GuestKeys {
-  const user = ssh2.utils.generateKeyPairSync('ed25519');
-  const host = ssh2.utils.generateKeyPairSync('ed25519');
-  const secret = ed25519Secret(host.private);
+export function publicBlob({ point }: Ed25519): Buffer {
+  return Buffer.concat([sshString(TYPE), sshString(point)]);
+}
+
+/** An unencrypted private key as in PROTOCOL.key of OpenSSH. */
+export function openSshPrivateKey(key: Ed25519): string {
+  const check = randomBytes(4);
+  const secret = Buffer.concat([
+    check,
+    check,
+    sshString(TYPE),
+    sshString(key.point),
+    sshString(Buffer.concat([key.seed, key.point])),
+    sshString(''),
+  ]);
+  const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (8 - (secret.length % 8)) % 8));
+  const body = Buffer.concat([
+    Buffer.from('openssh-key-v1\0'),
+    ...[sshString('none'), sshString('none'), sshString('')],
+    Buffer.from([0, 0, 0, 1]),
+    sshString(publicBlob(key)),
+    sshString(Buffer.concat([secret, padding])),
+  ]);
+  const lines = body.toString('base64').replaceAll(/.{70}/g, '$&\n').trimEnd();
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n-----END OPENSSH PRIVATE KEY-----\n`;
+}
+
+/** dropbear: signkey.c buf_put_priv_key, the type and then seed and public key in one string. */
+export function dropbearPrivateKey({ seed, point }: Ed25519): Buffer {
+  return Buffer.concat([sshString(TYPE), sshString(Buffer.concat([seed, point]))]);
+}
+
+/** New keys, below a millisecond. ed25519 is the cheapest for the guest to sign and verify under TCG. */
+export function makeKeys(make: () => Ed25519 = generate): GuestKeys {
+  const user = make();
+  const host = make();
   return {
-    privateKey: user.private,
-    authorizedKey: `${user.public}\n`,
-    // dropbear: signkey.c buf_put_priv_key, the type and then seed and public key in one string.
-    dropbearHostKey: Buffer.concat([sshString('ssh-ed25519'), sshString(secret)]),
-    hostPublicKey: Buffer.concat([sshString('ssh-ed25519'), sshString(secret.subarray(32))]),
+    privateKey: openSshPrivateKey(user),
+    authorizedKey: `${TYPE} ${publicBlob(user).toString('base64')}\n`,
+    dropbearHostKey: dropbearPrivateKey(host),
+    hostPublicKey: publicBlob(host),
   };
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatDuration, sleep, waitFor, withDeadline } from '../process/deadline.js';
@@ -100,8 +101,14 @@ export async function saveGuest(guest: BootedGuest): Promise<SavedGuest> {
     await awaitSilence(qemu.qmp);
     await prepare(qemu.qmp);
     await qemu.qmp.execute('stop');
-    // The name is relative to QEMU's folder: no path has to survive a shell.
-    await migrate(qemu, 'migrate', `exec:cat > ${STATE_FILE}`);
+    // Names are relative to QEMU's folder: no path has to survive a shell. QEMU reports the end when the last byte is
+    // in the pipe; the file is whole when it has its name.
+    await migrate(qemu, 'migrate', `exec:cat > ${STATE_FILE}.part && mv ${STATE_FILE}.part ${STATE_FILE}`);
+    await waitFor(() => existsSync(file) || undefined, {
+      ms: MIGRATE_MS,
+      everyMs: 5,
+      what: 'the saved state to be written',
+    });
   } finally {
     await qemu.kill();
   }

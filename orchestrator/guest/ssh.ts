@@ -37,6 +37,8 @@ function attempt({ port, keys }: SshTarget, timeoutMs: number): Promise<Client> 
       port,
       username: 'root',
       privateKey: keys.privateKey,
+      // Without asking first what is allowed: one round trip less.
+      authHandler: ['publickey'],
       algorithms: ALGORITHMS,
       hostVerifier: (key: Buffer) => {
         strangeKey = !key.equals(keys.hostPublicKey);
@@ -64,6 +66,8 @@ function attempt({ port, keys }: SshTarget, timeoutMs: number): Promise<Client> 
       resolve(client);
     });
     client.connect(config);
+    // Nagle's algorithm would hold each small packet of the handshake for the 40 ms of a delayed ACK: 330 ms, not 90.
+    client.setNoDelay();
   });
 }
 
@@ -119,7 +123,6 @@ export class SshConnection {
 
   constructor(client: Client) {
     this.#client = client;
-    client.setNoDelay();
     this.closed = new Promise((resolve) => {
       client.once('close', resolve);
     });
