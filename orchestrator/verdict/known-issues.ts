@@ -63,7 +63,7 @@ export function parseKnownIssues(text: string, label: string): readonly KnownIss
     return issues;
   } catch (error) {
     if (!(error instanceof CiError)) throw error;
-    const remedy = 'docs/known-issues.md describes every field';
+    const remedy = 'the comment at the top of results/known-issues.yaml describes the fields';
     throw new CiError(error.fault, error.message, { ...error.details, remedy });
   }
 }

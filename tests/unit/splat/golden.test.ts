@@ -20,8 +20,7 @@ interface Expected {
  * A golden's header: `# none`, or for each splat `# title: …` and below it `# alt:`, `# frames:` (all of them),
  * `# field: name=value`, `# corrupted`. An empty line ends it.
  */
-function golden(name: string): { expected: Expected[]; log: string } {
-  const text = readFileSync(join(FOLDER, name), 'utf8');
+function golden(name: string, text: string): { expected: Expected[]; log: string } {
   const end = text.indexOf('\n\n');
   const header = text.slice(0, end).split('\n');
   if (end < 0 || !/^# (?:none$|title: )/.test(header[0] ?? ''))
@@ -61,12 +60,12 @@ function check(splats: readonly Splat[], expected: readonly Expected[]): void {
 
 for (const name of readdirSync(FOLDER).sort()) {
   test(name, () => {
-    const { expected, log } = golden(name);
+    const { expected, log } = golden(name, readFileSync(join(FOLDER, name), 'utf8'));
     check(scanConsole(log), expected);
   });
 
   test(`${name}, seven bytes at a time`, () => {
-    const { expected, log } = golden(name);
+    const { expected, log } = golden(name, readFileSync(join(FOLDER, name), 'utf8'));
     const scanner = new SplatScanner();
     const splats: Splat[] = [];
     for (let at = 0; at < log.length; at += 7) splats.push(...scanner.push(log.slice(at, at + 7)));
@@ -74,6 +73,12 @@ for (const name of readdirSync(FOLDER).sort()) {
     check(splats, expected);
   });
 }
+
+test('a log without a golden header is refused', () => {
+  assert.throws(() => golden('x.log', '[    T1] WARNING: something\n\n'), /no golden header/);
+  assert.throws(() => golden('x.log', '# title: x\n[    T1] WARNING: something\n'), /no golden header/);
+  assert.throws(() => golden('x.log', '# title: x\n# titel: y\n\n'), /unknown line/);
+});
 
 test('the folder holds goldens', () => {
   assert.ok(readdirSync(FOLDER).length >= 20);
