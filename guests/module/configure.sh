@@ -95,7 +95,8 @@ $1 == "field" {
 			continue
 		split($i, p, ":")
 		print "#define ZD_HAS_" macro($2) " 1"
-		fields = fields " X(\"" $2 "\", " p[1] ", " p[2] ")"
+		place = "struct " p[1] ", " p[2]
+		fields = fields " X(\"" $2 "\", offsetof(" place "), sizeof_field(" place "))"
 		break
 	}
 	next

@@ -80,7 +80,8 @@ static vm_fault_t zd_fill_back(struct migrate_vma *args, unsigned int order)
 	}
 	/* Small pages for all of it: the core splits the device folio, or tries later. */
 	for (i = 0; i < n; i++) {
-		args->dst[i] = zd_alloc_back(args->vma, args->start + (i << PAGE_SHIFT), 0, off + i);
+		args->dst[i] = zd_alloc_back(args->vma, args->start + (i << PAGE_SHIFT),
+					     0, off + i);
 		if (!args->dst[i]) {
 			zd_drop_back(args->dst, i);
 			return VM_FAULT_OOM;

@@ -31,7 +31,7 @@ struct zd_value {
 };
 
 static const struct zd_field zd_fields[] = {
-#define X(name, type, member) { name, offsetof(struct type, member), sizeof(((struct type *)0)->member) },
+#define X(name, offset, size) { name, offset, size },
 	ZD_FIELDS(X)
 #undef X
 };
@@ -127,7 +127,8 @@ static void zd_describe(struct zd_out *out)
 #endif
 	zd_line(out, "kernel %s\n", init_utsname()->release);
 	zd_line(out, "unsafe %d\n", zd_unsafe);
-	zd_line(out, "sizeof page %zu\nsizeof folio %zu\n", sizeof(struct page), sizeof(struct folio));
+	zd_line(out, "sizeof page %zu\n", sizeof(struct page));
+	zd_line(out, "sizeof folio %zu\n", sizeof(struct folio));
 	for (i = 0; i < ARRAY_SIZE(zd_fields); i++)
 		zd_line(out, "field %s %u %u\n", zd_fields[i].name, zd_fields[i].offset,
 			zd_fields[i].size);

@@ -11,7 +11,7 @@
 
 #ifdef ZD_FEATURE
 
-#define ZD_MAX_PAGES	(1UL << 18)
+#define ZD_MAX_PAGES	(256UL * 1024)
 
 /**
  * struct zd_move - one migration request
@@ -198,7 +198,8 @@ static void zd_fill_window(struct zd_move *m, unsigned long first, unsigned long
 			continue;
 		if (i < huge) {
 			e->state = huge_state;
-			m->dst[i] = zd_take_dst(e, spage ? spage + i - (huge - ZD_PMD_PAGES) : NULL);
+			page = spage ? spage + (i + ZD_PMD_PAGES - huge) : NULL;
+			m->dst[i] = zd_take_dst(e, page);
 			continue;
 		}
 		e->state = state;

@@ -44,7 +44,7 @@
 #endif
 
 #define ZD_PMD_ORDER	(PMD_SHIFT - PAGE_SHIFT)
-#define ZD_PMD_PAGES	(1UL << ZD_PMD_ORDER)
+#define ZD_PMD_PAGES	(PMD_SIZE / PAGE_SIZE)
 
 #define ZD_LIVE		0x1	/* page of a folio that is in use */
 #define ZD_LOCKED	0x2	/* on the head: init left it locked */
@@ -74,7 +74,14 @@ struct zd_slot {
  * @filled: pages of @backing that hold what a migration has written
  * @slots: book-keeping, under @lock
  * @ref_base: references on @pgmap when nothing is live
+ * @migrated: pages that a migration has taken and that are live
+ * @lock: protects @slots and @migrated
  * @busy: operations in flight
+ * @fail_large: large allocations of migrate_to_ram that are to fail
+ * @freed: folio_free callbacks
+ * @split: folio_split callbacks
+ * @faults: migrate_to_ram callbacks
+ * @bad_reads: pages given back that no migration had filled
  */
 struct zd_chunk {
 	struct dev_pagemap pgmap;
@@ -87,7 +94,7 @@ struct zd_chunk {
 	unsigned long *filled;
 	struct zd_slot *slots;
 	u32 migrated;
-	spinlock_t lock;
+	spinlock_t lock;	/* of @slots and @migrated */
 	long ref_base;
 	atomic_t busy;
 	atomic_t fail_large;

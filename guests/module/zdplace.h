@@ -16,11 +16,11 @@
 #define ZDPLACE_HOW_PAGE	1	/* unlock_page(), put_page(): as drivers do */
 #define ZDPLACE_HOW_FOLIO	2	/* folio_unlock(), folio_put() on the cast */
 
-#define ZDPLACE_F_UNSAFE	(1u << 0)	/* skip the book-keeping's refusals */
-#define ZDPLACE_F_RMAPPABLE	(1u << 1)	/* init: as zone_device_folio_init() */
-#define ZDPLACE_F_ZDD		(1u << 2)	/* init: write zone_device_data */
-#define ZDPLACE_F_COMPOUND	(1u << 3)	/* migrate: MIGRATE_VMA_SELECT_COMPOUND */
-#define ZDPLACE_F_ABORT		(1u << 4)	/* migrate: put destinations, then finalize */
+#define ZDPLACE_F_UNSAFE	0x01	/* skip the book-keeping's refusals */
+#define ZDPLACE_F_RMAPPABLE	0x02	/* init: as zone_device_folio_init() */
+#define ZDPLACE_F_ZDD		0x04	/* init: write zone_device_data */
+#define ZDPLACE_F_COMPOUND	0x08	/* migrate: MIGRATE_VMA_SELECT_COMPOUND */
+#define ZDPLACE_F_ABORT		0x10	/* migrate: put destinations, then finalize */
 
 struct zdplace_init {
 	__u32 pfn;
@@ -74,12 +74,12 @@ struct zdplace_counters {
 };
 
 /* What became of one entry of a migration. */
-#define ZDPLACE_M_COLLECTED	(1u << 0)	/* migrate_vma_setup() took the source */
-#define ZDPLACE_M_COMPOUND	(1u << 1)	/* the source is a PMD-mapped folio */
-#define ZDPLACE_M_WRITE		(1u << 2)	/* the source was writable */
-#define ZDPLACE_M_HOLE		(1u << 3)	/* there was no source page */
-#define ZDPLACE_M_INIT		(1u << 4)	/* the destination was initialised */
-#define ZDPLACE_M_MIGRATED	(1u << 5)	/* the destination is mapped now */
+#define ZDPLACE_M_COLLECTED	0x01	/* migrate_vma_setup() took the source */
+#define ZDPLACE_M_COMPOUND	0x02	/* the source is a PMD-mapped folio */
+#define ZDPLACE_M_WRITE		0x04	/* the source was writable */
+#define ZDPLACE_M_HOLE		0x08	/* there was no source page */
+#define ZDPLACE_M_INIT		0x10	/* the destination was initialised */
+#define ZDPLACE_M_MIGRATED	0x20	/* the destination is mapped now */
 
 struct zdplace_entry {
 	__u32 page;	/* source: page index from addr */
