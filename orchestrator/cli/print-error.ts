@@ -1,0 +1,37 @@
+import { CiError } from '../process/errors.js';
+
+/** Removes what could move a terminal's cursor: messages quote patches, consoles and mails. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what this removes
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
+}
+
+/**
+ * The message of an error as the user sees it: whose fault, what, where, what was awaited, what to do.
+ * The stack is shown only with `verbose`, or where the error is not one of ours and so is a bug.
+ */
+export function describeError(error: unknown, verbose: boolean): string {
+  if (!(error instanceof CiError)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return `ci: internal error: ${printable(text)}\n    this is a bug in ci; please report it with the text above\n`;
+  }
+  const { details } = error;
+  const lines = [
+    `ci: ${error.fault}: ${details.where === undefined ? '' : `${details.where}: `}${error.message}`,
+  ];
+  if (details.awaited !== undefined) {
+    const waited = details.waitedMs === undefined ? '' : ` for ${(details.waitedMs / 1000).toFixed(1)} s`;
+    lines.push(`    waited${waited} for ${details.awaited}`);
+  }
+  if (details.lastConsoleLine !== undefined) lines.push(`    last console line: ${details.lastConsoleLine}`);
+  if (details.detail !== undefined)
+    lines.push(
+      ...details.detail
+        .trimEnd()
+        .split('\n')
+        .map((line) => `    | ${line}`),
+    );
+  if (details.remedy !== undefined) lines.push(`    ${details.remedy}`);
+  if (verbose && error.stack !== undefined) lines.push(error.stack);
+  return `${lines.map(printable).join('\n')}\n`;
+}

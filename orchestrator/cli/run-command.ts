@@ -1,0 +1,121 @@
+import os from 'node:os';
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { CiError } from '../process/errors.js';
+import type { Supervision } from '../process/signals.js';
+import { renderHtml } from '../report/html.js';
+import { renderTable } from '../report/terminal.js';
+import { DEFAULT_MACHINE, DEFAULT_PROFILE, DEFAULT_SOURCE, DEFAULT_SUITES } from '../run/options.js';
+import type { RunOptions } from '../run/options.js';
+import { chooseProgress } from '../run/progress.js';
+import { writeFileAtomic } from '../store/atomic.js';
+import { describePlan, plan } from '../run/plan.js';
+import { run } from '../run/run.js';
+import type { Outcome } from './program.js';
+import { tableContext } from './table-context.js';
+
+interface Flags {
+  readonly tree?: string;
+  readonly source: string;
+  readonly base?: string;
+  readonly points: 'all' | 'ends';
+  readonly suite: readonly string[];
+  readonly test?: string;
+  readonly profile: readonly string[];
+  readonly config: readonly string[];
+  readonly makeOption: readonly string[];
+  readonly accel: 'auto' | 'kvm' | 'tcg';
+  readonly machine: string;
+  readonly repeat: number;
+  readonly jobs: number;
+  readonly out?: string;
+  readonly fresh: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 1000)
+    throw new InvalidArgumentError('expected a whole number from 1 to 1000');
+  return value;
+}
+
+function makeOption(value: string, before: readonly string[]): readonly string[] {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*=/.test(value))
+    throw new InvalidArgumentError('expected NAME=VALUE, for example LLVM=1');
+  return collect(value, before);
+}
+
+/** `flags` as options of a run. Contradictions are usage errors. */
+export function runOptions(series: string | undefined, flags: Flags): RunOptions {
+  if (flags.quiet && flags.verbose)
+    throw new CiError('usage', '-q and -v exclude each other', { remedy: 'give only one of them' });
+  const { suite, profile, config, makeOption: makeOptions, tree, base, test, out, ...same } = flags;
+  return {
+    ...same,
+    ...(series === undefined ? {} : { series }),
+    ...(tree === undefined ? {} : { tree }),
+    ...(base === undefined ? {} : { base }),
+    ...(test === undefined ? {} : { test }),
+    ...(out === undefined ? {} : { out }),
+    suites: suite.length > 0 ? suite : DEFAULT_SUITES,
+    profiles: profile.length > 0 ? profile : [DEFAULT_PROFILE],
+    fragments: config,
+    makeOptions,
+  };
+}
+
+export function addRunCommand(program: Command, supervision: Supervision, outcome: Outcome): void {
+  program
+    .command('run')
+    .description('build, boot and test every point of SERIES; without SERIES: the tree as it stands')
+    .argument('[series]', 'mbox, directory of *.patch, - (mbox on stdin), A..B in --tree, or a message-id')
+    .option(
+      '--tree <dir>',
+      'git checkout or plain kernel source; never written to (default: the managed Debian source)',
+    )
+    .option('--source <version>', 'version of the managed Debian source', DEFAULT_SOURCE)
+    .option(
+      '--base <rev>',
+      'commit of --tree that the series applies to (default: base-commit:, blob hashes, head)',
+    )
+    .addOption(
+      new Option('--points <which>', 'which points of the series to test')
+        .choices(['all', 'ends'])
+        .default('all'),
+    )
+    .option('--suite <name>', 'test suite, repeatable (default: mixed-order and hmm-tests)', collect, [])
+    .option('--test <glob>', 'only tests whose id matches, for example "mixed-order/A2/*"')
+    .option('--profile <name>', 'kernel config profile, repeatable (default: default)', collect, [])
+    .option('--config <fragment>', 'kernel config fragment on top of the profile, repeatable', collect, [])
+    .option('--make-option <X=Y>', 'passed to make, repeatable', makeOption, [])
+    .addOption(new Option('--accel <name>', 'accelerator').choices(['auto', 'kvm', 'tcg']).default('auto'))
+    .option('--machine <name>', 'machine in guests/machines', DEFAULT_MACHINE)
+    .option('--repeat <n>', 'times every test runs', count, 1)
+    .option('--jobs <n>', 'parallel compilers, and guests at once', count, os.availableParallelism())
+    .option('--out <dir>', 'run directory (default: results/runs/<id>)')
+    .option('--fresh', 'reuse no earlier result', false)
+    .option('--dry-run', 'say what would be built and tested, and stop', false)
+    .option('--json', 'print run.json on stdout, and nothing else', false)
+    .option('-v, --verbose', 'say more, one line each', false)
+    .option('-q, --quiet', 'say nothing but errors', false)
+    .action(async (series: string | undefined, flags: Flags): Promise<void> => {
+      const options = runOptions(series, flags);
+      const progress = chooseProgress(options, process.stderr, process.env);
+      if (options.dryRun) {
+        const { signal } = supervision;
+        process.stdout.write(describePlan(await plan(options, progress, signal), options));
+        return;
+      }
+      const { record, dir } = await run(options, progress, supervision);
+      await writeFileAtomic(dir.report, renderHtml(record));
+      const text = renderTable(record, tableContext(dir.dir, record));
+      process.stdout.write(options.json ? `${JSON.stringify(record, null, 2)}\n` : text);
+      outcome.code = record.exitCode;
+    });
+}

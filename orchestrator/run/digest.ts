@@ -1,0 +1,44 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KernelArtifact } from '../kernel/artifact.js';
+import type { Suite } from '../scenario/suite-file.js';
+import { hashFiles, sha256 } from '../store/hash.js';
+import { projectRoot } from '../store/paths.js';
+
+/** Everything that decides what a scenario comes to, beside the kernel and the scenario itself. */
+const JUDGES = [
+  'orchestrator/model',
+  'orchestrator/scenario',
+  'orchestrator/splat',
+  'orchestrator/ktap',
+  'guests',
+];
+
+let judges: Promise<string> | undefined;
+
+async function filesBelow(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+async function hashJudges(): Promise<string> {
+  const root = projectRoot();
+  const files = (await Promise.all(JUDGES.map((dir) => filesBelow(join(root, dir))))).flat();
+  return hashFiles([...files, join(root, 'results', 'known-issues.yaml')], root);
+}
+
+/** Changes whenever the results of a suite on an equal kernel could. `undefined` stands for booting. */
+export async function suiteDigest(
+  suite: Suite | undefined,
+  artifact: Pick<KernelArtifact, 'hmmTestsHash'>,
+): Promise<string> {
+  judges ??= hashJudges();
+  return sha256(
+    suite?.digest ?? '',
+    await judges,
+    suite?.kind === 'kselftest' ? (artifact.hmmTestsHash ?? '') : '',
+  );
+}

@@ -1,0 +1,187 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { KernelArtifact } from '../kernel/artifact.js';
+import { ensureKernel } from '../kernel/ensure.js';
+import { notCompiled } from '../kernel/not-compiled.js';
+import { CiError } from '../process/errors.js';
+import type { Intake } from '../series/intake.js';
+import type { AppliedPoint } from '../series/types.js';
+import type { RunContext } from './context.js';
+import { elapsedOf, expectedMs, readDurations, withDuration, writeDurations } from './expected.js';
+import { newLeg, nothingCompiled } from './leg.js';
+import type { Leg } from './leg.js';
+import { saveConfig } from './evidence.js';
+import { seconds } from './progress.js';
+import type { Line } from './progress.js';
+import { testKernel } from './test-kernel.js';
+
+/** How often a line says how long something has been going on, in milliseconds. */
+const TICK_MS = 1000;
+
+/**
+ * Builds the points one after another and tests each while the next is being built. A kernel that was tested already
+ * in this run is not booted again. Rejects only for what ends the whole run: an abort, or a machine that cannot go on.
+ */
+export class Pipeline {
+  readonly #context: RunContext;
+  readonly #intake: Intake;
+  /** First leg with a signature, by profile and signature. */
+  readonly #bySignature = new Map<string, Leg>();
+  #testing: Promise<void> = Promise.resolve();
+  #durations = readDurations();
+  #builtOnce = false;
+  #firstFault: Error | undefined;
+
+  constructor(context: RunContext, intake: Intake) {
+    this.#context = context;
+    this.#intake = intake;
+  }
+
+  async run(points: readonly AppliedPoint[], lines: readonly Line[]): Promise<Leg[]> {
+    const legs: Leg[] = [];
+    for (const profile of this.#context.options.profiles) {
+      for (const [row, point] of points.entries()) {
+        this.#throwFault();
+        const leg = newLeg(point, profile);
+        legs.push(leg);
+        const line = lines[row];
+        if (line === undefined) throw new Error(`no line for point ${point.index}`);
+        await this.#build(leg, line);
+        this.#queueTests(leg, line, profile === this.#context.options.profiles.at(-1));
+      }
+    }
+    await this.#testing;
+    this.#throwFault();
+    await writeDurations(this.#durations);
+    return legs;
+  }
+
+  #throwFault(): void {
+    this.#context.signal.throwIfAborted();
+    if (this.#firstFault !== undefined) throw this.#firstFault;
+  }
+
+  async #build(leg: Leg, line: Line): Promise<void> {
+    const { context, started } = { context: this.#context, started: Date.now() };
+    const dir = context.dir.pointDir(leg.point.index);
+    await mkdir(dir, { recursive: true });
+    const kind = this.#builtOnce ? 'build-next' : 'build-first';
+    const expected = expectedMs(this.#durations, kind);
+    let what = 'building';
+    const tick = (): void => line.update(`${what}, ${elapsedOf(Date.now() - started, expected)}`);
+    const timer = setInterval(tick, TICK_MS);
+    tick();
+    context.emit({ t: started, type: 'station', name: 'build', phase: 'start', point: leg.point.index });
+    try {
+      const artifact = await ensureKernel({
+        gitDir: this.#intake.clone.gitDir,
+        commit: leg.point.commit,
+        tree: leg.point.tree,
+        profile: leg.profile,
+        fragments: context.options.fragments,
+        makeOptions: context.options.makeOptions,
+        logFile: path.join(dir, 'build.log'),
+        signal: context.signal,
+        progress: (text) => {
+          what = text;
+          tick();
+        },
+      });
+      this.#builtOnce = true;
+      if (artifact.status === 'built')
+        this.#durations = withDuration(this.#durations, kind, artifact.durationMs);
+      await this.#built(leg, artifact, dir);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      // What the user got wrong, or this machine lacks, is the same for every point.
+      if (!(error instanceof CiError) || error.fault !== 'build') throw error;
+      leg.build = {
+        status: 'failed',
+        durationMs: Date.now() - started,
+        error: error.message,
+        log: this.#log(leg),
+      };
+    } finally {
+      clearInterval(timer);
+    }
+    const { build } = leg;
+    context.emit({ t: Date.now(), type: 'station', name: 'build', phase: 'end', point: leg.point.index });
+    context.emit({
+      t: Date.now(),
+      type: 'point-built',
+      index: leg.point.index,
+      build,
+      notCompiled: [...leg.notCompiled],
+      ...(leg.artifact === undefined ? {} : { kernelSignature: leg.artifact.signature }),
+    });
+  }
+
+  #log(leg: Leg): string {
+    return path.join('points', String(leg.point.index), 'build.log');
+  }
+
+  async #built(leg: Leg, artifact: KernelArtifact, dir: string): Promise<void> {
+    leg.artifact = artifact;
+    leg.build = {
+      status: artifact.status,
+      durationMs: artifact.durationMs,
+      compiler: artifact.compiler,
+      configHash: artifact.configHash,
+      ...(artifact.status === 'built' ? { log: this.#log(leg) } : {}),
+    };
+    leg.notCompiled = notCompiled(leg.point.changed, artifact);
+    await saveConfig(artifact, dir, leg.profile);
+  }
+
+  /** Tests run in the order of the points, one kernel at a time, beside the builds. */
+  #queueTests(leg: Leg, line: Line, last: boolean): void {
+    const { artifact } = leg;
+    const say = (text: string): void => (last ? line.done(text) : line.update(text));
+    const built = `${leg.build.status}${leg.build.status === 'built' ? ` in ${seconds(leg.build.durationMs)}` : ''}`;
+    if (artifact === undefined) return say(`does not compile: ${leg.build.error ?? ''}`);
+    if (nothingCompiled(leg)) return say(`${built}; changes only files that this config does not compile`);
+    const key = `${leg.profile} ${artifact.signature}`;
+    const same = this.#bySignature.get(key);
+    if (same !== undefined) {
+      leg.inheritedFrom = same.point.index;
+      return say(`${built}; same kernel as point ${same.point.index}, not booted again`);
+    }
+    this.#bySignature.set(key, leg);
+    line.update(`${built}; waits for its tests`);
+    this.#testing = this.#testing.then(() => this.#test(leg, artifact, line, built, say));
+  }
+
+  async #test(
+    leg: Leg,
+    artifact: KernelArtifact,
+    line: Line,
+    built: string,
+    say: (text: string) => void,
+  ): Promise<void> {
+    if (this.#firstFault !== undefined || this.#context.signal.aborted) return;
+    const started = Date.now();
+    const { index } = leg.point;
+    this.#context.emit({ t: started, type: 'station', name: 'test', phase: 'start', point: index });
+    try {
+      const results = await testKernel(artifact, index, this.#context, (text) =>
+        line.update(
+          `${built}; ${text}, ${elapsedOf(Date.now() - started, expectedMs(this.#durations, 'test'))}`,
+        ),
+      );
+      leg.tests = [...results.tests];
+      leg.splats = [...results.splats];
+      if (results.moduleError !== undefined) leg.cannotTell = results.moduleError;
+      if (results.infra !== undefined) leg.infra = results.infra;
+      const ran = leg.tests.filter((test) => !test.reused).length;
+      const failed = leg.tests.filter((test) => test.verdict === 'fail').length;
+      if (ran > 0) this.#durations = withDuration(this.#durations, 'test', Date.now() - started);
+      say(
+        `${built}; ${ran} tests in ${seconds(Date.now() - started)}, ${leg.tests.length - ran} reused, ${failed} failed`,
+      );
+    } catch (error) {
+      // The point that is being built now ends by its own; the run then stops with this.
+      this.#firstFault ??= error instanceof Error ? error : new Error(String(error));
+    }
+    this.#context.emit({ t: Date.now(), type: 'station', name: 'test', phase: 'end', point: index });
+  }
+}

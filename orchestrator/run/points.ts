@@ -1,0 +1,72 @@
+import type { Intake } from '../series/intake.js';
+import type { AppliedPoint } from '../series/types.js';
+import { sha256 } from '../store/hash.js';
+import type { BuildRecord, PointRecord } from '../store/records.js';
+import type { PointFacts } from '../verdict/point-tests.js';
+import { nothingCompiled } from './leg.js';
+import type { Leg } from './leg.js';
+
+/** The points that a run tests: the base always, then all of the series or its last one. */
+export function choosePoints(points: readonly AppliedPoint[], which: 'all' | 'ends'): AppliedPoint[] {
+  if (which === 'all') return [...points];
+  const last = points.at(-1);
+  return points.filter((point) => point.index === 0 || point === last);
+}
+
+/** One point out of its legs. With one profile that is the leg itself; with more, test ids carry the profile. */
+export function factsOf(
+  legs: readonly Leg[],
+): PointFacts & Pick<PointRecord, 'notCompiled' | 'kernelSignature'> {
+  const [first] = legs;
+  if (first === undefined) throw new Error('a point without legs');
+  const several = legs.length > 1;
+  const { point } = first;
+  const signatures = legs.flatMap(({ artifact }) => (artifact === undefined ? [] : [artifact.signature]));
+  const inherited = legs.every(
+    (leg) => leg.inheritedFrom !== undefined && leg.inheritedFrom === first.inheritedFrom,
+  );
+  const moduleError = legs.find((leg) => leg.cannotTell !== undefined)?.cannotTell;
+  const infra = legs.find((leg) => leg.infra !== undefined)?.infra;
+  return {
+    index: point.index,
+    subject: point.subject,
+    build: worstBuild(legs),
+    tests: legs.flatMap((leg) =>
+      leg.tests.map((test) => (several ? { ...test, id: `${test.id}@${leg.profile}` } : test)),
+    ),
+    splats: legs.flatMap(({ splats }) => splats),
+    notCompiled: first.notCompiled.filter((file) => legs.every((leg) => leg.notCompiled.includes(file))),
+    onlyNotCompiled: legs.every(nothingCompiled) && first.artifact !== undefined,
+    ...(signatures.length === legs.length
+      ? { kernelSignature: several ? sha256(...signatures) : (signatures[0] ?? '') }
+      : {}),
+    ...(inherited && first.inheritedFrom !== undefined ? { inheritedFrom: first.inheritedFrom } : {}),
+    ...(moduleError === undefined ? {} : { moduleError }),
+    ...(infra === undefined ? {} : { infra }),
+  };
+}
+
+function worstBuild(legs: readonly Leg[]): BuildRecord {
+  const order: readonly BuildRecord['status'][] = ['not-applied', 'failed', 'not-run', 'built', 'cached'];
+  const worst = order.flatMap((status) => legs.filter((leg) => leg.build.status === status))[0];
+  if (worst === undefined) throw new Error('a point without legs');
+  return { ...worst.build, durationMs: Math.round(legs.reduce((sum, leg) => sum + leg.build.durationMs, 0)) };
+}
+
+/** Facts about the first patch that does not apply and of those after it, which nobody tried. */
+export function unappliedFacts(intake: Intake): PointFacts[] {
+  const { failed, series } = intake;
+  if (failed === undefined || series === undefined) return [];
+  return series.patches
+    .filter((patch) => patch.index >= failed.index)
+    .map((patch) => ({
+      index: patch.index,
+      subject: patch.subject,
+      build:
+        patch.index === failed.index
+          ? { status: 'not-applied', durationMs: 0, error: failed.gitSays }
+          : { status: 'not-run', durationMs: 0, error: `patch ${failed.index} does not apply` },
+      tests: [],
+      splats: [],
+    }));
+}

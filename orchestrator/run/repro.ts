@@ -1,0 +1,44 @@
+import path from 'node:path';
+import type { RunOptions } from './options.js';
+
+/** `text` as one word of a POSIX shell. */
+export function shellQuote(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The command line that repeats a run, with the base pinned to what was found. Paths are absolute. */
+export function rerunArgv(options: RunOptions, launcher: string, base: string): readonly string[] {
+  const argv = [launcher, 'run'];
+  if (options.series !== undefined)
+    argv.push(isPathLike(options.series) ? path.resolve(options.series) : options.series);
+  if (options.tree !== undefined) argv.push('--tree', path.resolve(options.tree));
+  else argv.push('--source', options.source);
+  if (options.series !== undefined) argv.push('--base', base);
+  if (options.points !== 'all') argv.push('--points', options.points);
+  for (const suite of options.suites) argv.push('--suite', suite);
+  if (options.test !== undefined) argv.push('--test', options.test);
+  for (const profile of options.profiles) argv.push('--profile', profile);
+  for (const fragment of options.fragments) argv.push('--config', path.resolve(fragment));
+  for (const one of options.makeOptions) argv.push('--make-option', one);
+  if (options.accel !== 'auto') argv.push('--accel', options.accel);
+  if (options.repeat !== 1) argv.push('--repeat', String(options.repeat));
+  argv.push('--fresh');
+  return argv;
+}
+
+function isPathLike(series: string): boolean {
+  return series !== '-' && !series.includes('..') && !series.includes('@');
+}
+
+/** Text of repro.sh: the whole run, then one line for each failing test. */
+export function reproScript(argv: readonly string[], failing: readonly string[]): string {
+  const command = argv.map(shellQuote).join(' ');
+  const single = failing.map((id) => `# ${command} --test ${shellQuote(id)}`);
+  return [
+    '#!/bin/sh',
+    '# Repeats this run. Results of earlier runs are not reused; kernels come from the cache where they are equal.',
+    ...(single.length > 0 ? ['# One failing test alone:', ...single] : []),
+    `exec ${command}`,
+    '',
+  ].join('\n');
+}
