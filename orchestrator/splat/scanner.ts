@@ -8,6 +8,8 @@ import { OpenReport } from './report.js';
 
 /** Lines kept of one report. A KASAN report with two stacks and a page dump has about 90. */
 const MAX_LINES = 200;
+/** Characters after which a line without an end is taken as it is; printk's own limit is 1024. */
+const MAX_LINE = 16_384;
 /** A panic that repeats a report ends it: at once where it has its stack, else from this length on. */
 const PANIC_AFTER_LINES = 22;
 /** Lines after which a page dump, or the text after "cut here", belongs to no header any more. */
@@ -51,18 +53,24 @@ export class SplatScanner {
   push(text: string): Splat[] {
     const lines = (this.rest + text).split('\n');
     this.rest = lines.pop() ?? '';
+    if (this.rest.length > MAX_LINE) lines.push(this.takeRest());
     for (const line of lines) this.line(consoleLine(line));
     return this.taken();
   }
 
   end(): Splat[] {
-    if (this.rest !== '') this.line(consoleLine(this.rest));
-    this.rest = '';
+    if (this.rest !== '') this.line(consoleLine(this.takeRest()));
     for (const context of this.contexts.values()) {
       this.close(context);
       this.dropPreamble(context);
     }
     return this.taken();
+  }
+
+  private takeRest(): string {
+    const { rest } = this;
+    this.rest = '';
+    return rest;
   }
 
   private taken(): Splat[] {

@@ -1,4 +1,4 @@
-import type { PointVerdict, SummaryEntry } from '../store/records.js';
+import type { PointVerdict, SummaryEntry, TestRecord } from '../store/records.js';
 import type { Comparison } from './compare.js';
 import { BOOT_TEST } from './point-tests.js';
 import type { PointFacts } from './point-tests.js';
@@ -63,10 +63,8 @@ function ourFault(point: PointFacts, seen: Comparison, lost: boolean): string | 
 /** Nothing new fails and nothing went wrong: good, unless that says nothing. */
 function quiet(point: PointFacts, seen: Comparison, hasSeries: boolean): Decision {
   const tests = point.tests.filter((test) => test.id !== BOOT_TEST);
-  if (tests.every((test) => test.verdict === 'skip')) {
-    const reason = tests.find((test) => test.reason !== undefined)?.reason ?? 'no reason given';
-    return { verdict: 'skip', reason: `all ${tests.length} tests were skipped: ${reason}` };
-  }
+  const silent = skippedSuite(tests);
+  if (silent !== undefined) return { verdict: 'skip', reason: silent };
   const base = point.index === 0;
   if (seen.unprecedented.length > 0 && !base) {
     const reason = `fails ${names(seen.unprecedented)}, with no earlier result to compare with`;
@@ -88,6 +86,21 @@ function quiet(point: PointFacts, seen: Comparison, hasSeries: boolean): Decisio
   const known = seen.known.length > 0 ? `, ${seen.known.length} of them with known deviations only` : '';
   const ran = tests.filter((test) => test.verdict !== 'skip').length;
   return { verdict: 'good', reason: `${ran} tests passed${known}` };
+}
+
+/**
+ * Says so where a whole suite was skipped. That the others pass does not help: the user asked for this one, and a
+ * kernel that lacks what it tests must not look tested.
+ */
+function skippedSuite(tests: readonly TestRecord[]): string | undefined {
+  for (const suite of new Set(tests.map((test) => test.suite))) {
+    const own = tests.filter((test) => test.suite === suite);
+    if (own.some((test) => test.verdict !== 'skip')) continue;
+    const reason = own.find((test) => test.reason !== undefined)?.reason ?? 'no reason given';
+    const what = own.length === 1 ? 'the only test' : `all ${own.length} tests`;
+    return `${what} of ${suite} skipped: ${reason}`;
+  }
+  return undefined;
 }
 
 function also(seen: Comparison): string {

@@ -288,7 +288,26 @@ const rows: readonly Row[] = [
     single: true,
     verdicts: 'skip',
     exit: 125,
-    reason: 'all 2 tests were skipped: no large folios',
+    reason: 'all 2 tests of s skipped: no large folios',
+  },
+  {
+    name: 'one suite skipped, the other passing: what was asked for was not tested',
+    points: [
+      point(
+        {},
+        {
+          tests: [
+            boots,
+            ...tests({ a: 'skip no large folios' }),
+            { ...tests({ b: 'pass' })[0]!, suite: 'upstream' },
+          ],
+        },
+      ),
+    ],
+    single: true,
+    verdicts: 'skip',
+    exit: 125,
+    reason: 'the only test of s skipped: no large folios',
   },
   {
     name: 'zero tests',
