@@ -127,7 +127,7 @@ const wrong: readonly (readonly [string, string, string])[] = [
   ['a hang is never excused', YAML.replace('stale-field', 'hang'), 'known.yaml:8:'],
   ['a range nobody can read', YAML.replace('>=6.19 <8.0', 'since 6.19'), 'known.yaml:5:18'],
   ['no expiry', YAML.replace(/ {4}expires.*\n/, ''), 'known.yaml:2:'],
-  ['a typo', YAML.replace('reason:', 'raeson:'), 'known.yaml:2:'],
+  ['a typo', YAML.replace('reason:', 'raeson:'), 'known.yaml:'],
   ['a mask that is no number', YAML.replace("'0x300'", '0b11'), 'known.yaml:10:'],
   ['a link that runs', YAML.replace('https://lore.kernel.org/r/x', 'javascript:alert(1)'), 'known.yaml:4:'],
   ['one id twice', YAML + YAML.replace('issues:\n', ''), 'known.yaml:12:'],
