@@ -117,6 +117,7 @@ export async function imageInitramfs(image: GuestImage): Promise<Buffer> {
 /** What belongs to one run: who may log in, and the key by which the guest is known. */
 export function keysInitramfs(keys: GuestKeys): Buffer {
   return cpio([
+    { path: 'root', kind: 'dir', mode: 0o700 },
     { path: 'root/.ssh', kind: 'dir', mode: 0o700 },
     { path: 'root/.ssh/authorized_keys', kind: 'file', mode: 0o600, data: Buffer.from(keys.authorizedKey) },
     { path: 'etc/dropbear/host_key', kind: 'file', mode: 0o600, data: keys.dropbearHostKey },

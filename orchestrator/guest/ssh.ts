@@ -128,62 +128,60 @@ export class SshConnection {
     });
   }
 
-  /** Starts a program; `exec` in front of it saves the guest a fork. */
-  open(argv: readonly string[]): Promise<ClientChannel> {
+  /**
+   * Starts a program; `exec` in front of it saves the guest a fork. `attach` gets the channel before anything that came
+   * with it: output waits for a listener, but the exit status of a quick program does not.
+   */
+  open(argv: readonly string[], attach: (channel: ClientChannel) => void = () => {}): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {
       this.#client.exec(`exec ${quoteArgv(argv)}`, (error, channel) => {
-        if (error === undefined) resolve(channel);
-        else reject(error);
+        if (error !== undefined) reject(error);
+        else {
+          attach(channel);
+          resolve(channel);
+        }
       });
     });
   }
 
   /** Runs a program to its end. CiError('infra') at the deadline, the abort reason on abort; its channel is closed then. */
   async exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
-    const channel = await this.open(argv);
-    const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
-    const output = { stdout: '', stderr: '' };
+    const { signal, deadlineMs, what } = options;
+    if (signal?.aborted === true) throw abortReason(signal);
     return new Promise((resolve, reject) => {
-      let code: number | null = null;
-      let ended = false;
+      const output: { code: number | null; stdout: string; stderr: string } = {
+        code: null,
+        stdout: '',
+        stderr: '',
+      };
+      let channel: ClientChannel | undefined;
+      const settle = (): void => {
+        cancel();
+        signal?.removeEventListener('abort', onAbort);
+      };
       const stop = (error: Error): void => {
-        cancel();
-        options.signal?.removeEventListener('abort', onAbort);
+        settle();
         reject(error);
-        channel.destroy();
+        channel?.destroy();
       };
-      const cancel = timer(options.deadlineMs, () => {
-        stop(
-          new CiError('infra', `${options.what} did not end within ${formatDuration(options.deadlineMs)}`, {
-            awaited: `${options.what} to end`,
-            waitedMs: options.deadlineMs,
-            detail: output.stdout.slice(-2_000),
-          }),
-        );
-      });
       const onAbort = (): void => {
-        if (options.signal !== undefined) stop(abortReason(options.signal));
+        if (signal !== undefined) stop(abortReason(signal));
       };
-      options.signal?.addEventListener('abort', onAbort, { once: true });
-      channel.on('data', (chunk: Buffer) => {
-        const text = decoders.stdout.write(chunk);
-        output.stdout += text;
-        options.onStdout?.(text);
+      const cancel = timer(deadlineMs, () => {
+        const message = `${what} did not end within ${formatDuration(deadlineMs)}`;
+        const detail = output.stdout.slice(-2_000);
+        stop(new CiError('infra', message, { awaited: `${what} to end`, waitedMs: deadlineMs, detail }));
       });
-      channel.stderr.on('data', (chunk: Buffer) => {
-        output.stderr += decoders.stderr.write(chunk);
-      });
-      channel.on('exit', (status: number | null) => {
-        code = status;
-        ended = true;
-      });
-      channel.on('error', stop);
-      channel.on('close', () => {
-        cancel();
-        options.signal?.removeEventListener('abort', onAbort);
-        if (ended) resolve({ code, ...output });
-        else reject(new Error('the connection ended before the program'));
-      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+      const attach = (opened: ClientChannel): void => {
+        channel = opened;
+        collect(opened, output, options.onStdout).then((ended) => {
+          settle();
+          if (ended) resolve(output);
+          else reject(new Error('the connection ended before the program'));
+        }, stop);
+      };
+      this.open(argv, attach).catch(stop);
     });
   }
 
@@ -196,4 +194,30 @@ export class SshConnection {
   destroy(): void {
     this.#client.destroy();
   }
+}
+
+/** Gathers what a program says until its channel closes; false if it closed without an exit status. */
+function collect(
+  channel: ClientChannel,
+  output: { code: number | null; stdout: string; stderr: string },
+  onStdout: ExecOptions['onStdout'],
+): Promise<boolean> {
+  const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
+  return new Promise((resolve, reject) => {
+    let ended = false;
+    channel.on('data', (chunk: Buffer) => {
+      const text = decoders.stdout.write(chunk);
+      output.stdout += text;
+      onStdout?.(text);
+    });
+    channel.stderr.on('data', (chunk: Buffer) => {
+      output.stderr += decoders.stderr.write(chunk);
+    });
+    channel.on('exit', (status: number | null) => {
+      output.code = status;
+      ended = true;
+    });
+    channel.on('error', reject);
+    channel.on('close', () => resolve(ended));
+  });
 }
