@@ -14,6 +14,8 @@ export interface KselftestOptions {
   readonly emit: (event: Event) => void;
   readonly timeScale: number;
   readonly signal?: AbortSignal;
+  /** Parameters that tell a module of the memory which the machine reserves for it; default none. */
+  readonly memoryParameters?: (module: string) => readonly string[];
   /** Why the program or its driver could not be built from this tree: the suite is skipped with it. */
   readonly buildError?: string;
 }
@@ -86,7 +88,7 @@ async function runOnce(suite: KselftestSuite, options: KselftestOptions): Promis
   let code: number | null | undefined;
   let loss: string | undefined;
   try {
-    for (const argv of suite.prepare) {
+    for (const argv of suite.prepare.map((words) => withMemory(words, options.memoryParameters))) {
       const what = argv.join(' ');
       const done = await guest.exec(argv, { what, deadlineMs: PREPARE_MS * options.timeScale });
       if (done.code !== 0) {
@@ -119,6 +121,14 @@ async function runOnce(suite: KselftestSuite, options: KselftestOptions): Promis
     loss,
     ms: performance.now() - began,
   });
+}
+
+/** `$memory:<module>` as a word of a command stands for that module's memory parameters, which the machine knows. */
+function withMemory(words: readonly string[], parameters: KselftestOptions['memoryParameters']): string[] {
+  const mark = '$memory:';
+  return words.flatMap((word) =>
+    word.startsWith(mark) ? [...(parameters?.(word.slice(mark.length)) ?? [])] : [word],
+  );
 }
 
 function records(

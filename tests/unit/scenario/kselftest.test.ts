@@ -12,7 +12,7 @@ const SUITE: KselftestSuite = {
   kind: 'kselftest',
   id: 'hmm-tests',
   title: 't',
-  prepare: [['insmod', '/modules/test_hmm.ko']],
+  prepare: [['insmod', '/modules/test_hmm.ko', '$memory:test_hmm']],
   run: ['/bin/hmm-tests'],
   deadlineMs: 1000,
   digest: '',
@@ -23,8 +23,9 @@ type Script = readonly (string | ((say: (console: string) => void) => void))[];
 
 async function run(
   scripts: readonly Script[],
-  more: { code?: number | null; prepare?: number; buildError?: string } = {},
-): Promise<{ records: TestRecord[]; events: Event[]; guests: number }> {
+  more: { code?: number | null; prepare?: number; buildError?: string; memory?: string[] } = {},
+): Promise<{ records: TestRecord[]; events: Event[]; guests: number; commands: (readonly string[])[] }> {
+  const commands: (readonly string[])[] = [];
   const events: Event[] = [];
   let guests = 0;
   const pool = {
@@ -41,6 +42,7 @@ async function run(
         release: () => undefined,
         discard: async () => undefined,
         exec: async (argv, { onStdout }) => {
+          commands.push(argv);
           if (argv[0] === 'insmod')
             return { code: more.prepare ?? 0, stdout: '', stderr: 'insmod: no such module' };
           let stdout = '';
@@ -62,9 +64,10 @@ async function run(
     parseSplats: scanConsole,
     emit: (event) => void events.push(event),
     timeScale: 1,
+    ...(more.memory ? { memoryParameters: () => more.memory ?? [] } : {}),
     ...(more.buildError === undefined ? {} : { buildError: more.buildError }),
   });
-  return { records, events, guests };
+  return { records, events, guests, commands };
 }
 
 const PASS: Script = [
@@ -153,6 +156,11 @@ test('a preparation that fails is our error with its words', async () => {
     records[0]?.reason ?? '',
     'insmod /modules/test_hmm.ko in the guest: exit 1: insmod: no such module',
   );
+});
+
+test('a module is told of the memory that the machine reserves for it', async () => {
+  const { commands } = await run([PASS], { memory: ['spm_addr_dev0=0x40000000'] });
+  assert.equal(commands[0], ['insmod', '/modules/test_hmm.ko', 'spm_addr_dev0=0x40000000']);
 });
 
 test('what could not be built is skipped', async () => {

@@ -13,7 +13,13 @@ import type { FakeOptions } from './fake-guest.js';
 /** What Linux 7.3 leaves behind, as results/known-issues.yaml has it in its own words. */
 export function known73(deviation: Deviation): string | undefined {
   if (deviation.kind !== 'stale-field') return undefined;
-  const high = ['PG_workingset', 'PG_has_hwpoisoned', 'PG_partially_mapped', 'PG_unevictable'];
+  const high = [
+    'PG_swapbacked',
+    'PG_workingset',
+    'PG_has_hwpoisoned',
+    'PG_partially_mapped',
+    'PG_unevictable',
+  ];
   if (high.includes(deviation.field)) return 'flags-above-low-byte';
   if (deviation.field === 'zone_device_data') return 'zone-device-data';
   const memcg = deviation.field === 'memcg_data' && (BigInt(deviation.mask ?? '0x1') & 0xffffffffn) === 0n;
