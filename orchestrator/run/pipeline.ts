@@ -67,8 +67,9 @@ export class Pipeline {
     await mkdir(dir, { recursive: true });
     const kind = this.#builtOnce ? 'build-next' : 'build-first';
     const expected = expectedMs(this.#durations, kind);
-    let what = 'building';
-    const tick = (): void => line.update(`${what}, ${elapsedOf(Date.now() - started, expected)}`);
+    let what = '';
+    const tick = (): void =>
+      line.update('building', `${elapsedOf(Date.now() - started, expected)} ${what}`.trim());
     const timer = setInterval(tick, TICK_MS);
     tick();
     context.emit({ t: started, type: 'station', name: 'build', phase: 'start', point: leg.point.index });
@@ -165,7 +166,8 @@ export class Pipeline {
     try {
       const results = await testKernel(artifact, index, this.#context, (text) =>
         line.update(
-          `${built}; ${text}, ${elapsedOf(Date.now() - started, expectedMs(this.#durations, 'test'))}`,
+          `${built}; testing`,
+          `${elapsedOf(Date.now() - started, expectedMs(this.#durations, 'test'))}, ${text}`,
         ),
       );
       leg.tests = [...results.tests];

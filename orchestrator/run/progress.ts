@@ -3,7 +3,8 @@ import type { ListrTaskWrapper, DefaultRenderer, SimpleRenderer } from 'listr2';
 
 /** Talk of a run, always on stderr. `update` replaces what the line says now; `done` is its last word. */
 export interface Line {
-  update(text: string): void;
+  /** `text` says what is being done, `detail` how far it is; only a live view shows details. */
+  update(text: string, detail?: string): void;
   done(text: string): void;
 }
 
@@ -80,7 +81,8 @@ export class LiveProgress implements Progress {
     };
     return {
       lines: titles.map((_, index) => ({
-        update: (text: string): void => show(index, text),
+        update: (text: string, detail?: string): void =>
+          show(index, detail === undefined ? text : `${text}, ${detail}`),
         done: (text: string): void => {
           show(index, text);
           waiting[index]?.open();
@@ -116,14 +118,12 @@ export class PlainProgress implements Progress {
   }
 
   lines(titles: readonly string[]): { readonly lines: readonly Line[]; finish(): Promise<void> } {
-    // A live line is rewritten many times a second; a plain one only says each kind of work once.
     const said = titles.map(() => '');
     return {
       lines: titles.map((title, index) => ({
         update: (text: string): void => {
-          const kind = text.replace(/[\d.]+/g, '#');
-          if (kind === said[index]) return;
-          said[index] = kind;
+          if (text === said[index]) return;
+          said[index] = text;
           this.note(`${title}: ${text}`);
         },
         done: (text: string): void => this.note(`${title}: ${text}`),

@@ -1,0 +1,44 @@
+import * as assert from 'uvu/assert';
+import {
+  chooseProgress,
+  LiveProgress,
+  PlainProgress,
+  SilentProgress,
+} from '../../../orchestrator/run/progress.js';
+import { suite } from '../../harness/suite.js';
+
+const test = suite('run/progress');
+
+test('a plain line says a kind of work once, however often it ticks', async () => {
+  const said: string[] = [];
+  const progress = new PlainProgress((text) => said.push(text.replace(/^\[[^\]]*\] /, '').trimEnd()));
+  const view = progress.lines(['base']);
+  const [line] = view.lines;
+  for (const detail of ['1 s', '2 s']) line?.update('building', detail);
+  line?.update('booting');
+  line?.done('good');
+  await view.finish();
+  assert.equal(said, ['base: building', 'base: booting', 'base: good']);
+});
+
+test('a station that fails passes its error on', async () => {
+  for (const progress of [new PlainProgress(() => undefined), new SilentProgress()]) {
+    const failing = progress.stage('x', () => Promise.reject(new Error('broken')));
+    assert.is(await failing.catch((error: Error) => error.message), 'broken');
+  }
+});
+
+test('live only on a terminal that can show it', () => {
+  const tty = { isTTY: true } as NodeJS.WriteStream;
+  const loud = { quiet: false, verbose: false };
+  assert.instance(chooseProgress(loud, tty, { TERM: 'xterm' }), LiveProgress);
+  assert.instance(
+    chooseProgress(loud, { isTTY: false } as unknown as NodeJS.WriteStream, { TERM: 'xterm' }),
+    PlainProgress,
+  );
+  for (const env of [{ TERM: 'dumb' }, { CI: 'true' }, { NO_COLOR: '1' }])
+    assert.instance(chooseProgress(loud, tty, env), PlainProgress);
+  assert.instance(chooseProgress({ quiet: true, verbose: false }, tty, {}), SilentProgress);
+});
+
+test.run();
