@@ -6,7 +6,7 @@ import { publishDir, writeFileAtomic } from '../store/atomic.js';
 import { sha256 } from '../store/hash.js';
 import { cacheDir } from '../store/paths.js';
 import { tempDir } from '../store/temp.js';
-import { ask, git, tryGit } from './git.js';
+import { git, tryGit } from './git.js';
 import { importPlain } from './plain.js';
 import { headOf, locateTree, objectFormat } from './tree.js';
 import type { Clone, Tree } from './types.js';
@@ -83,15 +83,19 @@ async function copyShallow(commonDir: string, gitDir: string): Promise<void> {
 
 /** A partial clone (--filter=blob:none) lacks blobs that git fetches when they are needed; ours must know from where. */
 async function borrowPromisor(tree: Tree & { kind: 'git' }, dir: string): Promise<void> {
-  const from = { gitDir: tree.gitDir, trust: '*' };
-  const remote = await ask(['config', 'extensions.partialClone'], from);
-  if (remote === undefined) return;
-  const set = (key: string, value: string): Promise<string> => git(['config', key, value], { gitDir: dir });
-  await set('core.repositoryFormatVersion', '1');
-  await set('extensions.partialClone', remote);
-  for (const key of [`remote.${remote}.url`, `remote.${remote}.partialCloneFilter`]) {
-    const value = await ask(['config', key], from);
-    if (value !== undefined) await set(key, value);
+  const listed = await tryGit(
+    ['config', '--get-regexp', String.raw`^remote\..*\.(url|promisor|partialclonefilter)$`],
+    {
+      gitDir: tree.gitDir,
+      trust: '*',
+    },
+  );
+  const rows = listed.stdout.split('\n').map((line) => /^(remote\.(.*)\.\w+) (.*)$/.exec(line));
+  const promisors = new Set(
+    rows.filter((row) => row?.[1]?.endsWith('.promisor') && row[3] === 'true').map((row) => row?.[2]),
+  );
+  for (const row of rows) {
+    if (row?.[1] === undefined || row[3] === undefined || !promisors.has(row[2])) continue;
+    await git(['config', row[1], row[3]], { gitDir: dir });
   }
-  await set(`remote.${remote}.promisor`, 'true');
 }

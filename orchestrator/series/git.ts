@@ -86,7 +86,8 @@ export async function tryGit(args: readonly string[], options: GitOptions = {}):
     deadlineMs: options.deadlineMs ?? 60_000,
     env: environment(options),
     maxBufferBytes: 256 * 2 ** 20,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    // Not the caller's directory: a repository there, or a broken one, has nothing to do with it.
+    cwd: options.cwd ?? '/',
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onLine === undefined ? {} : { onLine: lineSink(options.onLine) }),

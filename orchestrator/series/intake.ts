@@ -114,8 +114,13 @@ async function dirtyNote(clone: Clone, signal?: AbortSignal): Promise<string[]> 
     workTree: tree.workTree,
     cwd: tree.workTree,
     signal,
+    deadlineMs: 30_000,
+  }).catch((error: unknown) => {
+    if (signal?.aborted === true) throw error;
+    // A courtesy: a tree on a slow disk shall not end the run.
+    return undefined;
   });
-  return status.exitCode === 0 && status.stdout !== ''
+  return status?.exitCode === 0 && status.stdout !== ''
     ? ['uncommitted changes in the tree are not part of the run: it tests the series on a commit']
     : [];
 }

@@ -108,6 +108,31 @@ test('a thread: cover, reviews that quote the diffs, out of order, one mail twic
   assert.equal(series.notes, ['1 copy of mails left out (same message-id)', '2 replies left out']);
 });
 
+test("a maintainer's and a robot's mails about the series are none of it", async () => {
+  const others = [
+    mail({
+      subject: '+ mm-memremap-step-1.patch added to mm-new branch',
+      id: 'akpm@x',
+      body: 'The patch titled\n',
+      diff: d1,
+    }),
+    mail({
+      subject: '[merged mm-stable] mm-memremap-step-2.patch removed from -mm tree',
+      id: 'm@x',
+      diff: d2,
+    }),
+    mail({
+      subject: '[syzbot ci] Re: mm: re-init of device folios',
+      id: 's@x',
+      body: 'syzbot ci has tested\n',
+    }),
+    mail({ subject: '✓ CI.KUnit: success for mm: re-init', id: 'c@x', body: '== Summary ==\n' }),
+  ];
+  const series = await read([...thread('v6').map(mail), ...others].join(''));
+  assert.equal(subjects(series), STEPS);
+  assert.ok(series.notes.some((note) => note.startsWith('3 other mails left out')));
+});
+
 test('two versions in one file: the newest is taken, and said', async () => {
   const old = thread('').map((item) => mail({ ...item, ...(item.diff === undefined ? {} : { diff: d1 }) }));
   const series = await read([...thread('v2').map(mail), ...old].join(''));

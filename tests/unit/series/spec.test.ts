@@ -77,7 +77,7 @@ test('a message-id goes through b4, with git variables of the caller left out', 
   try {
     const script = '[ -z "$GIT_DIR" ] && echo "From args $*"';
     const got = await withB4(script, () => fetchSeries('a@b'));
-    assert.is(Buffer.from(got.bytes).toString(), 'From args --no-stdin am -o - a@b\n');
+    assert.is(Buffer.from(got.bytes).toString(), 'From args --no-stdin mbox -o - a@b\n');
   } finally {
     delete process.env['GIT_DIR'];
   }
@@ -91,10 +91,10 @@ test('without b4 the remedy is named', async () => {
 });
 
 test("b4's words are shown when it finds nothing", async () => {
-  const script = 'echo "Server returned an error: 404" >&2; exit 1';
+  const script = 'printf "Traceback\\n  File x\\n\\nConnectionError: 404\\n" >&2; exit 1';
   const error = await withB4(script, () => rejection(fetchSeries('a@b')));
   assert.is((error as CiError).fault, 'usage');
-  assert.match((error as CiError).details.detail ?? '', /404/);
+  assert.match((error as CiError).details.detail ?? '', /^ConnectionError: 404$/);
 });
 
 test.run();

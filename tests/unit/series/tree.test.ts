@@ -85,6 +85,18 @@ test('a shallow clone, also after it was deepened', async () => {
   assert.is(await log(), 3);
 });
 
+test('a partial clone: blobs that it lacks are fetched into ours', async () => {
+  const root = kernelRepo();
+  userGit(root, 'config', 'uploadpack.allowFilter', 'true');
+  const dir = scratchDir('partial');
+  userGit(dir, 'clone', '-q', '--filter=blob:none', '--sparse', `file://${root}`, 'tree');
+  const tree = join(dir, 'tree');
+  const before = fingerprint(tree);
+  const clone = await openClone(tree);
+  assert.is(await content(clone.gitDir, `${clone.head}:mm/memremap.c`), 'memremap line 1');
+  assert.is(fingerprint(tree), before);
+});
+
 test('a tree named by a symbolic link, with odd characters in its path', async () => {
   const root = kernelRepo();
   const dir = join(scratchDir('odd'), 'a "b" #c ä');
