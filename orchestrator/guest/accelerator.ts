@@ -9,7 +9,7 @@ import { cacheDir } from '../store/paths.js';
 import { tempDir } from '../store/temp.js';
 import { startToFirstLine } from './boot.js';
 import { hostKey, kvmDevice, qemuVersion, type KvmDevice } from './host.js';
-import { Accelerator, type Machine } from './machine.js';
+import type { Accelerator, Machine } from './machine.js';
 import { requireQemu } from './qemu.js';
 
 export type AcceleratorWish = 'auto' | 'kvm' | 'tcg';

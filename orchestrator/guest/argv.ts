@@ -41,34 +41,30 @@ export function qemuArgv({ machine, accel, files, cmdline = [], incoming = false
   const { memory } = files;
   const backend = memory === undefined ? [] : ['memory-backend=ram'];
   const options = Object.entries(machine.machine.options).map(([key, value]) => `${key}=${value}`);
-  return [
-    machine.qemu.binary,
-    '-nodefaults',
-    '-no-user-config',
-    ...['-display', 'none'],
-    '-no-reboot',
-    ...['-M', [machine.machine.type, ...options, ...backend].join(',')],
-    ...['-accel', accel],
-    ...['-cpu', machine.cpu[accel]],
-    ...['-smp', String(machine.cpu.count)],
-    ...['-m', `${machine.memory.mib}M`],
-    ...(memory === undefined ? [] : ['-object', memoryObject(machine, memory)]),
-    ...(files.kernel === undefined
+  const words: readonly (readonly string[])[] = [
+    [machine.qemu.binary, '-nodefaults', '-no-user-config', '-no-reboot'],
+    ['-display', 'none'],
+    ['-M', [machine.machine.type, ...options, ...backend].join(',')],
+    ['-accel', accel],
+    ['-cpu', machine.cpu[accel]],
+    ['-smp', String(machine.cpu.count)],
+    ['-m', `${machine.memory.mib}M`],
+    memory === undefined ? [] : ['-object', memoryObject(machine, memory)],
+    files.kernel === undefined
       ? []
-      : ['-kernel', files.kernel, '-append', kernelCommandLine(machine, cmdline)]),
-    ...(files.initrd === undefined ? [] : ['-initrd', files.initrd]),
-    ...['-chardev', `file,id=console,path=${escape(files.console)}`],
-    ...['-serial', 'chardev:console'],
-    ...['-chardev', 'stdio,id=qmp,signal=off'],
-    ...['-mon', 'chardev=qmp,mode=control'],
-    ...['-netdev', 'user,id=net,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22'],
-    ...['-device', 'virtio-net-device,netdev=net'],
-    ...['-device', 'virtio-rng-device'],
-    ...(machine.qemu.sandbox
-      ? ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,resourcecontrol=deny']
-      : []),
-    ...(incoming ? ['-incoming', 'defer'] : []),
+      : ['-kernel', files.kernel, '-append', kernelCommandLine(machine, cmdline)],
+    files.initrd === undefined ? [] : ['-initrd', files.initrd],
+    ['-chardev', `file,id=console,path=${escape(files.console)}`],
+    ['-serial', 'chardev:console'],
+    ['-chardev', 'stdio,id=qmp,signal=off'],
+    ['-mon', 'chardev=qmp,mode=control'],
+    ['-netdev', 'user,id=net,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22'],
+    ['-device', 'virtio-net-device,netdev=net'],
+    ['-device', 'virtio-rng-device'],
+    machine.qemu.sandbox ? ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,resourcecontrol=deny'] : [],
+    incoming ? ['-incoming', 'defer'] : [],
   ];
+  return words.flat();
 }
 
 function memoryObject(machine: Machine, memory: NonNullable<QemuFiles['memory']>): string {

@@ -84,7 +84,7 @@ async function during<T>(
     if (signal?.aborted === true) throw abortReason(signal);
     const waited = performance.now() - began;
     if (loss.reason === 'fatal-console')
-      throw bootError(qemu, 'the kernel panicked at boot', waited, wait.awaited);
+      throw bootError(qemu, `the kernel crashed at boot: ${qemu.console.fatalLine}`, waited, wait.awaited);
     if (!qemu.console.printed && qemu.complaint !== '') {
       throw new CiError('infra', `QEMU did not start: ${qemu.complaint.split('\n')[0]}`, {
         detail: qemu.complaint,

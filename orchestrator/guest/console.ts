@@ -27,7 +27,7 @@ export class ConsoleWatch {
   #text = '';
   #rest = '';
   #offset = 0;
-  #isFatal = false;
+  #fatalLine = '';
   #closed = false;
 
   /** The file is created if it is not there. */
@@ -70,8 +70,13 @@ export class ConsoleWatch {
     return this.#offset > 0;
   }
 
+  /** The first fatal line, without its time stamp and task; empty while there is none. */
+  get fatalLine(): string {
+    return this.#fatalLine.replace(/^(?:\[[^\]]*\])+ */, '');
+  }
+
   get sawFatal(): boolean {
-    return this.#isFatal;
+    return this.#fatalLine !== '';
   }
 
   /** Resolves when `test` gives something for what the console holds now or later. */
@@ -122,8 +127,8 @@ export class ConsoleWatch {
   #take(line: string): void {
     this.#lines.push(line);
     this.#options.onLine?.(line);
-    if (this.#isFatal || !this.#options.isFatal(line)) return;
-    this.#isFatal = true;
+    if (this.sawFatal || !this.#options.isFatal(line)) return;
+    this.#fatalLine = line;
     this.#sawFatal(line);
   }
 

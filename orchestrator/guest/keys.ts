@@ -52,7 +52,9 @@ export function openSshPrivateKey(key: Ed25519): string {
   const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (8 - (secret.length % 8)) % 8));
   const body = Buffer.concat([
     Buffer.from('openssh-key-v1\0'),
-    ...[sshString('none'), sshString('none'), sshString('')],
+    sshString('none'),
+    sshString('none'),
+    sshString(''),
     Buffer.from([0, 0, 0, 1]),
     sshString(publicBlob(key)),
     sshString(Buffer.concat([secret, padding])),

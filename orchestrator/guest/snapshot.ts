@@ -120,6 +120,11 @@ export async function saveGuest(guest: BootedGuest): Promise<SavedGuest> {
   return { file, memory, argv, dir, machine, accel, keys, timeScale, hasAgent, saveMs, size };
 }
 
+/** Removes the files of a saved guest. Guests that came out of it keep what they have mapped. */
+export async function discardSaved(saved: SavedGuest): Promise<void> {
+  await Promise.all([saved.file, saved.memory].map((path) => rm(path, { force: true })));
+}
+
 /**
  * A running guest out of a saved one: same memory (copied on write), own port, own console, new random seed. Throws
  * CiError('infra') if QEMU cannot restore it, CiError('guest-lost') if it does not answer.
