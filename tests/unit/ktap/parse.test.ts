@@ -252,4 +252,18 @@ test('hmm-tests below kselftest: the last pass hides nothing', () => {
   assert.equal(problems(report), []);
 });
 
+test('hmm-tests as Linux 7.3.4 printed it on a console, without /tmp and debugfs', () => {
+  const report = parseKtap(fixture('recorded-hmm-tests.tap'));
+  assert.is(report.planned, 78);
+  assert.equal(problems(report), []);
+  const count = (status: string): number =>
+    report.results.filter((result) => result.status === status).length;
+  // "Totals: pass:35 fail:3 xfail:0 xpass:0 skip:40 error:0", by its own words.
+  assert.equal([count('pass'), count('fail'), count('skip'), report.results.length], [35, 3, 40, 78]);
+  const failed = report.results.find(({ status }) => status === 'fail');
+  assert.is(failed?.id, 'hmm.hmm_device_private.file_read');
+  assert.ok(failed?.diagnostics.some((line) => line.includes('file_read:Expected fd (-1) >= 0 (0)')));
+  assert.ok(report.results.some(({ reason }) => reason === 'DEVICE_COHERENT not available'));
+});
+
 test.run();
