@@ -1,7 +1,7 @@
 import { isFailure } from '../ktap/parse.js';
 import type { KtapResult } from '../ktap/parse.js';
 import type { Splat, TestRecord } from '../store/records.js';
-import { splatKey } from './outcome.js';
+import { distinctSplats, splatKey } from './outcome.js';
 
 /** How far output and console had come when a piece of output arrived. */
 export interface Mark {
@@ -47,13 +47,14 @@ export function recordOf(
   splats: readonly Splat[],
   durationMs: number,
 ): TestRecord {
+  const distinct = distinctSplats(splats);
   const base = {
     id: `${suite}/${result.id}`,
     suite,
     runs: 1,
     deviations: [],
-    splats: [...splats],
-    evidence: result.diagnostics.slice(-DIAGNOSTICS),
+    splats: distinct.splats,
+    evidence: [...result.diagnostics.slice(-DIAGNOSTICS), ...distinct.notes],
     durationMs,
     reused: false,
   };

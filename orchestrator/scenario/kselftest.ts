@@ -3,6 +3,7 @@ import { sleep } from '../process/deadline.js';
 import type { Event, Splat, TestRecord } from '../store/records.js';
 import { assign, recordOf } from './kselftest-records.js';
 import type { Mark } from './kselftest-records.js';
+import { distinctSplats } from './outcome.js';
 import type { GuestPool } from './protocol.js';
 import type { ParseSplats } from './session.js';
 import type { KselftestSuite } from './suite-file.js';
@@ -151,10 +152,11 @@ function records(
       splat ? 'fail' : 'error',
       splat?.title ?? `no test result; ${trouble ?? 'it ended with status 0'}`,
     );
+    const distinct = distinctSplats(splats);
     const seen = {
       ...none,
-      splats: [...splats],
-      evidence: [stdout.slice(-TAIL)],
+      splats: distinct.splats,
+      evidence: [stdout.slice(-TAIL), ...distinct.notes],
       durationMs: Math.round(end.ms),
     };
     return [splat ? { ...seen, kind: 'splat', failureKey: `splat: ${splat.title}` } : seen];

@@ -6,7 +6,7 @@ import type { Effects } from '../model/operation.js';
 import type { Variant } from '../model/variants.js';
 import type { Deviation } from '../store/records.js';
 import { readField } from './chunk.js';
-import type { Oracle, OracleRun } from './oracle.js';
+import type { ModelOp, Oracle, OracleRun } from './oracle.js';
 import type { ReadyHello } from './protocol.js';
 
 /** Fields of a misprediction that a report names; the first ones say it. */
@@ -44,6 +44,7 @@ class Run implements OracleRun {
 
   judge: OracleRun['judge'] = (step, op, { after, refs, callbacks }) => {
     this.#judged = true;
+    const before = this.#rolesOf(op);
     const { deviations, fits } = this.#oracle.observe(op, step, {
       bytes: after,
       refs,
@@ -55,8 +56,17 @@ class Run implements OracleRun {
       const what = differing.length > 0 ? differences(differing) : 'other references or callbacks';
       return [`the model's variant ${variant} differs from step ${step} on: ${what}`];
     });
-    return { deviations: deviations.map(toRecord), evidence };
+    return { deviations: deviations.map((one) => withRole(toRecord(one), before)), evidence };
   };
+
+  /** Roles of the pages that an init takes, as they are before it. */
+  #rolesOf(op: ModelOp): ReadonlyMap<number, string> {
+    const roles = new Map<number, string>();
+    if (op.op !== 'init') return roles;
+    for (let page = op.pfn; page < op.pfn + 2 ** op.order; page += 1)
+      roles.set(page, this.#oracle.roles.role(page));
+    return roles;
+  }
 
   lost: OracleRun['lost'] = (step, op) =>
     this.#oracle
@@ -66,6 +76,17 @@ class Run implements OracleRun {
   adopt: OracleRun['adopt'] = (step, bytes, refs, folios) => {
     this.#oracle.resync(step, { bytes, refs, callbacks: [] }, folios);
   };
+}
+
+/**
+ * Bytes that came from outside the model have no writer with a role, so their transition starts at `fresh`; what
+ * the page was before the step is known all the same, and known issues are matched by it.
+ */
+function withRole(deviation: Deviation, before: ReadonlyMap<number, string>): Deviation {
+  const { page, transition } = deviation;
+  const role = page === undefined ? undefined : before.get(page);
+  if (role === undefined || transition === undefined || !transition.startsWith('fresh→')) return deviation;
+  return { ...deviation, transition: `${role}→${transition.slice('fresh→'.length)}` };
 }
 
 /** The model knows one callback; others that a guest may report are for it to find wrong. */

@@ -31,6 +31,25 @@ export function unfinished(reason = 'did not finish'): Outcome {
   };
 }
 
+/** Splats that one record keeps: a test can repeat one warning hundreds of times. */
+const SPLATS_KEPT = 8;
+
+/** The first splat of each title, and a line about each that came more than once. */
+export function distinctSplats(splats: readonly Splat[]): {
+  readonly splats: Splat[];
+  readonly notes: string[];
+} {
+  const counts = new Map<string, number>();
+  for (const { title } of splats) counts.set(title, (counts.get(title) ?? 0) + 1);
+  const first = splats.filter(
+    (splat, index) => splats.findIndex(({ title }) => title === splat.title) === index,
+  );
+  const notes = [...counts]
+    .filter(([, count]) => count > 1)
+    .map(([title, count]) => `${count} times: ${title}`);
+  return { splats: first.slice(0, SPLATS_KEPT), notes };
+}
+
 /** Failure key of a splat: its title, which says the same bug at other points and in other runs. */
 export function splatKey(splat: Splat): string {
   return `splat: ${splat.title}`;
@@ -68,6 +87,7 @@ export function toRecord(
     readonly note?: string;
   },
 ): TestRecord {
+  const { splats, notes } = distinctSplats(outcome.splats);
   const reason = [outcome.reason, runs.note].filter((part) => part !== undefined).join('; ');
   return {
     id: test.id,
@@ -79,8 +99,8 @@ export function toRecord(
     matches: runs.matches,
     ...(reason === '' ? {} : { reason }),
     deviations: [...outcome.deviations],
-    splats: [...outcome.splats],
-    evidence: [...outcome.evidence],
+    splats,
+    evidence: [...outcome.evidence, ...notes],
     durationMs: Math.round(outcome.durationMs),
     reused: false,
   };
