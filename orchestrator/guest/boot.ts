@@ -99,6 +99,10 @@ async function during<T>(
   });
   try {
     return await Promise.race([promise, late, dead]);
+  } catch (error) {
+    // A monitor or connection that breaks is a symptom; the guest's end says more.
+    if (qemu.gone !== undefined) await dead;
+    throw error;
   } finally {
     done.abort();
     late.catch(() => {});
@@ -178,12 +182,16 @@ export async function bootGuest(options: BootOptions): Promise<BootedGuest> {
   const abort = new AbortController();
   try {
     const began = performance.now();
-    await qemu.qmp.open(10_000);
-    const port = await qemu.sshPort();
-    const { ready } = machine.deadlines[accel];
     const awaited = 'the ssh server of the guest';
+    const { ready } = machine.deadlines[accel];
     const late = `the kernel came up, but its /init did not get to the ssh server within ${formatDuration(ready)}`;
-    await during(qemu, qemu.console.line(READY), { ms: ready, awaited, late }, signal);
+    const up = async (): Promise<number> => {
+      await qemu.qmp.open(10_000);
+      const port = await qemu.sshPort();
+      await qemu.console.line(READY);
+      return port;
+    };
+    const port = await during(qemu, up(), { ms: ready, awaited, late }, signal);
     const readyMs = performance.now() - began;
     const timeScale = Math.min(10, Math.max(1, (firstLineMs + readyMs) / REFERENCE_BOOT_MS));
     const sshMs = SSH_MS * timeScale;

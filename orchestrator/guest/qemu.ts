@@ -81,7 +81,7 @@ export class Qemu {
     const how = await ended;
     this.console.read();
     this.declareLost(this.console.sawFatal ? 'fatal-console' : 'exited', how);
-    this.qmp.end(how);
+    this.qmp.end([how, this.complaint].filter((text) => text !== '').join(': '));
     this.console.close();
   }
 
