@@ -1,0 +1,194 @@
+import * as assert from 'uvu/assert';
+import { scratchDir } from '../../harness/temp.js';
+import { suite } from '../../harness/suite.js';
+import { compileAgent, LocalAgent, type Json } from './local-agent.js';
+
+const test = suite('agent/agent', { timeoutMs: 20_000 });
+
+let binary = '';
+const started: LocalAgent[] = [];
+
+test.before(async () => {
+  binary = await compileAgent(scratchDir('agent'));
+});
+test.after.each(() => {
+  for (const agent of started.splice(0)) agent.kill();
+});
+
+async function start(): Promise<{ agent: LocalAgent; hello: Json }> {
+  const agent = new LocalAgent(binary);
+  started.push(agent);
+  return { agent, hello: await agent.line() };
+}
+
+async function withMapping(pages: number): Promise<LocalAgent> {
+  const { agent } = await start();
+  assert.is((await agent.ask({ id: 1, op: 'mmap', name: 'a', pages })).ok, true);
+  assert.is((await agent.ask({ id: 2, op: 'fill', name: 'a', seed: 7 })).ok, true);
+  return agent;
+}
+
+function refused(reply: Json, errno: string, words: RegExp): void {
+  assert.is(reply.ok, false);
+  assert.is(reply.errno, errno);
+  assert.match(String(reply.error), words);
+}
+
+test('says at once why there is no device memory', async () => {
+  const { hello } = await start();
+  assert.is(hello.hello, 1);
+  assert.is(hello.feature, false);
+  assert.match(String(hello.why), /\/dev\/zdplace/);
+  assert.is(hello.chunk, null);
+});
+
+test('answers every line, in order, with the id of the request', async () => {
+  const { agent } = await start();
+  agent.write('{"id":5,"op":"mmap","name":"a","pages":1}\n{"id":3,"op":"munmap","name":"a"}\n');
+  agent.write('{"id":9,"op":"usermap","name":"a"}\n');
+  const replies = [await agent.line(), await agent.line(), await agent.line()];
+  assert.equal(
+    replies.map((reply) => [reply.id, reply.ok]),
+    [
+      [5, true],
+      [3, true],
+      [9, false],
+    ],
+  );
+});
+
+test('reports references, callbacks, changes and log in every reply', async () => {
+  const { agent } = await start();
+  const reply = await agent.ask({ id: 1, op: 'nothing' });
+  assert.equal(
+    { refs: reply.refs, cb: reply.cb, changed: reply.changed },
+    { refs: 0, cb: [], changed: { pfns: [], words: '', crc: '0x00000000' } },
+  );
+  assert.ok(Array.isArray(reply.log));
+});
+
+const BAD: readonly (readonly [string, string, RegExp])[] = [
+  ['not JSON', '{"id":1,', /not JSON/],
+  ['a member twice', '{"id":1,"id":2,"op":"counters"}', /not JSON: duplicate/],
+  ['not an object', '[1]', /expected a JSON object/],
+  ['no id', '{"op":"counters"}', /"id"/],
+  ['an id that is text', '{"id":"1","op":"counters"}', /"id"/],
+  ['no op', '{"id":1}', /"op" is missing/],
+  ['an op it does not know', '{"id":1,"op":"intit"}', /unknown op "intit"/],
+  ['a member it does not know', '{"id":1,"op":"mmap","name":"a","page":4}', /unknown member "page"/],
+  ['a missing member', '{"id":1,"op":"mmap","name":"a"}', /"pages" is missing/],
+  ['a negative number', '{"id":1,"op":"mmap","name":"a","pages":-1}', /"pages"/],
+  ['a number as plain text', '{"id":1,"op":"mmap","name":"a","pages":"4"}', /"pages"/],
+  ['a number that is too large', '{"id":1,"op":"mmap","name":"a","pages":1000000}', /at most/],
+  ['no pages', '{"id":1,"op":"mmap","name":"a","pages":0}', /at least 1/],
+  ['a word for a flag', '{"id":1,"op":"mmap","name":"a","pages":1,"thp":"yes"}', /true or false/],
+  ['too long a name', `{"id":1,"op":"mmap","name":"${'x'.repeat(40)}","pages":1}`, /characters/],
+];
+for (const [what, line, words] of BAD) {
+  test(`refuses ${what} and goes on`, async () => {
+    const { agent } = await start();
+    refused(await agent.ask(line), 'EINVAL', words);
+    assert.is((await agent.ask({ id: 2, op: 'mmap', name: 'b', pages: 1 })).ok, true);
+  });
+}
+
+test('refuses a line of more than a mebibyte and goes on', async () => {
+  const { agent } = await start();
+  refused(await agent.ask(`{"id":1,"op":"${'x'.repeat(3 << 20)}"}`), 'EINVAL', /more than 1048576 bytes/);
+  assert.is((await agent.ask({ id: 2, op: 'mmap', name: 'b', pages: 1 })).id, 2);
+});
+
+test('refuses operations on the device', async () => {
+  const { agent } = await start();
+  for (const op of ['dump', 'counters', 'reset'])
+    refused(await agent.ask({ id: 1, op }), 'EOPNOTSUPP', /no device memory/);
+});
+
+test('finds no bad page after filling, every page with another seed', async () => {
+  const agent = await withMapping(5);
+  const same = await agent.ask({ id: 3, op: 'verify', name: 'a', seed: 7 });
+  assert.equal([same.bad, same.bad_pages], [[], 0]);
+  const other = await agent.ask({ id: 4, op: 'verify', name: 'a', seed: 8 });
+  assert.is(other.bad_pages, 5);
+  assert.equal(
+    (other.bad as { page: number; word: number }[]).map((bad) => [bad.page, bad.word]),
+    [0, 1, 2, 3, 4].map((page) => [page, 0]),
+  );
+});
+
+test('finds exactly the pages that were written since', async () => {
+  const agent = await withMapping(8);
+  await agent.ask({ id: 3, op: 'fill', name: 'a', seed: '0xffffffffffffffff', page: 2, n: 3 });
+  const reply = await agent.ask({ id: 4, op: 'verify', name: 'a', seed: 7 });
+  assert.equal(
+    (reply.bad as { page: number }[]).map((bad) => bad.page),
+    [2, 3, 4],
+  );
+});
+
+test('touching for writing keeps the data', async () => {
+  const agent = await withMapping(4);
+  assert.is((await agent.ask({ id: 3, op: 'touch', name: 'a', page: 0, n: 4, write: true })).ok, true);
+  assert.is((await agent.ask({ id: 4, op: 'verify', name: 'a', seed: 7 })).bad_pages, 0);
+});
+
+test('counts the faults of the first access only', async () => {
+  const { agent } = await start();
+  await agent.ask({ id: 1, op: 'mmap', name: 'a', pages: 4 });
+  const faults = async (id: number): Promise<unknown> =>
+    ((await agent.ask({ id, op: 'touch', name: 'a', page: 0, n: 4, write: true })).faults as Json).min;
+  assert.is(await faults(2), 4);
+  assert.is(await faults(3), 0);
+});
+
+test('leaves out the pages that were unmapped', async () => {
+  const agent = await withMapping(10);
+  assert.is((await agent.ask({ id: 3, op: 'munmap', name: 'a', page: 3, n: 4 })).ok, true);
+  assert.is((await agent.ask({ id: 4, op: 'verify', name: 'a', seed: 7 })).bad_pages, 0);
+  const map = (await agent.ask({ id: 5, op: 'usermap', name: 'a' })).pages as Json[];
+  assert.equal(
+    map.map((run) => [run.page, run.n, run.state]),
+    [
+      [0, 3, 'ram'],
+      [3, 4, 'none'],
+      [7, 3, 'ram'],
+    ],
+  );
+});
+
+test('refuses a range that leaves the mapping', async () => {
+  const agent = await withMapping(4);
+  refused(await agent.ask({ id: 3, op: 'touch', name: 'a', page: 4 }), 'EINVAL', /"page": at most 3/);
+  refused(await agent.ask({ id: 4, op: 'touch', name: 'a', page: 2, n: 3 }), 'EINVAL', /"n": at most 2/);
+  refused(await agent.ask({ id: 5, op: 'touch', name: 'b', page: 2 }), 'ENOENT', /no mapping "b"/);
+  refused(await agent.ask({ id: 6, op: 'mmap', name: 'a', pages: 1 }), 'EEXIST', /exists/);
+});
+
+test('a step that passes its deadline is a hang, and only dump and counters come after it', async () => {
+  const { agent } = await start();
+  await agent.ask({ id: 1, op: 'mmap', name: 'a', pages: 16_384 });
+  const reply = await agent.ask({ id: 2, op: 'fill', name: 'a', seed: 1, deadline_ms: 0 });
+  assert.equal([reply.id, reply.ok, reply.hang], [2, false, true]);
+  assert.match(String(reply.state), /^[RSD]$/);
+  assert.ok(Array.isArray(reply.stack));
+  refused(await agent.ask({ id: 3, op: 'usermap', name: 'a' }), 'EBUSY', /an earlier step hangs/);
+  refused(await agent.ask({ id: 4, op: 'dump' }), 'EOPNOTSUPP', /no device memory/);
+});
+
+test('ends with its input and does not answer a torn line', async () => {
+  const { agent } = await start();
+  agent.write('{"id":1,"op":"counters"}\n{"id":2,"op":"counters"}');
+  agent.endInput();
+  assert.is(await agent.ended, 0);
+  assert.is(agent.unread.length, 1);
+});
+
+test('says so and fails where nobody reads its replies', async () => {
+  const { agent } = await start();
+  agent.closeOutput();
+  agent.write('{"id":1,"op":"counters"}\n');
+  assert.is(await agent.ended, 1);
+  assert.match(agent.stderr, /cannot write the reply/);
+});
+
+test.run();
