@@ -5,7 +5,7 @@ import type { AcceleratorChoice } from '../guest/accelerator.js';
 import { bootGuest } from '../guest/boot.js';
 import { AGENT_PATH } from '../guest/guest.js';
 import type { GuestImage } from '../guest/guest.js';
-import { loadMachine, machinesDir } from '../guest/machine.js';
+import { loadMachine, machinesDir, reservedParameters } from '../guest/machine.js';
 import type { Machine } from '../guest/machine.js';
 import { restoreGuest, saveGuest } from '../guest/snapshot.js';
 import type { SavedGuest } from '../guest/snapshot.js';
@@ -27,6 +27,9 @@ export interface BootedKernel extends AsyncDisposable {
   readonly timeScale: number;
   restore(signal: AbortSignal): Promise<RestoredGuest>;
 }
+
+/** The module's own parameters: two huge pages and their neighbours; scenarios may poke single words. */
+const MODULE_PARAMETERS = ['zdplace.pages=2048', 'zdplace.unsafe=1'];
 
 /** Boots kernels on one machine under the accelerator that was chosen for this host. */
 export class GuestHost {
@@ -106,6 +109,7 @@ export class GuestHost {
       image,
       dir,
       consoleFile,
+      cmdline: MODULE_PARAMETERS,
       isFatalLine,
       signal: ended,
     });
@@ -133,6 +137,11 @@ export class GuestHost {
         : [{ path: '/bin/hmm-tests', from: artifact.hmmTests, mode: 0o755 }]),
     ];
     return { vmlinux: artifact.vmlinux, modules, files };
+  }
+
+  /** What a module has to be told about the memory that the machine keeps for it. */
+  memoryParameters(module: string): readonly string[] {
+    return reservedParameters(this.machine, module);
   }
 
   /** Ends every guest of this host. */

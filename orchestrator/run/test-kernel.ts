@@ -144,7 +144,8 @@ async function runSuites(
     left.set(suite.id, text);
     say([...left].map(([id, what]) => `${id} ${what}`.trim()).join(', '));
   };
-  return Promise.all(
+  // Awaited here: the pool is closed as soon as this function returns.
+  return await Promise.all(
     suites.map(async (suite) => {
       tell(suite, 'starts');
       const rounds: TestRecord[][] = [];
@@ -173,6 +174,7 @@ async function runOneSuite(
   if (suite.kind === 'kselftest') {
     return runKselftest(suite, {
       ...shared,
+      memoryParameters: (module) => context.host.memoryParameters(module),
       ...(artifact.hmmTestsError === undefined ? {} : { buildError: artifact.hmmTestsError }),
     });
   }
