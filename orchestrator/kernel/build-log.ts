@@ -29,7 +29,12 @@ export function treePath(text: string, sourceDir?: string): string {
   return relative.replaceAll(/(^|[\s(])\.\.\/(?=[\w.-])/g, '$1');
 }
 
-/** Finds the first error of a failed build in its output (stdout and stderr in one text). */
+/** What a build said, the errors first: the two streams come apart, and make's chatter is on the other one. */
+export function buildOutput(result: { readonly stdout: string; readonly stderr: string }): string {
+  return `${result.stderr}\n${result.stdout}`;
+}
+
+/** Finds the first error of a failed build in its output. */
 export function findBuildFailure(output: string, sourceDir?: string): BuildFailure {
   const lines = output.split('\n').map((line) => treePath(line.trimEnd(), sourceDir));
   const first = (pattern: RegExp): number => lines.findIndex((line) => pattern.test(line));
@@ -42,8 +47,11 @@ export function findBuildFailure(output: string, sourceDir?: string): BuildFailu
   for (const pattern of ERRORS) {
     const at = first(pattern);
     if (at < 0) continue;
-    const context = lines.slice(Math.max(0, at - 3), at + 9).join('\n');
-    return { kind: 'error', line: (lines[at] ?? '').trim(), context };
+    const around = lines.slice(Math.max(0, at - 3), at + 9);
+    const context = around.filter(
+      (line, index) => index === at - Math.max(0, at - 3) || !/^make(\[|:)/.test(line),
+    );
+    return { kind: 'error', line: (lines[at] ?? '').trim(), context: context.join('\n') };
   }
   return {
     kind: 'unknown',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run } from '../process/child.js';
 import { CiError } from '../process/errors.js';
 import { sha256 } from '../store/hash.js';
-import { buildError, findBuildFailure } from './build-log.js';
+import { buildError, buildOutput, findBuildFailure } from './build-log.js';
 import { missingOptions, parseDotConfig, renderOptions, type WantedOption } from './fragment.js';
 import { git } from './git.js';
 import { explainMissing, findDefinitions, type SymbolDefinition } from './kconfig-symbol.js';
@@ -110,7 +110,7 @@ export async function configureKernel(
     make.progress?.('configuration');
     const result = await runMake(make, [`KCONFIG_ALLCONFIG=${allConfig}`, 'allnoconfig'], 'make allnoconfig');
     if (result.exitCode !== 0) {
-      const failure = findBuildFailure(result.stdout + result.stderr, dir.src);
+      const failure = findBuildFailure(buildOutput(result), dir.src);
       throw buildError(failure, 'the kernel configuration', make.logFile);
     }
   }

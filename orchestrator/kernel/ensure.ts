@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { hashFiles, sha256 } from '../store/hash.js';
 import { withLock } from '../store/lock.js';
 import { buildDirFor, type BuildDir } from './build-dir.js';
-import { buildError, findBuildFailure } from './build-log.js';
+import { buildError, buildOutput, findBuildFailure } from './build-log.js';
 import {
   kernelDir,
   kernelKey,
@@ -105,7 +105,7 @@ async function compileKernel(make: Make, plan: Plan): Promise<KernelConfig> {
   const config = await configureKernel(make, gitDir, tree, plan.wanted);
   const result = await runMake(make, ['vmlinux', 'modules'], 'make vmlinux modules');
   if (result.exitCode !== 0) {
-    const failure = findBuildFailure(result.stdout + result.stderr, make.dir.src);
+    const failure = findBuildFailure(buildOutput(result), make.dir.src);
     throw buildError(failure, 'the kernel', make.logFile);
   }
   return config;

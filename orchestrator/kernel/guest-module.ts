@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CiError } from '../process/errors.js';
 import { hashFiles, sha256 } from '../store/hash.js';
 import { projectRoot } from '../store/paths.js';
-import { buildError, findBuildFailure } from './build-log.js';
+import { buildError, buildOutput, findBuildFailure } from './build-log.js';
 import { runMake, type Make } from './make.js';
 
 export const MODULE_NAME = 'zdplace.ko';
@@ -67,7 +67,7 @@ export async function buildModule(make: Make, from = moduleSourceDir()): Promise
     const made = await readdir(module);
     return made.includes(MODULE_NAME) ? { ko } : { error: `make made no ${MODULE_NAME}` };
   }
-  const failure = findBuildFailure(result.stdout + result.stderr, make.dir.src);
+  const failure = findBuildFailure(buildOutput(result), make.dir.src);
   if (failure.kind === 'error') return { error: failure.line.replaceAll(`${module}/`, '') };
   const error = buildError(failure, 'the guest module', make.logFile);
   if (error instanceof CiError && error.fault === 'infra') throw error;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from '../process/child.js';
 import { sha256 } from '../store/hash.js';
 import { cacheDir } from '../store/paths.js';
-import { findBuildFailure, treePath } from './build-log.js';
+import { buildOutput, findBuildFailure, treePath } from './build-log.js';
 import { git } from './git.js';
 import { makeEnvironment, runMake, type Make } from './make.js';
 import { treeFilesOfDeps } from './sources.js';
@@ -64,7 +64,7 @@ async function compile(make: Make, output: string): Promise<Omit<HmmTests, 'file
   const { src, out } = make.dir;
   const headers = await runMake(make, ['headers'], 'make headers');
   if (headers.exitCode !== 0) {
-    const failure = findBuildFailure(headers.stdout + headers.stderr, src);
+    const failure = findBuildFailure(buildOutput(headers), src);
     return { error: 'line' in failure ? failure.line : 'make headers failed', sources: [] };
   }
   const dir = join(src, SELFTEST);
@@ -98,7 +98,7 @@ async function compile(make: Make, output: string): Promise<Omit<HmmTests, 'file
   };
   const result = await run(argv, { ...options, what: 'the compiler for hmm-tests' });
   if (result.exitCode !== 0) {
-    const failure = findBuildFailure(result.stdout + result.stderr, src);
+    const failure = findBuildFailure(buildOutput(result), src);
     return { error: 'line' in failure ? treePath(failure.line, src) : failure.context, sources: [] };
   }
   const listed = await run([...compiler, ...flags, ...include, ...system, '-M', ...objects], {
