@@ -4,7 +4,7 @@ import { clean, examine } from '../run/doctor.js';
 import type { Examination } from '../run/doctor.js';
 import { DEFAULT_MACHINE } from '../run/options.js';
 import type { Outcome } from './program.js';
-import { printable } from './print-error.js';
+import { printable } from '../report/printable.js';
 
 const MIB = 2 ** 20;
 

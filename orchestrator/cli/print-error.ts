@@ -1,10 +1,5 @@
 import { CiError } from '../process/errors.js';
-
-/** Removes what could move a terminal's cursor: messages quote patches, consoles and mails. */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this removes
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
-}
+import { printable } from '../report/printable.js';
 
 /**
  * The message of an error as the user sees it: whose fault, what, where, what was awaited, what to do.

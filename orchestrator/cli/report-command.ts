@@ -10,7 +10,7 @@ import { writeFileAtomic } from '../store/atomic.js';
 import { readJournal } from '../store/journal.js';
 import { projectRoot } from '../store/paths.js';
 import type { Outcome } from './program.js';
-import { tableContext } from './table-context.js';
+import { pageContext, tableContext } from './table-context.js';
 
 /** A run directory by its id, or by a path. */
 function locate(run: string): string {
@@ -38,10 +38,10 @@ export function addReportCommand(program: Command, outcome: Outcome): void {
         const dir = locate(name);
         const record = reduceEvents(readJournal(path.join(dir, 'events.jsonl')));
         const out = flags.out ?? (flags.format === 'html' ? path.join(dir, 'report.html') : undefined);
-        const text = {
-          table: () => renderTable(record, tableContext(dir, record)),
-          html: () => renderHtml(record),
-          json: () => `${JSON.stringify(record, null, 2)}\n`,
+        const text = await {
+          table: async () => renderTable(record, await tableContext(dir, record)),
+          html: async () => renderHtml(record, await pageContext(record)),
+          json: () => Promise.resolve(`${JSON.stringify(record, null, 2)}\n`),
         }[flags.format]();
         if (out === undefined) process.stdout.write(text);
         else await writeFileAtomic(out, text);

@@ -12,7 +12,7 @@ import { writeFileAtomic } from '../store/atomic.js';
 import { describePlan, plan } from '../run/plan.js';
 import { run } from '../run/run.js';
 import type { Outcome } from './program.js';
-import { tableContext } from './table-context.js';
+import { pageContext, tableContext } from './table-context.js';
 
 interface Flags {
   readonly tree?: string;
@@ -113,8 +113,8 @@ export function addRunCommand(program: Command, supervision: Supervision, outcom
         return;
       }
       const { record, dir } = await run(options, progress, supervision);
-      await writeFileAtomic(dir.report, renderHtml(record));
-      const text = renderTable(record, tableContext(dir.dir, record));
+      await writeFileAtomic(dir.report, renderHtml(record, await pageContext(record)));
+      const text = renderTable(record, await tableContext(dir.dir, record));
       process.stdout.write(options.json ? `${JSON.stringify(record, null, 2)}\n` : text);
       outcome.code = record.exitCode;
     });

@@ -1,20 +1,34 @@
 import path from 'node:path';
+import { wantsColour } from '../report/colour.js';
 import type { TableContext } from '../report/terminal.js';
+import { projectRoot } from '../store/paths.js';
 import type { RunRecord } from '../store/records.js';
+import { loadKnownIssues } from '../verdict/known-issues.js';
+import type { KnownIssue } from '../verdict/known-issues.js';
 
-/** How the final table is drawn here: width and colour of stdout, NO_COLOR and dumb terminals respected. */
-export function tableContext(
+/** Width where nobody says how wide it is: a pipe, a log. */
+const PIPED_COLUMNS = 100;
+
+/** Where reports take their sentences from that are not in the record itself. */
+export async function pageContext(
+  record: RunRecord,
+): Promise<{ readonly knownIssues: readonly KnownIssue[]; readonly notes: readonly string[] }> {
+  const knownIssues = await loadKnownIssues(path.join(projectRoot(), 'results', 'known-issues.yaml'));
+  return { knownIssues, notes: record.notes };
+}
+
+/** How the final table is drawn on this stream. */
+export async function tableContext(
   dir: string,
-  _record: RunRecord,
+  record: RunRecord,
   stream: NodeJS.WriteStream = process.stdout,
   env: NodeJS.ProcessEnv = process.env,
-): TableContext {
-  const colour =
-    stream.isTTY && env['TERM'] !== 'dumb' && (env['NO_COLOR'] ?? '') === '' && (env['CI'] ?? '') === '';
+): Promise<TableContext> {
   const shown = path.relative(process.cwd(), dir);
   return {
-    columns: stream.isTTY ? stream.columns : 100,
-    colour,
+    ...(await pageContext(record)),
+    columns: stream.isTTY ? stream.columns : PIPED_COLUMNS,
+    colour: wantsColour(env, stream),
     runDirectory: shown.startsWith('..') ? dir : shown,
     report: 'report.html',
   };

@@ -2,8 +2,8 @@ import type { AppliedPoint } from '../series/types.js';
 import type { RunOptions } from './options.js';
 import { choosePoints } from './points.js';
 import type { Progress } from './progress.js';
-import { prepare } from './run.js';
-import type { Prepared } from './run.js';
+import { prepare } from './prepare.js';
+import type { Prepared } from './prepare.js';
 import { Stopwatch } from './stopwatch.js';
 
 /** What `--dry-run` shows: everything that is decided before the first build. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { writeFileAtomic } from '../store/atomic.js';
 import { sha256 } from '../store/hash.js';
 import { cacheDir } from '../store/paths.js';
-import { TestRecord } from '../store/records.js';
+import { Splat, TestRecord } from '../store/records.js';
 
 /** What a result depends on; equal keys give equal results (DESIGN: Reuse). */
 export interface ReuseKey {
@@ -16,7 +16,13 @@ export interface ReuseKey {
   readonly machineDigest: string;
 }
 
-const Stored = z.strictObject({ schemaVersion: z.literal(1), tests: z.array(TestRecord) });
+const Stored = z.strictObject({
+  schemaVersion: z.literal(1),
+  tests: z.array(TestRecord),
+  /** Splats that belong to no test. */
+  splats: z.array(Splat).default([]),
+});
+export type StoredResults = Pick<z.infer<typeof Stored>, 'tests' | 'splats'>;
 
 function file(key: ReuseKey): string {
   const name = sha256(key.kernelSignature, key.suite, key.suiteDigest, key.machineDigest);
@@ -24,10 +30,10 @@ function file(key: ReuseKey): string {
 }
 
 /** The stored results of `key`, marked as reused; undefined where there are none or they cannot be read. */
-export async function storedResults(key: ReuseKey): Promise<TestRecord[] | undefined> {
+export async function storedResults(key: ReuseKey): Promise<StoredResults | undefined> {
   try {
     const stored = Stored.parse(JSON.parse(await readFile(file(key), 'utf8')));
-    return stored.tests.map((test) => ({ ...test, reused: true }));
+    return { tests: stored.tests.map((test) => ({ ...test, reused: true })), splats: stored.splats };
   } catch {
     // A record of an older layout is as good as none: the tests run.
     return undefined;
@@ -35,9 +41,13 @@ export async function storedResults(key: ReuseKey): Promise<TestRecord[] | undef
 }
 
 /** Keeps `tests`, unless one of them did not come to a result: that says nothing about the kernel. */
-export async function storeResults(key: ReuseKey, tests: readonly TestRecord[]): Promise<void> {
+export async function storeResults(
+  key: ReuseKey,
+  tests: readonly TestRecord[],
+  splats: readonly Splat[] = [],
+): Promise<void> {
   if (tests.length === 0 || tests.some((test) => test.verdict === 'error' || test.reused)) return;
-  await writeFileAtomic(file(key), JSON.stringify({ schemaVersion: 1, tests }));
+  await writeFileAtomic(file(key), JSON.stringify({ schemaVersion: 1, tests, splats }));
 }
 
 /**

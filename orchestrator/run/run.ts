@@ -1,85 +1,27 @@
 import { loadKnownIssues } from '../verdict/known-issues.js';
-import { comparePoints } from '../verdict/points.js';
-import type { PointFacts } from '../verdict/point-tests.js';
-import { loadSuite, selectCases } from '../scenario/suite-file.js';
-import type { Suite } from '../scenario/suite-file.js';
-import { CiError } from '../process/errors.js';
 import type { Supervision } from '../process/signals.js';
-import { intake } from '../series/intake.js';
-import type { Intake } from '../series/intake.js';
 import { writeFileAtomic } from '../store/atomic.js';
 import { Journal } from '../store/journal.js';
 import { projectRoot } from '../store/paths.js';
-import type { PointRecord, RunRecord } from '../store/records.js';
-import { toolVersion } from '../store/version.js';
-import { randomBytes } from 'node:crypto';
+import type { RunRecord } from '../store/records.js';
 import path from 'node:path';
 import { createRunDirectory } from './directory.js';
 import type { RunDirectory } from './directory.js';
 import { GuestHost } from './guest-host.js';
+import { newLeg } from './leg.js';
 import type { Leg } from './leg.js';
 import type { RunOptions } from './options.js';
 import { Pipeline } from './pipeline.js';
 import { choosePoints, factsOf, unappliedFacts } from './points.js';
 import type { Progress } from './progress.js';
 import { reproScript, rerunArgv } from './repro.js';
-import { chooseSource } from './source.js';
-import type { Source } from './source.js';
+import { prepare } from './prepare.js';
+import { emptyRecord, expiredNotes, finish, recordOf, UNDONE } from './record.js';
 import { Stopwatch } from './stopwatch.js';
 
 export interface RunResult {
   readonly record: RunRecord;
   readonly dir: RunDirectory;
-  /** Said to the user beside the verdicts: patches left out, expired entries, a stand-in for the source. */
-  readonly notes: readonly string[];
-}
-
-/** Everything before the first build: what to test, from where, on what. */
-export interface Prepared {
-  readonly source: Source;
-  readonly intake: Intake;
-  readonly suites: readonly Suite[];
-  readonly notes: readonly string[];
-}
-
-/** Reads the user's input and finds the base. Throws CiError('usage') before anything costly has begun. */
-export async function prepare(
-  options: RunOptions,
-  progress: Progress,
-  signal: AbortSignal,
-  watch: Stopwatch,
-): Promise<Prepared> {
-  const suites = await Promise.all(options.suites.map((name) => loadSuite(projectRoot(), name)));
-  assertSomeTest(options, suites);
-  const source = await watch.time('source', () =>
-    progress.stage('Source', (say) => chooseSource(options, say, signal)),
-  );
-  const taken = await watch.time('series', () =>
-    progress.stage('Series', (say) =>
-      intake({
-        tree: source.tree,
-        signal,
-        progress: say,
-        ...(options.series === undefined ? {} : { spec: options.series }),
-        ...(options.base === undefined ? {} : { base: options.base }),
-        stdin: process.stdin,
-      }),
-    ),
-  );
-  return { source, intake: taken, suites, notes: [...source.notes, ...taken.notes] };
-}
-
-/** Zero tests is an error, never a pass. */
-function assertSomeTest(options: RunOptions, suites: readonly Suite[]): void {
-  const { test } = options;
-  if (test === undefined) return;
-  const chosen = suites.flatMap((suite) =>
-    suite.kind === 'scenarios' ? selectCases(suite.cases, test) : [],
-  );
-  if (chosen.length === 0)
-    throw new CiError('usage', `--test ${test} matches no test of ${options.suites.join(', ')}`, {
-      remedy: 'a test is named suite/scenario/case, and * stands for anything: --test "mixed-order/A2/*"',
-    });
 }
 
 /** A whole `ci run`: the record is in the run directory when this returns. */
@@ -102,10 +44,16 @@ export async function run(
   const host = await GuestHost.open(options, signal, (text) => progress.note(text));
   teardown.add('guests', () => host.close());
   const started = new Date();
+  const today = started.toISOString().slice(0, 10);
   const record = emptyRecord(options, prepared, dir, host, started);
-  journal.append({ t: started.getTime(), type: 'run-start', run: record });
-
   const chosen = choosePoints(prepared.intake.points, options.points);
+  const planned = [
+    ...chosen.map((point) => factsOf([newLeg(point, '')])),
+    ...unappliedFacts(prepared.intake),
+  ];
+  const plan = { ...record, points: planned.map((facts) => recordOf(facts, prepared.intake, UNDONE)) };
+  journal.append({ t: started.getTime(), type: 'run-start', run: plan });
+
   const view = progress.lines(
     chosen.map((point) =>
       point.index === 0
@@ -119,7 +67,7 @@ export async function run(
       dir,
       suites: prepared.suites,
       knownIssues,
-      today: started.toISOString().slice(0, 10),
+      today,
       host,
       emit: (event) => journal.append(event),
       signal,
@@ -136,85 +84,19 @@ export async function run(
     ...chosen.map((point) => factsOf(legs.filter((leg) => leg.point === point))),
     ...unappliedFacts(prepared.intake),
   ];
-  const finished = finish(record, facts, prepared.intake, host, watch.timings(legs));
+  const expired = expiredNotes(legs, knownIssues, today);
+  const finished = {
+    ...finish(record, facts, prepared.intake, host, watch.timings(legs)),
+    notes: [...record.notes, ...expired],
+  };
+  // What only the first boot could tell; a report that is made from the events takes the last start.
+  const { machine, accelerator, notes } = finished;
+  journal.append({ t: Date.now(), type: 'run-start', run: { ...plan, machine, accelerator, notes } });
   for (const point of finished.points) journal.append({ t: Date.now(), type: 'point-end', point });
   const { verdict, exitCode, summary, timings } = finished;
   journal.append({ t: Date.now(), type: 'run-end', verdict, exitCode, summary, timings });
   await publish(finished, options, dir);
-  return { record: finished, dir, notes: prepared.notes };
-}
-
-function emptyRecord(
-  options: RunOptions,
-  prepared: Prepared,
-  dir: RunDirectory,
-  host: GuestHost,
-  started: Date,
-): RunRecord {
-  const { series, base } = prepared.intake;
-  return {
-    schemaVersion: 1,
-    toolVersion: toolVersion(),
-    id: dir.id,
-    startedAt: started.toISOString(),
-    ...(series === undefined
-      ? {}
-      : {
-          series: {
-            source: series.source,
-            title: series.title,
-            version: series.version,
-            patches: series.patches.length,
-          },
-        }),
-    base: { commit: base.commit, describe: base.describe, foundBy: base.foundBy, tree: prepared.source.name },
-    profiles: [...options.profiles],
-    machine: { name: options.machine, qemuVersion: host.qemuVersion, argv: [] },
-    accelerator: host.accelerator,
-    seed: randomBytes(8).toString('hex'),
-    points: [],
-    summary: { introduced: [], fixed: [], stillFailing: [], flaky: [], known: [] },
-    timings: {},
-    verdict: 'infra',
-    exitCode: 128,
-  };
-}
-
-function finish(
-  record: RunRecord,
-  facts: readonly PointFacts[],
-  taken: Intake,
-  host: GuestHost,
-  timings: Record<string, number>,
-): RunRecord {
-  const judged = comparePoints(facts, taken.series !== undefined);
-  const points = facts.map((fact): PointRecord => {
-    const judgement = judged.points.find((one) => one.index === fact.index);
-    if (judgement === undefined) throw new Error(`point ${fact.index} was not judged`);
-    const applied = taken.points.find((one) => one.index === fact.index);
-    const { onlyNotCompiled: _only, moduleError: _module, infra: _infra, ...kept } = fact;
-    return {
-      notCompiled: [],
-      ...kept,
-      tests: [...fact.tests],
-      splats: [...fact.splats],
-      commit: applied?.commit ?? '',
-      ...(applied?.patchId === undefined ? {} : { patchId: applied.patchId }),
-      verdict: judgement.verdict,
-      reason: judgement.reason,
-    };
-  });
-  return {
-    ...record,
-    finishedAt: new Date().toISOString(),
-    machine: { ...record.machine, argv: [...host.argv] },
-    accelerator: host.accelerator,
-    points,
-    summary: judged.summary,
-    timings,
-    verdict: judged.verdict,
-    exitCode: judged.exitCode,
-  };
+  return { record: finished, dir };
 }
 
 async function publish(record: RunRecord, options: RunOptions, dir: RunDirectory): Promise<void> {

@@ -50,18 +50,20 @@ export async function testKernel(
       ? await storedResults(await keyOf(suite, artifact, context))
       : undefined;
     if (stored === undefined) toRun.push(suite);
-    else tests.push(...stored);
+    else tests.push(...stored.tests);
   }
   for (const test of tests) context.emit({ t: Date.now(), type: 'test-end', point, test });
-  if (toRun.length === 0 && storedBoot !== undefined) return { tests: [...storedBoot, ...tests], splats: [] };
+  if (toRun.length === 0 && storedBoot !== undefined) {
+    return { tests: [...storedBoot.tests, ...tests], splats: storedBoot.splats };
+  }
 
   say('booting');
   const boot = await bootTwice(artifact, point, context);
   context.emit({ t: Date.now(), type: 'test-end', point, test: boot.record });
   if (boot.kernel === undefined) return { tests: [boot.record, ...tests], splats: [] };
   await using kernel = boot.kernel;
-  if (reusable(context, 0, undefined)) await storeResults(bootKey, [boot.record]);
   const splats = scanConsole(kernel.bootConsole);
+  if (reusable(context, 0, undefined)) await storeResults(bootKey, [boot.record], splats);
   const ran = await runSuites(toRun, kernel, artifact, point, context, say);
   for (const [index, suite] of toRun.entries()) {
     if (reusable(context, 0, suite))

@@ -148,6 +148,8 @@ export const RunRecord = z.strictObject({
   machine: z.strictObject({ name: z.string(), qemuVersion: z.string(), argv: z.array(z.string()) }),
   accelerator: z.strictObject({ name: z.enum(['kvm', 'tcg']), why: z.string() }),
   seed: z.string(),
+  /** Said to the user beside the verdicts: patches left out, a stand-in for the source, expired known issues. */
+  notes: z.array(z.string()).default([]),
   points: z.array(PointRecord),
   summary: Summary,
   /** Milliseconds per station, for example `build`, `guest`, `source`. */

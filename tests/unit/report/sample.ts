@@ -165,6 +165,7 @@ export function sampleRun(): RunRecord {
       name: 'tcg',
       why: '/dev/kvm opens and creates VMs, but Linux printed nothing within 10 s',
     },
+    notes: [],
     seed: '00112233',
     points,
     summary: judged.summary,

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import type { Intake } from '../series/intake.js';
+import type { PointRecord, RunRecord } from '../store/records.js';
+import { toolVersion } from '../store/version.js';
+import type { KnownIssue } from '../verdict/known-issues.js';
+import { knownMatcher } from '../verdict/match.js';
+import type { PointFacts } from '../verdict/point-tests.js';
+import { comparePoints } from '../verdict/points.js';
+import type { RunDirectory } from './directory.js';
+import type { GuestHost } from './guest-host.js';
+import type { Leg } from './leg.js';
+import type { RunOptions } from './options.js';
+import type { Prepared } from './prepare.js';
+
+/** The record of a run that has only begun. */
+export function emptyRecord(
+  options: RunOptions,
+  prepared: Prepared,
+  dir: RunDirectory,
+  host: GuestHost,
+  started: Date,
+): RunRecord {
+  const { series, base } = prepared.intake;
+  return {
+    schemaVersion: 1,
+    toolVersion: toolVersion(),
+    id: dir.id,
+    startedAt: started.toISOString(),
+    ...(series === undefined
+      ? {}
+      : {
+          series: {
+            source: series.source,
+            title: series.title,
+            version: series.version,
+            patches: series.patches.length,
+          },
+        }),
+    base: { commit: base.commit, describe: base.describe, foundBy: base.foundBy, tree: prepared.source.name },
+    profiles: [...options.profiles],
+    machine: { name: options.machine, qemuVersion: host.qemuVersion, argv: [] },
+    accelerator: host.accelerator,
+    seed: randomBytes(8).toString('hex'),
+    notes: [...prepared.notes],
+    points: [],
+    summary: { introduced: [], fixed: [], stillFailing: [], flaky: [], known: [] },
+    timings: {},
+    verdict: 'infra',
+    exitCode: 128,
+  };
+}
+
+/** The record of a run whose points are done, with their verdicts. */
+export function finish(
+  record: RunRecord,
+  facts: readonly PointFacts[],
+  taken: Intake,
+  host: GuestHost,
+  timings: Record<string, number>,
+): RunRecord {
+  const judged = comparePoints(facts, taken.series !== undefined);
+  const points = facts.map((fact) => {
+    const judgement = judged.points.find((one) => one.index === fact.index);
+    if (judgement === undefined) throw new Error(`point ${fact.index} was not judged`);
+    return recordOf(fact, taken, judgement);
+  });
+  return {
+    ...record,
+    finishedAt: new Date().toISOString(),
+    machine: { ...record.machine, argv: [...host.argv] },
+    accelerator: host.accelerator,
+    points,
+    summary: judged.summary,
+    timings,
+    verdict: judged.verdict,
+    exitCode: judged.exitCode,
+  };
+}
+
+/** What a point is until it is done. */
+export const UNDONE = { verdict: 'infra', reason: 'did not finish' } as const;
+
+export function recordOf(
+  fact: PointFacts,
+  taken: Intake,
+  judged: Pick<PointRecord, 'verdict' | 'reason'>,
+): PointRecord {
+  const applied = taken.points.find((one) => one.index === fact.index);
+  const { onlyNotCompiled: _only, moduleError: _module, infra: _infra, ...kept } = fact;
+  return {
+    notCompiled: [],
+    ...kept,
+    tests: [...fact.tests],
+    splats: [...fact.splats],
+    commit: applied?.commit ?? '',
+    ...(applied?.patchId === undefined ? {} : { patchId: applied.patchId }),
+    verdict: judged.verdict,
+    reason: judged.reason,
+  };
+}
+
+/** Entries of known-issues.yaml that would hold for a kernel of this run, had they not expired. */
+export function expiredNotes(legs: readonly Leg[], issues: readonly KnownIssue[], today: string): string[] {
+  const kernels = new Set(legs.flatMap(({ artifact }) => (artifact === undefined ? [] : [artifact.release])));
+  const expired = [...kernels].flatMap((kernel) => knownMatcher(issues, { kernel, today }).expired);
+  return [...new Set(expired.map(({ id, expires }) => `known issue ${id} expired on ${expires}`))];
+}
