@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { abortReason, formatDuration, sleep } from '../process/deadline.js';
+import { describeFileSystem } from '../process/disk.js';
 import { CiError } from '../process/errors.js';
 import { qemuArgv, type QemuFiles } from './argv.js';
 import type { GuestImage } from './guest.js';
@@ -68,6 +69,19 @@ function bootError(qemu: Qemu, message: string, waitedMs: number, awaited: strin
   });
 }
 
+/** QEMU ended by a signal says nothing about the kernel. A write to memory in a file on a full disk is SIGBUS. */
+function killed(by: string, qemu: Qemu): CiError {
+  const disk =
+    by === 'SIGBUS' ? `, probably for want of space on ${describeFileSystem(qemu.console.file)}` : '';
+  return new CiError('infra', `QEMU was killed by ${by} while the kernel booted${disk}`, {
+    lastConsoleLine: qemu.console.lastLine(),
+    remedy:
+      by === 'SIGBUS'
+        ? 'Free some space: `ci doctor --clean` removes caches and leftovers of dead runs.'
+        : 'If memory ran out (see `dmesg`), run fewer guests at once with --jobs.',
+  });
+}
+
 /** Waits for `promise`; fails at once when QEMU ends or the kernel dies, and at the deadline. */
 async function during<T>(
   qemu: Qemu,
@@ -85,6 +99,8 @@ async function during<T>(
     const waited = performance.now() - began;
     if (loss.reason === 'fatal-console')
       throw bootError(qemu, `the kernel crashed at boot: ${qemu.console.fatalLine}`, waited, wait.awaited);
+    const killer = /killed by (SIG\w+)/.exec(loss.detail ?? '')?.[1];
+    if (killer !== undefined) throw killed(killer, qemu);
     if (!qemu.console.printed && qemu.complaint !== '') {
       throw new CiError('infra', `QEMU did not start: ${qemu.complaint.split('\n')[0]}`, {
         detail: qemu.complaint,

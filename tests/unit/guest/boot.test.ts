@@ -12,7 +12,7 @@ import { keysWithHost } from './fake-guest.js';
 
 const test = suite('guest/boot', { timeoutMs: 20_000 });
 
-type Mode = 'good' | 'silent' | 'panic' | 'reset' | 'stuck' | 'refuse' | 'save-fails';
+type Mode = 'good' | 'silent' | 'panic' | 'reset' | 'stuck' | 'refuse' | 'killed' | 'save-fails';
 
 const fake = join(projectRoot(), 'tests', 'fixtures', 'guest', 'fake-qemu.mjs');
 const real = loadMachine();
@@ -99,6 +99,12 @@ test('a QEMU that does not start is the host, not the kernel', async () => {
   const error = await failure(bootGuest(options('refuse')));
   assert.is(error.fault, 'infra');
   assert.match(error.message, /Permission denied/);
+});
+
+test('a QEMU that a signal ends is the host, and SIGBUS is the disk', async () => {
+  const error = await failure(bootGuest(options('killed')));
+  assert.is(error.fault, 'infra');
+  assert.match(error.message, /SIGBUS.*want of space/);
 });
 
 test('a QEMU that is not installed is named with its package', async () => {
