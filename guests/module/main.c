@@ -101,12 +101,29 @@ static long zd_ioctl(struct file *file, unsigned int cmd, unsigned long uptr)
 	return ret;
 }
 
-/* Raw struct pages, without a lock: a dump must work whatever else hangs. */
+/*
+ * Raw struct pages, without a lock: a dump must work whatever else hangs. Word
+ * by word: string instructions are slow on an emulated CPU.
+ */
+static int zd_copy_words(u64 __user *to, const u64 *from, size_t n)
+{
+	size_t i;
+
+	if (!user_write_access_begin(to, n * sizeof(*to)))
+		return -EFAULT;
+	for (i = 0; i < n; i++)
+		unsafe_put_user(READ_ONCE(from[i]), &to[i], fault);
+	user_write_access_end();
+	return 0;
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
 static ssize_t zd_read(struct file *file, char __user *ubuf, size_t count, loff_t *pos)
 {
 	size_t size = zd.pages * sizeof(struct page);
-	size_t done = 0;
-	u64 bounce[64];
+	size_t done, part;
 
 	if (!zd.base || *pos < 0)
 		return -EINVAL;
@@ -116,19 +133,14 @@ static ssize_t zd_read(struct file *file, char __user *ubuf, size_t count, loff_
 		return -EINVAL;
 	count = min_t(size_t, count, size - *pos);
 
-	while (done < count) {
-		size_t part = min(count - done, sizeof(bounce));
-		const u64 *word = (void *)zd.base + *pos;
-		size_t i;
-
-		for (i = 0; i < part / sizeof(u64); i++)
-			bounce[i] = READ_ONCE(word[i]);
-		if (copy_to_user(ubuf + done, bounce, part))
+	for (done = 0; done < count; done += part, *pos += part) {
+		part = min_t(size_t, count - done, PAGE_SIZE);
+		if (zd_copy_words((u64 __user *)(ubuf + done), (void *)zd.base + *pos,
+				  part / sizeof(u64)))
 			return done ? done : -EFAULT;
-		done += part;
-		*pos += part;
+		cond_resched();
 	}
-	return done;
+	return count;
 }
 
 static int zd_open(struct inode *inode, struct file *file)
