@@ -177,4 +177,38 @@ test('unlock and free through a cast of the page trip over a stale tail', () => 
   assert.ok(put?.crash, 'the put reaches a page that is no folio');
 });
 
+test('what variant b leaves of each byte of each role (docs/model.md)', () => {
+  const small = place(16);
+  const left = new Map<string, Set<string>>();
+  for (const [order, pages] of [
+    [0, [0]],
+    [2, [0, 1, 2, 3]],
+  ] as const)
+    for (const page of pages)
+      for (let byte = 0; byte < 64; byte++) {
+        if (byte >= 52 && byte < 56) continue; // a live page is another matter
+        const old = new DataView(run(VARIANT_B, [], small).machine.bytes.buffer).getUint8(byte);
+        const { verdicts } = judge(
+          VARIANT_B,
+          [poke(page, byte, 1, BigInt(old ^ 0xff)), init(`${order}@0`)],
+          small,
+        );
+        for (const d of verdicts[1]?.deviations ?? []) {
+          const role = d.transition?.split('→')[1] ?? '';
+          const field = d.byte === 0 ? (byte === 0 ? 'low flags' : 'high flags') : d.field;
+          left.set(role, (left.get(role) ?? new Set()).add(field));
+        }
+      }
+  const text = Object.fromEntries(
+    [...left].map(([role, fields]) => [role, [...fields].toSorted().join(' ')]),
+  );
+  assert.equal(text, {
+    order0: '_mapcount high flags memcg_data private',
+    head: '_mapcount high flags memcg_data private',
+    tail1: '_mapcount high flags memcg_data[63:32]',
+    tail2: '_mapcount high flags memcg_data private',
+    tail: '_mapcount high flags memcg_data private zone_device_data',
+  });
+});
+
 test.run();
