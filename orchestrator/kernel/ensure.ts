@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { diskError } from '../process/disk.js';
 import { hashFiles, sha256 } from '../store/hash.js';
 import { withLock } from '../store/lock.js';
 import { buildDirFor, type BuildDir } from './build-dir.js';
@@ -168,15 +169,19 @@ async function buildIn(dir: BuildDir, plan: Plan): Promise<void> {
     signal: request.signal,
     progress: request.progress,
   };
-  request.progress?.('checkout');
-  await checkoutTree(request.gitDir, request.tree, dir, request.signal);
-  assertClean(dir);
-  await prepareCompiler(dir, plan.toolchain);
-  await guarded(dir, async () => {
-    const config = await compileKernel(make, plan);
-    if ((await loadKernel(plan.key)) === undefined) await finishKernel(make, plan, config);
-    await finishModule(make, plan);
-  });
+  try {
+    request.progress?.('checkout');
+    await checkoutTree(request.gitDir, request.tree, dir, request.signal);
+    assertClean(dir);
+    await prepareCompiler(dir, plan.toolchain);
+    await guarded(dir, async () => {
+      const config = await compileKernel(make, plan);
+      if ((await loadKernel(plan.key)) === undefined) await finishKernel(make, plan, config);
+      await finishModule(make, plan);
+    });
+  } catch (error) {
+    throw diskError(error, dir.dir, 'a kernel build');
+  }
 }
 
 /**

@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { KernelArtifact } from '../../../orchestrator/kernel/artifact.js';
 import { ensureKernel } from '../../../orchestrator/kernel/ensure.js';
 import { notCompiled } from '../../../orchestrator/kernel/not-compiled.js';
+import { waitFor } from '../../../orchestrator/process/deadline.js';
 import type { CiError } from '../../../orchestrator/process/errors.js';
 import { projectRoot } from '../../../orchestrator/store/paths.js';
 import { suite } from '../../harness/suite.js';
@@ -199,6 +200,42 @@ test('an abort ends make and leaves a folder that the next build can use', async
   assert.is(message, 'stopped by the test');
   mkdirSync(cache, { recursive: true });
   const next = await ensureKernel(request(treeWith({ 'lib/test_hmm.c': 'int after_abort;\n' })));
+  assert.is(next.status, 'built');
+});
+
+test('after SIGKILL nothing of make goes on, and the next build takes over lock and folder', async () => {
+  const makefile = readFileSync(join(projectRoot(), 'tests/fixtures/kernel/tree/Makefile'), 'utf8');
+  const nap = `6${process.pid}`;
+  const slow = treeWith({
+    Makefile: makefile.replace('vmlinux:\n', `vmlinux:\n\t@echo "  CC      slow.o"; sleep ${nap}\n`),
+  });
+  const module = JSON.stringify(new URL('../../../orchestrator/kernel/ensure.js', import.meta.url).href);
+  const script = `const { ensureKernel } = await import(${module});
+    await ensureKernel({ ...${JSON.stringify(request(slow))}, progress: (text) => console.log(text) });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise<void>((resolve) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('CC slow')) resolve();
+    });
+  });
+  const sleeping = (): string =>
+    spawnSync('pgrep', ['-f', `^sleep ${nap}$`])
+      .stdout.toString()
+      .trim();
+  await waitFor(() => sleeping() || undefined, {
+    ms: 5000,
+    everyMs: 50,
+    what: 'the slow build to be under way',
+  });
+  child.kill('SIGKILL');
+  await waitFor(() => sleeping() === '' || undefined, {
+    ms: 5000,
+    everyMs: 50,
+    what: 'make to die with its parent',
+  });
+  const next = await ensureKernel(request(treeWith({ 'lib/test_hmm.c': 'int after_kill;\n' })));
   assert.is(next.status, 'built');
 });
 
