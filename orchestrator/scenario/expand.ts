@@ -57,6 +57,7 @@ export function expandScenario(source: YamlSource, suite: string, fileId: string
       title: file.title,
       guards: file.guards,
       requires: file.requires,
+      generated: file.generate !== undefined,
       carryOn: file.carryOn,
       deadlineMs: file.deadlineMs,
       steps: stepsOf(source, root, variant),

@@ -1,8 +1,11 @@
 import type { Deviation as ModelDeviation } from '../model/deviation.js';
 import type { PageDiff } from '../model/compare.js';
+import type { Place } from '../model/kernel.js';
+import { Machine } from '../model/machine.js';
 import { parseLayout } from '../model/layout.js';
 import { Oracle as ModelOracle } from '../model/oracle.js';
 import type { Effects } from '../model/operation.js';
+import { VARIANT_A, VARIANT_B } from '../model/variants.js';
 import type { Variant } from '../model/variants.js';
 import type { Deviation } from '../store/records.js';
 import { readField } from './chunk.js';
@@ -17,25 +20,48 @@ const FIELDS_SHOWN = 4;
  * @param variants variants of zone_device_page_init() to compare with, likeliest first; default those of the model
  * @throws LayoutError from start() where the model does not know the kernel's layout
  */
-export function modelOracle(variants?: readonly Variant[]): Oracle {
-  return { start: (hello, pristine) => new Run(hello, pristine, variants) };
+export function modelOracle(variants: readonly Variant[] = [VARIANT_B, VARIANT_A]): Oracle {
+  return {
+    start: (hello, pristine) => new Run(hello, pristine, variants),
+    foretell: (hello, pristine, ops) => {
+      const place = placeOf(hello, pristine);
+      return variants.flatMap((variant) => {
+        const machine = new Machine(variant, place);
+        for (const op of ops) {
+          const end = endOf(machine.apply(op));
+          // A free that crashes comes after an init that left deviations, at which the case stops.
+          if (end !== undefined) return op.op === 'init' ? [{ variant: variant.id, end }] : [];
+        }
+        return [];
+      });
+    },
+  };
+}
+
+function placeOf(hello: ReadyHello, pristine: Uint8Array): Place {
+  const freshFlags = readField(pristine, hello, 0, 'page.flags');
+  return {
+    layout: parseLayout(hello.layout),
+    pages: hello.chunk.pages,
+    memmap: BigInt(hello.chunk.vmemmap),
+    pgmap: BigInt(hello.chunk.pgmap),
+    ...(freshFlags === undefined ? {} : { freshFlags }),
+  };
 }
 
 class Run implements OracleRun {
   readonly #oracle: ModelOracle;
+  readonly #variants: readonly string[];
   #judged = false;
   readonly #mispredicted = new Set<string>();
 
-  constructor(hello: ReadyHello, pristine: Uint8Array, variants: readonly Variant[] | undefined) {
-    const freshFlags = readField(pristine, hello, 0, 'page.flags');
-    const place = {
-      layout: parseLayout(hello.layout),
-      pages: hello.chunk.pages,
-      memmap: BigInt(hello.chunk.vmemmap),
-      pgmap: BigInt(hello.chunk.pgmap),
-      ...(freshFlags === undefined ? {} : { freshFlags }),
-    };
-    this.#oracle = variants ? new ModelOracle(place, pristine, variants) : new ModelOracle(place, pristine);
+  constructor(hello: ReadyHello, pristine: Uint8Array, variants: readonly Variant[]) {
+    this.#oracle = new ModelOracle(placeOf(hello, pristine), pristine, variants);
+    this.#variants = variants.map((variant) => variant.id);
+  }
+
+  get misfits(): readonly string[] {
+    return this.#variants.filter((id) => !this.#oracle.fitting.includes(id));
   }
 
   get fitting(): readonly string[] {
@@ -68,10 +94,18 @@ class Run implements OracleRun {
     return roles;
   }
 
-  lost: OracleRun['lost'] = (step, op) =>
-    this.#oracle
-      .lost(op, step)
-      .map(({ variant, effects }) => `the model's variant ${variant} foretells: ${describe(effects)}`);
+  lost: OracleRun['lost'] = (step, op) => {
+    const all = this.#oracle.lost(op, step);
+    return {
+      foretold: all.flatMap(({ variant, effects }) => {
+        const end = endOf(effects);
+        return end === undefined ? [] : [{ variant, end }];
+      }),
+      evidence: all.map(
+        ({ variant, effects }) => `the model's variant ${variant} foretells: ${describe(effects)}`,
+      ),
+    };
+  };
 
   adopt: OracleRun['adopt'] = (step, bytes, refs, folios) => {
     this.#oracle.resync(step, { bytes, refs, callbacks: [] }, folios);
@@ -97,9 +131,18 @@ function toRecord({ pages, width: _width, ...deviation }: ModelDeviation): Devia
   return { ...deviation, story: `${deviation.story} (${pages} pages in a row alike)` };
 }
 
-function describe({ crash, hang, warnings }: Effects): string {
+/** The crash or hang that an operation ends in. */
+function endOf({ crash, hang }: Effects): string | undefined {
+  // The pages in the words on a hang are those of the case; the line is what repeats.
   if (crash) return `a crash, ${crash.why} (${crash.line})`;
+  return hang ? `a hang (${hang.line})` : undefined;
+}
+
+function describe(effects: Effects): string {
+  const { hang, warnings } = effects;
+  const end = endOf(effects);
   if (hang) return `a hang, ${hang.why} (${hang.line})`;
+  if (end !== undefined) return end;
   const [warning] = warnings;
   return warning ? `a warning, ${warning.why} (${warning.line})` : 'no crash, no hang';
 }

@@ -1,4 +1,5 @@
 import type { Deviation } from '../store/records.js';
+import type { Foretold } from './crash-ledger.js';
 import type { Callback, ReadyHello } from './protocol.js';
 
 /** Operations on page metadata that the reference model knows, as the agent takes them. */
@@ -49,7 +50,12 @@ export interface OracleRun {
   /** Judges an operation that came back; `step` counts from 1. */
   judge(step: number, op: ModelOp, observed: Observed): Judgement;
   /** What the model's variants make of an operation that did not come back; nothing can follow it. */
-  lost(step: number, op: ModelOp): readonly string[];
+  lost(
+    step: number,
+    op: ModelOp,
+  ): { readonly foretold: readonly Foretold[]; readonly evidence: readonly string[] };
+  /** Variants that were wrong about a step. */
+  readonly misfits: readonly string[];
   /** Variants that have foretold every step so far, likeliest first; empty before the first step. */
   readonly fitting: readonly string[];
   /** The memory went on by ways that the model does not follow (user mappings): its bytes are taken as they are. */
@@ -59,4 +65,6 @@ export interface OracleRun {
 export interface Oracle {
   /** A run that begins on pristine pages, whose bytes are `pristine`. */
   start(hello: ReadyHello, pristine: Uint8Array): OracleRun;
+  /** The crash or hang that each variant foretells for operations on pristine pages; none where it foretells none. */
+  foretell(hello: ReadyHello, pristine: Uint8Array, ops: readonly ModelOp[]): readonly Foretold[];
 }

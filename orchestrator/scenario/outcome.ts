@@ -1,4 +1,5 @@
 import type { Deviation, FailureKind, Splat, TestRecord, TestVerdict } from '../store/records.js';
+import type { Foretold } from './crash-ledger.js';
 import type { Case } from './schema.js';
 
 /** What one run of one case came to. */
@@ -13,6 +14,10 @@ export interface Outcome {
   readonly durationMs: number;
   /** A splat or a hang with its stack: never withdrawn, so never run again to make sure. */
   readonly certain: boolean;
+  /** Variants of the model that were wrong about a step of this case. */
+  readonly misfits: readonly string[];
+  /** For a crash or hang: what the variants foretold for its step. */
+  readonly foretold: readonly Foretold[];
   /** The guest can be used on. */
   readonly guestUsable: boolean;
 }
@@ -27,6 +32,8 @@ export function unfinished(reason = 'did not finish'): Outcome {
     evidence: [],
     durationMs: 0,
     certain: false,
+    misfits: [],
+    foretold: [],
     guestUsable: false,
   };
 }

@@ -3,18 +3,21 @@ import type { ModelOp } from './oracle.js';
 import type { ReadyHello, Request } from './protocol.js';
 import type { Action } from './schema.js';
 
-/** Deadlines of one step in the guest, in milliseconds on a machine of scale 1. */
+/**
+ * Deadlines of one step in the guest, in milliseconds on a machine of scale 1: tens of times what a loaded machine needs
+ * under TCG, and short, since a kernel that hangs in one case hangs in more.
+ */
 const DEADLINE_MS: Readonly<Record<Action['op'], number>> = {
-  init: 3_000,
-  unlock: 3_000,
-  free: 3_000,
-  poke: 3_000,
-  mmap: 5_000,
-  fill: 10_000,
-  migrate: 10_000,
-  touch: 10_000,
-  verify: 10_000,
-  munmap: 10_000,
+  init: 2_000,
+  unlock: 2_000,
+  free: 2_000,
+  poke: 2_000,
+  mmap: 4_000,
+  fill: 4_000,
+  migrate: 4_000,
+  touch: 4_000,
+  verify: 4_000,
+  munmap: 4_000,
 };
 
 export function deadlineOf(action: Action): number {

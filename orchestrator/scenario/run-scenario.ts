@@ -10,7 +10,7 @@ import { actionOf } from './schema.js';
 import type { Case, Step } from './schema.js';
 import type { GuestSession } from './session.js';
 import { CaseState } from './state.js';
-import { forJournal, refusalTrouble, troubleOf } from './trouble.js';
+import { forJournal, NOTHING_FORETOLD, refusalTrouble, troubleOf } from './trouble.js';
 
 export interface ScenarioOptions {
   readonly oracle: Oracle;
@@ -62,9 +62,15 @@ async function runSteps(test: Case, session: GuestSession, options: ScenarioOpti
     evidence: [],
     durationMs: 0,
     certain: false,
+    misfits: [],
+    foretold: [],
     guestUsable: true,
   };
-  const all = { ...outcome, evidence: [...outcome.evidence, ...state.closing()] };
+  const all = {
+    ...outcome,
+    misfits: state.oracle.misfits,
+    evidence: [...outcome.evidence, ...state.closing()],
+  };
   return all.guestUsable ? await cleanUp(all, test, state, options) : all;
 }
 
@@ -113,7 +119,7 @@ async function cleanUp(
     'reset after the case',
     sent,
     outcome.deviations,
-    () => [],
+    () => NOTHING_FORETOLD,
   );
   if (trouble)
     return outcome.verdict === 'fail' && !trouble.certain ? { ...outcome, guestUsable: false } : trouble;
@@ -145,7 +151,7 @@ async function runStep(
   const sent = await state.session.send(prepared.request, deadlineOf(action) * options.timeScale);
   options.onStep?.(number, prepared.request, forJournal(sent));
   const trouble = troubleOf(number, `${action.op} ${JSON.stringify(action.args)}`, sent, seen, () =>
-    prepared.modelOp ? state.oracle.lost(number, prepared.modelOp) : [],
+    prepared.modelOp ? state.oracle.lost(number, prepared.modelOp) : NOTHING_FORETOLD,
   );
   if (trouble) return trouble;
   if (sent.kind !== 'reply') return undefined;
@@ -177,7 +183,7 @@ async function runStep(
   );
   if ('sent' in found) {
     return (
-      troubleOf(number, `look at the mapping after ${action.op}`, found.sent, seen, () => []) ??
+      troubleOf(number, `look at the mapping after ${action.op}`, found.sent, seen, () => NOTHING_FORETOLD) ??
       unfinished(`step ${number}: the agent refused to say where the pages are`)
     );
   }
@@ -207,6 +213,8 @@ function settle(
     evidence: [],
     durationMs: 0,
     certain: false,
+    misfits: [],
+    foretold: [],
     guestUsable: true,
   };
 }

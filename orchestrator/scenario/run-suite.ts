@@ -1,4 +1,6 @@
 import type { Event, TestRecord } from '../store/records.js';
+import { CrashLedger } from './crash-ledger.js';
+import type { ModelOp } from './oracle.js';
 import { toRecord, unfinished } from './outcome.js';
 import type { Outcome } from './outcome.js';
 import type { GuestPool, Request } from './protocol.js';
@@ -6,6 +8,8 @@ import { inherit, nextAttempt, RERUN_CASES_PER_KEY } from './reruns.js';
 import type { Attempt, Decided } from './reruns.js';
 import { runScenario } from './run-scenario.js';
 import type { ScenarioOptions } from './run-scenario.js';
+import { modelOpOf } from './request.js';
+import { actionOf } from './schema.js';
 import type { Case } from './schema.js';
 import { GuestSession } from './session.js';
 import type { ParseSplats } from './session.js';
@@ -18,6 +22,8 @@ export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
   readonly emit: (event: Event) => void;
   /** Guests that run cases at the same time. Default 2. */
   readonly lanes?: number;
+  /** Run generated cases too that the model knows to crash as others did; see CrashLedger. */
+  readonly exhaustive?: boolean;
   /** For the whole suite, before the time scale. */
   readonly deadlineMs: number;
 }
@@ -56,8 +62,10 @@ export async function runSuite(cases: readonly Case[], options: SuiteOptions): P
 
   const queue = [...cases];
   const doubted: Run[] = [];
+  const ledger = new CrashLedger();
   await inLanes(options.lanes ?? 2, async () => {
-    await runLane(queue, end, options, (run) => {
+    await runLane(queue, end, options, ledger, (run) => {
+      ledger.note(run.test.id, run.outcome);
       runs.set(run.test.id, run);
       if (run.outcome.verdict === 'fail' && !run.outcome.certain) doubted.push(run);
       else publish(run, undefined);
@@ -82,6 +90,7 @@ async function runLane(
   queue: Case[],
   end: number,
   options: SuiteOptions,
+  ledger: CrashLedger,
   done: (run: Run) => void,
 ): Promise<void> {
   let session: GuestSession | undefined;
@@ -113,6 +122,11 @@ async function runLane(
         done({ test, outcome: unfinished(`no guest: ${messageOf(error)}`), prefix: [] });
         continue;
       }
+      const leaveOut = options.exhaustive === true ? undefined : leftOut(test, session, options, ledger);
+      if (leaveOut !== undefined) {
+        done({ test, outcome: { ...unfinished(leaveOut), verdict: 'skip', guestUsable: true }, prefix: [] });
+        continue;
+      }
       const prefix = session.history.slice();
       const outcome = await runOne(test, session, options);
       if (!outcome.guestUsable) {
@@ -126,6 +140,24 @@ async function runLane(
     throw error;
   }
   session?.guest.release();
+}
+
+/** Why a generated case is left out; undefined where it has to be run. */
+function leftOut(
+  test: Case,
+  session: GuestSession,
+  options: SuiteOptions,
+  ledger: CrashLedger,
+): string | undefined {
+  const { ready, pristine } = session;
+  if (!test.generated || !ready || !ledger.speaks) return undefined;
+  const ops: ModelOp[] = [];
+  for (const step of test.steps) {
+    const op = modelOpOf(actionOf(step), ready, pristine);
+    if (op === undefined || 'error' in op || step.expect) return undefined;
+    ops.push(op);
+  }
+  return ledger.reasonToLeaveOut(options.oracle.foretell(ready, pristine, ops));
 }
 
 async function openSession(options: SuiteOptions, fresh: boolean): Promise<GuestSession> {

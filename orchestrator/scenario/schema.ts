@@ -236,6 +236,8 @@ export interface Case {
   readonly title: string;
   readonly guards: string;
   readonly requires: Requirements;
+  /** One of many that were generated; see CrashLedger. */
+  readonly generated: boolean;
   /** Go on after a deviation. */
   readonly carryOn: boolean;
   readonly deadlineMs: number;

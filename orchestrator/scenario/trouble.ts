@@ -1,7 +1,12 @@
 import type { Deviation, Splat } from '../store/records.js';
 import { hangKey, splatKey, unfinished } from './outcome.js';
 import type { Outcome } from './outcome.js';
+import type { OracleRun } from './oracle.js';
 import type { Sent } from './session.js';
+
+type Lost = ReturnType<OracleRun['lost']>;
+/** Where the model has nothing to say. */
+export const NOTHING_FORETOLD: Lost = { foretold: [], evidence: [] };
 
 /** Kernel log lines or console text that a report keeps of one failure. */
 const CONSOLE_KEPT = 4_000;
@@ -12,12 +17,13 @@ export function troubleOf(
   what: string,
   sent: Sent,
   seen: readonly Deviation[],
-  foretell: () => readonly string[],
+  foretell: () => Lost,
 ): Outcome | undefined {
-  const base = { deviations: [...seen], durationMs: 0, guestUsable: false };
+  const base = { deviations: [...seen], durationMs: 0, misfits: [], guestUsable: false };
   if (sent.kind === 'broken')
     return { ...unfinished(`step ${step} (${what}): ${sent.why}`), deviations: [...seen] };
   if (sent.splats.length > 0) {
+    const said = foretell();
     const main = mainSplat(sent.splats);
     const tail = sent.kind === 'lost' ? [`console:\n${sent.console.slice(-CONSOLE_KEPT)}`] : [];
     return {
@@ -27,11 +33,13 @@ export function troubleOf(
       failureKey: splatKey(main),
       reason: `step ${step} (${what}): ${main.title}`,
       splats: sent.splats,
-      evidence: [...foretell(), ...tail],
+      foretold: said.foretold,
+      evidence: [...said.evidence, ...tail],
       certain: !main.corrupted,
     };
   }
   if (sent.kind === 'hang') {
+    const said = foretell();
     const stack = sent.reply.stack ?? [];
     return {
       ...base,
@@ -40,7 +48,8 @@ export function troubleOf(
       failureKey: hangKey(stack),
       reason: `step ${step} (${what}): no end after ${sent.reply.waited_ms ?? '?'} ms, state ${sent.reply.state ?? '?'}, in ${hangKey(stack).slice('hang: '.length)}`,
       splats: [],
-      evidence: [...foretell(), `stack:\n${stack.join('\n')}`],
+      foretold: said.foretold,
+      evidence: [...said.evidence, `stack:\n${stack.join('\n')}`],
       certain: true,
     };
   }
@@ -52,7 +61,8 @@ export function troubleOf(
       failureKey: 'hang: the guest fell silent',
       reason: `step ${step} (${what}): ${sent.why}`,
       splats: [],
-      evidence: [...foretell(), `console:\n${sent.console.slice(-CONSOLE_KEPT)}`],
+      foretold: [],
+      evidence: [...foretell().evidence, `console:\n${sent.console.slice(-CONSOLE_KEPT)}`],
       certain: false,
     };
   }

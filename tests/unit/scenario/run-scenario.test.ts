@@ -4,7 +4,7 @@ import { suite } from '../../harness/suite.js';
 import { oops } from './fake-guest.js';
 import { bundled, free, init, made, run } from './support.js';
 
-const test = suite('scenario/run-scenario');
+const test = suite('scenario/run-scenario', { timeoutMs: 60_000 });
 const NAMED = [
   'S1',
   'S2',

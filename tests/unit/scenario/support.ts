@@ -43,6 +43,7 @@ export function made(id: string, steps: readonly Partial<Step>[], more: Partial<
     title: id,
     guards: '',
     requires: { config: [], features: [] },
+    generated: false,
     carryOn: false,
     deadlineMs: 30_000,
     steps,
