@@ -23,21 +23,30 @@ async function mtimeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.mtimeMs;
 }
 
-/** Removes what a killed make left half done; gives back the number of files removed. */
-async function removeHalfDone(root: string, since: number): Promise<number> {
+/** No command of a kernel build writes one file for longer; what is older than the death by this was finished. */
+const LONGEST_COMMAND_MS = 120_000;
+
+async function filesSince(root: string, since: number): Promise<{ path: string; mtime: number }[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  let removed = 0;
+  const found: { path: string; mtime: number }[] = [];
   for (const entry of entries) {
     if (!entry.isFile()) continue;
-    const full = join(entry.parentPath, entry.name);
-    const mtime = await mtimeOf(full);
-    if (mtime === undefined || mtime < since) continue;
-    const cmd = await mtimeOf(join(dirname(full), `.${entry.name}.cmd`));
-    if (isFinished(full.slice(root.length + 1), mtime, cmd)) continue;
-    await rm(full, { force: true });
-    removed += 1;
+    const path = join(entry.parentPath, entry.name);
+    const mtime = await mtimeOf(path);
+    if (mtime !== undefined && mtime >= since) found.push({ path, mtime });
   }
-  return removed;
+  return found;
+}
+
+/** Removes what a make that was killed left half done; `since`: when it began. */
+async function removeHalfDone(root: string, since: number): Promise<void> {
+  const files = await filesSince(root, since);
+  const death = files.reduce((newest, { mtime }) => Math.max(newest, mtime), 0);
+  for (const { path, mtime } of files) {
+    if (mtime < death - LONGEST_COMMAND_MS) continue;
+    const cmd = await mtimeOf(join(dirname(path), `.${basename(path)}.cmd`));
+    if (!isFinished(path.slice(root.length + 1), mtime, cmd)) await rm(path, { force: true });
+  }
 }
 
 /**

@@ -112,17 +112,24 @@ test('a killed make: half-made files go, finished ones stay', async () => {
   };
   make('mm/done.o', 2100);
   make('mm/.done.o.cmd', 2101);
+  make('objtool', 2050);
   make('mm/half.o', 2200);
-  make('mm/redone.o', 2300);
+  make('mm/redone.o', 2201);
   make('mm/.redone.o.cmd', 1500);
   make('include/config/auto.conf', 2100);
-  make('vmlinux', 2400);
+  make('vmlinux', 2210);
   await guarded(build, async () => {
     assert.equal(
-      ['mm/old.o', 'mm/done.o', 'mm/half.o', 'mm/redone.o', 'include/config/auto.conf', 'vmlinux'].map(
-        (path) => existsSync(at(path)),
-      ),
-      [true, true, false, false, true, false],
+      [
+        'mm/old.o',
+        'mm/done.o',
+        'mm/half.o',
+        'mm/redone.o',
+        'include/config/auto.conf',
+        'vmlinux',
+        'objtool',
+      ].map((path) => existsSync(at(path))),
+      [true, true, false, false, true, false, true],
     );
   });
   assert.not(existsSync(build.buildMarker));
