@@ -89,7 +89,7 @@ export function addRunCommand(program: Command, supervision: Supervision, outcom
         .choices(['all', 'ends'])
         .default('all'),
     )
-    .option('--suite <name>', 'test suite, repeatable (default: mixed-order and hmm-tests)', collect, [])
+    .option('--suite <name>', `test suite, repeatable (default: ${DEFAULT_SUITES.join(', ')})`, collect, [])
     .option('--test <glob>', 'only tests whose id matches, for example "mixed-order/A2/*"')
     .option('--profile <name>', 'kernel config profile, repeatable (default: default)', collect, [])
     .option('--config <fragment>', 'kernel config fragment on top of the profile, repeatable', collect, [])

@@ -188,18 +188,23 @@ class Table {
 
   private notTested(): void {
     const lists = this.run.points.filter(({ notCompiled }) => notCompiled.length > 0);
-    const skips = new Map<string, number>();
+    // Many cases of one cause are one line: what cannot run here rarely depends on the case.
+    const skips = new Map<string, Set<string>>();
     for (const test of this.run.points.flatMap(({ tests }) => tests)) {
       if (test.verdict !== 'skip') continue;
-      const why = `${scenarioOf(test.id)}: ${test.reason ?? 'no reason given'}`;
-      skips.set(why, (skips.get(why) ?? 0) + 1);
+      const why = test.reason ?? 'no reason given';
+      skips.set(why, (skips.get(why) ?? new Set()).add(test.id));
     }
     if (lists.length === 0 && skips.size === 0) return;
     this.section('not tested', 'warn');
     for (const { index, notCompiled } of lists) {
       this.item(`${this.where(index)} changes, and this config does not compile: ${notCompiled.join(', ')}`);
     }
-    for (const [why, times] of skips) this.item(`skipped ${why}${times > 1 ? ` (${times} times)` : ''}`);
+    for (const [why, ids] of skips) {
+      const [first = ''] = ids;
+      const more = ids.size > 1 ? ` and ${ids.size - 1} more` : '';
+      this.item(`skipped ${scenarioOf(first)}${more}: ${why}`);
+    }
   }
 
   private foot(): void {

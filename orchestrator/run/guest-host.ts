@@ -71,7 +71,7 @@ export class GuestHost {
   ): Promise<GuestHost> {
     const machine = loadMachine(options.machine);
     requireQemu(machine);
-    const version = (await qemuVersion(machine.qemu.binary)) ?? 'unknown';
+    const version = `QEMU ${(await qemuVersion(machine.qemu.binary)) ?? 'of unknown version'}`;
     const agent = await agentBinary(signal);
     const text = await readFile(`${machinesDir()}/${options.machine}.yaml`, 'utf8');
     const host = new GuestHost(options, machine, version, sha256(text, version, options.accel), agent, say);

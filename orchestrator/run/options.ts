@@ -33,6 +33,6 @@ export interface RunOptions {
 
 /** The release that the bundled series are written against; the newest with the feature stands in where it is gone. */
 export const DEFAULT_SOURCE = '7.3';
-export const DEFAULT_SUITES = ['mixed-order', 'hmm-tests'] as const;
+export const DEFAULT_SUITES = ['mixed-order', 'hmm-tests', 'hmm-tests-coherent'] as const;
 export const DEFAULT_PROFILE = 'default';
 export const DEFAULT_MACHINE = 'x86_64';

@@ -43,9 +43,10 @@ export async function runKselftest(suite: KselftestSuite, options: KselftestOpti
   options.emit({ t: Date.now(), type: 'test-start', point: options.point, id: suite.id, suite: suite.id });
   const first = await runOnce(suite, options);
   const doubted = first.filter((test) => test.verdict === 'fail' && test.splats.length === 0);
-  if (doubted.length === 0) return emitAll(first);
+  if (doubted.length === 0) return emitAll([...first, ...excluded(suite)]);
   const second = new Map((await runOnce(suite, options)).map((test) => [test.id, test]));
-  return emitAll(first.map((test) => (doubted.includes(test) ? combine(test, second.get(test.id)) : test)));
+  const decided = first.map((test) => (doubted.includes(test) ? combine(test, second.get(test.id)) : test));
+  return emitAll([...decided, ...excluded(suite)]);
 }
 
 /** One failing test after its second run. */
@@ -98,7 +99,7 @@ async function runOnce(suite: KselftestSuite, options: KselftestOptions): Promis
       }
     }
     const lent = guest;
-    const done = await guest.exec(suite.run, {
+    const done = await guest.exec(withoutExcluded(suite), {
       what: suite.id,
       deadlineMs: suite.deadlineMs * options.timeScale,
       onStdout: (chunk) => {
@@ -130,6 +131,19 @@ function withMemory(words: readonly string[], parameters: KselftestOptions['memo
   return words.flatMap((word) =>
     word.startsWith(mark) ? [...(parameters?.(word.slice(mark.length)) ?? [])] : [word],
   );
+}
+
+/** The program's words with `$exclude` as the harness takes it: the first filter that matches a test decides. */
+function withoutExcluded(suite: KselftestSuite): string[] {
+  const names = suite.exclude.flatMap(({ test }) => ['-T', test.slice(test.lastIndexOf('.') + 1)]);
+  return suite.run.flatMap((word) => (word === '$exclude' ? names : [word]));
+}
+
+function excluded(suite: KselftestSuite): TestRecord[] {
+  return suite.exclude.map(({ test, reason }) => ({
+    ...whole(suite, 'skip', reason),
+    id: `${suite.id}/${test}`,
+  }));
 }
 
 function records(

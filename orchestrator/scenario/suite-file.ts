@@ -24,7 +24,10 @@ const KselftestFile = z.strictObject({
   kind: z.literal('kselftest'),
   /** Commands in the guest before the test, each must succeed. */
   prepare: z.array(argv).default([]),
+  /** The program; the word `$exclude` stands for `-T <name>` of each excluded test. */
   run: argv,
+  /** Tests that are not run, with the reason; each becomes a `skip`. */
+  exclude: z.array(z.strictObject({ test: z.string().min(1), reason: z.string().min(20) })).default([]),
   deadlineMs: z.number().int().min(1_000),
 });
 
@@ -47,6 +50,8 @@ export interface KselftestSuite {
   readonly title: string;
   readonly prepare: readonly (readonly string[])[];
   readonly run: readonly string[];
+  /** Full names (`fixture.variant.test`) of tests that are not run, and why. */
+  readonly exclude: readonly { readonly test: string; readonly reason: string }[];
   readonly deadlineMs: number;
   readonly digest: string;
 }

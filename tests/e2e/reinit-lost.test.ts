@@ -84,7 +84,7 @@ test('the summary names who introduced and who fixed it', () => {
 
 test("the kernel's own hmm-tests see none of it", () => {
   for (const index of [0, 2]) {
-    const own = point(record, index).tests.filter((one) => one.suite === 'hmm-tests');
+    const own = point(record, index).tests.filter((one) => one.suite.startsWith('hmm-tests'));
     assert.ok(own.length >= 70, `point ${index}: ${own.length} tests of hmm-tests`);
     for (const one of own)
       assert.ok(
@@ -101,7 +101,7 @@ test('a second run builds nothing and tests the changed kernel anew', async () =
   assert.ok(point(again, 0).tests.every((one) => one.reused));
   const changed = point(again, 2).tests;
   assert.ok(changed.filter((one) => one.suite === 'mixed-order').every((one) => !one.reused));
-  assert.ok(changed.filter((one) => one.suite === 'hmm-tests').every((one) => one.reused));
+  assert.ok(changed.filter((one) => one.suite.startsWith('hmm-tests')).every((one) => one.reused));
   assert.is(again.exitCode, 1);
 });
 

@@ -14,6 +14,7 @@ const SUITE: KselftestSuite = {
   title: 't',
   prepare: [['insmod', '/modules/test_hmm.ko', '$memory:test_hmm']],
   run: ['/bin/hmm-tests'],
+  exclude: [],
   deadlineMs: 1000,
   digest: '',
 };
@@ -23,7 +24,13 @@ type Script = readonly (string | ((say: (console: string) => void) => void))[];
 
 async function run(
   scripts: readonly Script[],
-  more: { code?: number | null; prepare?: number; buildError?: string; memory?: string[] } = {},
+  more: {
+    suite?: Partial<KselftestSuite>;
+    code?: number | null;
+    prepare?: number;
+    buildError?: string;
+    memory?: string[];
+  } = {},
 ): Promise<{ records: TestRecord[]; events: Event[]; guests: number; commands: (readonly string[])[] }> {
   const commands: (readonly string[])[] = [];
   const events: Event[] = [];
@@ -58,15 +65,18 @@ async function run(
       };
     },
   };
-  const records = await runKselftest(SUITE, {
-    pool,
-    point: 1,
-    parseSplats: scanConsole,
-    emit: (event) => void events.push(event),
-    timeScale: 1,
-    ...(more.memory ? { memoryParameters: () => more.memory ?? [] } : {}),
-    ...(more.buildError === undefined ? {} : { buildError: more.buildError }),
-  });
+  const records = await runKselftest(
+    { ...SUITE, ...more.suite },
+    {
+      pool,
+      point: 1,
+      parseSplats: scanConsole,
+      emit: (event) => void events.push(event),
+      timeScale: 1,
+      ...(more.memory ? { memoryParameters: () => more.memory ?? [] } : {}),
+      ...(more.buildError === undefined ? {} : { buildError: more.buildError }),
+    },
+  );
   return { records, events, guests, commands };
 }
 
@@ -175,6 +185,16 @@ test('a bad exit status is not hidden by passing tests', async () => {
     ['pass', 'fail'],
   );
   assert.match(records[1]?.reason ?? '', 'status 3');
+});
+
+test('what cannot run is left out by the harness, and said', async () => {
+  const exclude = [{ test: 'hmm.coherent.large', reason: 'has no large pages, whatever the kernel does' }];
+  const made = await run([PASS], { suite: { run: ['/bin/hmm-tests', '$exclude', '-v', 'c'], exclude } });
+  assert.equal(made.commands.at(-1), ['/bin/hmm-tests', '-T', 'large', '-v', 'c']);
+  const skipped = made.records.at(-1);
+  assert.is(skipped?.id, 'hmm-tests/hmm.coherent.large');
+  assert.is(skipped?.verdict, 'skip');
+  assert.is(skipped?.reason, exclude[0]?.reason);
 });
 
 test.run();
