@@ -59,34 +59,6 @@ void worker_setup(void)
 	}
 }
 
-bool worker_run(const struct op *op, struct step *s, unsigned int deadline_ms, struct hang *hang)
-{
-	struct timespec until;
-	uint64_t begin = now_us();
-	bool in_time = true;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += deadline_ms / 1000;
-	until.tv_nsec += deadline_ms % 1000 * 1000000l;
-	if (until.tv_nsec >= 1000000000l) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000l;
-	}
-
-	pthread_mutex_lock(&lock);
-	done = false;
-	job_step = s;
-	job = op;
-	pthread_cond_signal(&to_worker);
-	while (!done && in_time)
-		in_time = pthread_cond_timedwait(&to_main, &lock, &until) == 0;
-	in_time = done;
-	hang->tid = worker_tid;
-	pthread_mutex_unlock(&lock);
-	hang->waited_ms = (now_us() - begin) / 1000;
-	return in_time;
-}
-
 static size_t read_task(int tid, const char *file, char *to, size_t size)
 {
 	char path[64];
@@ -103,6 +75,72 @@ static size_t read_task(int tid, const char *file, char *to, size_t size)
 		n = 0;
 	to[n] = '\0';
 	return n;
+}
+
+/* How often the worker is looked at while it is in the kernel, in milliseconds. */
+#define LOOK_MS 100
+
+static struct timespec after_ms(unsigned int ms)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec += ms / 1000;
+	ts.tv_nsec += ms % 1000 * 1000000l;
+	if (ts.tv_nsec >= 1000000000l) {
+		ts.tv_sec++;
+		ts.tv_nsec -= 1000000000l;
+	}
+	return ts;
+}
+
+/* Times the task went to sleep by itself, or 0 while it is not in uninterruptible sleep. */
+static unsigned long asleep_since(int tid)
+{
+	char buf[4096];
+	char *state, *switches;
+
+	read_task(tid, "status", buf, sizeof(buf));
+	state = strstr(buf, "\nState:\t");
+	switches = strstr(buf, "\nvoluntary_ctxt_switches:\t");
+	if (!state || !switches || state[8] != 'D')
+		return 0;
+	return strtoul(switches + strlen("\nvoluntary_ctxt_switches:\t"), NULL, 10);
+}
+
+/*
+ * A step is late at its deadline; one that has slept in D without a break for a third of that will not wake up, since
+ * nobody else works on these pages.
+ */
+bool worker_run(const struct op *op, struct step *s, unsigned int deadline_ms, struct hang *hang)
+{
+	uint64_t begin = now_us(), asleep = begin;
+	unsigned long switches = 0;
+	bool late = false;
+
+	pthread_mutex_lock(&lock);
+	done = false;
+	job_step = s;
+	job = op;
+	pthread_cond_signal(&to_worker);
+	while (!done && !late) {
+		struct timespec until = after_ms(deadline_ms < LOOK_MS ? deadline_ms : LOOK_MS);
+		unsigned long now;
+
+		if (pthread_cond_timedwait(&to_main, &lock, &until) == 0)
+			continue;
+		now = asleep_since(worker_tid);
+		if (!now || now != switches)
+			asleep = now_us();
+		switches = now;
+		late = now_us() - begin >= deadline_ms * 1000ull ||
+		       now_us() - asleep >= deadline_ms * 1000ull / 3;
+	}
+	hang->tid = worker_tid;
+	late = !done;
+	pthread_mutex_unlock(&lock);
+	hang->waited_ms = (now_us() - begin) / 1000;
+	return !late;
 }
 
 /* Lines of /proc/PID/stack are "[<0>] symbol+0x1/0x2"; the last may be "0xff…". */

@@ -33,13 +33,21 @@ export function runDirectoryAt(dir: string, id: string): RunDirectory {
   };
 }
 
-/** Makes the directory of a new run. An `--out` that already holds a run is refused: results are never overwritten. */
+/** Refuses an `--out` that holds something: results are never overwritten. Asked before anything costly begins. */
+export async function assertOutFree(out: string | undefined): Promise<void> {
+  if (out === undefined) return;
+  const dir = path.resolve(out);
+  const present = await readdir(dir).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOTDIR' ? [dir] : [],
+  );
+  if (present.length > 0)
+    throw new CiError('usage', `--out ${dir} is not empty`, { remedy: 'name a new or empty directory' });
+}
+
+/** Makes the directory of a new run. */
 export async function createRunDirectory(out: string | undefined): Promise<RunDirectory> {
   const id = runId(new Date(), randomBytes(3).toString('hex'));
   const dir = out === undefined ? path.join(projectRoot(), 'results', 'runs', id) : path.resolve(out);
-  const present = await readdir(dir).catch(() => []);
-  if (present.length > 0)
-    throw new CiError('usage', `--out ${dir} is not empty`, { remedy: 'name a new or empty directory' });
   await mkdir(path.join(dir, 'points'), { recursive: true });
   return runDirectoryAt(dir, id);
 }

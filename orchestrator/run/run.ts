@@ -5,7 +5,7 @@ import { Journal } from '../store/journal.js';
 import { projectRoot } from '../store/paths.js';
 import type { RunRecord } from '../store/records.js';
 import path from 'node:path';
-import { createRunDirectory } from './directory.js';
+import { assertOutFree, createRunDirectory } from './directory.js';
 import type { RunDirectory } from './directory.js';
 import { GuestHost } from './guest-host.js';
 import { newLeg } from './leg.js';
@@ -32,6 +32,7 @@ export async function run(
 ): Promise<RunResult> {
   const { signal, teardown } = supervision;
   const watch = new Stopwatch();
+  await assertOutFree(options.out);
   const prepared = await prepare(options, progress, signal, watch);
   const knownIssues = await loadKnownIssues(path.join(projectRoot(), 'results', 'known-issues.yaml'));
   for (const note of prepared.notes) progress.note(note);
