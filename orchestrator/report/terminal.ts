@@ -262,7 +262,9 @@ function origin(point: PointRecord): string {
   if (point.tests.length === 0 && point.inheritedFrom !== undefined) {
     return point.inheritedFrom === 0 ? ' (of the base)' : ` (of ${point.inheritedFrom})`;
   }
-  return point.tests.some((test) => test.reused) ? ' (reused)' : '';
+  const reused = point.tests.filter((test) => test.reused).length;
+  if (reused === 0) return '';
+  return reused === point.tests.length ? ' (reused)' : ` (${reused} reused)`;
 }
 
 function byPoint(entries: readonly SummaryEntry[]): [number, SummaryEntry[]][] {

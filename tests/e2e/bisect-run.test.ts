@@ -34,7 +34,7 @@ function git(...argv: readonly string[]): string {
 
 function managedSource(): string {
   const root = path.join(cacheDir(), 'source');
-  const name = readdirSync(root).find((one) => one.startsWith('linux-source-7.3_') && !one.includes('rc'));
+  const name = readdirSync(root).find((one) => one.startsWith('linux-source-7.3_') && !one.includes('~rc'));
   if (name === undefined) throw new Error(`no linux-source-7.3 in ${root}`);
   return path.join(root, name);
 }

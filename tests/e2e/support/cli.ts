@@ -17,7 +17,7 @@ export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
-  /** Called with all of stderr so far, whenever more came; may send a signal. */
+  /** Called ten times a second with all of stderr so far; may send a signal. */
   readonly onTalk?: (talk: string, kill: (signal: NodeJS.Signals) => void, pid: number) => void;
 }
 
@@ -37,9 +37,12 @@ export function ci(argv: readonly string[], options: CliOptions = {}): Promise<C
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
-      options.onTalk?.(stderr, (signal) => child.kill(signal), child.pid ?? -1);
     });
+    const ticks = setInterval(() => {
+      options.onTalk?.(stderr, (signal) => child.kill(signal), child.pid ?? -1);
+    }, 100);
     child.once('error', reject);
+    child.once('close', () => clearInterval(ticks));
     child.once('close', (code, signal) =>
       resolve({ code, signal, stdout, stderr, ms: Date.now() - started }),
     );
