@@ -1,4 +1,4 @@
-import { timer, withDeadline } from './deadline.js';
+import { sleep, timer, withDeadline } from './deadline.js';
 import { EXIT, exitCodeOf, type ExitCode } from './errors.js';
 import { killAll, killAllSync, refuseStarts } from './groups.js';
 import { Teardown } from './teardown.js';
@@ -57,6 +57,17 @@ function tolerateClosedOutput(): void {
   }
 }
 
+/** How long a slow reader of stdout may take to the last byte. */
+const FLUSH_MS = 10_000;
+
+/** Resolves when everything written so far has left the process, or nobody reads it any more. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else stream.write('', () => resolve());
+  });
+}
+
 /**
  * The frame around the whole program; ends the process with the code that `body` resolves with (or that its error
  * stands for, after `say`), never with one outside the contract. The first SIGINT, SIGTERM or SIGHUP aborts
@@ -113,5 +124,7 @@ export async function supervise(
   refuseStarts(interrupted ?? new Error('the program is ending'));
   await killAll();
   if (interrupted !== undefined) code = interrupted.exitCode;
+  // process.exit drops what a pipe has not taken yet: a long run.json would end in the middle.
+  await Promise.race([Promise.all([flushed(process.stdout), flushed(process.stderr)]), sleep(FLUSH_MS)]);
   process.exit(code);
 }

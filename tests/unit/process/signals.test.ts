@@ -121,6 +121,14 @@ await supervise(async ({ teardown }) => {
   assert.match(ended.log, 'undone');
 });
 
+test('a reader that is slow gets all of a long output', async () => {
+  const ended = await program(
+    `await supervise(async () => { process.stderr.write('x'.repeat(4_000_000) + 'end'); return 0; });`,
+  );
+  assert.is(ended.stderr.length, 4_000_003);
+  assert.is(ended.code, 0);
+});
+
 test('the code of the body, of a CiError and of any other error', async () => {
   assert.is((await program(`await supervise(async () => 125);`)).code, 125);
   const usage = await program(
