@@ -65,10 +65,12 @@ static void observe_counters(struct out *o)
 {
 	struct zdplace_counters c = { .events = (uintptr_t)events, .max_events = MAX_EVENTS };
 
-	if (device.fd < 0 || ioctl(device.fd, ZDPLACE_IOC_COUNTERS, &c)) {
+	if (device.fd < 0) {
 		out_text(o, ",\"refs\":0,\"cb\":[]");
 		return;
 	}
+	if (ioctl(device.fd, ZDPLACE_IOC_COUNTERS, &c))
+		return;
 	out_f(o, ",\"refs\":%lld", (long long)c.refs);
 	write_events(o, c.nr_events);
 	if (c.dropped)
@@ -98,8 +100,12 @@ static void observe_changes(struct out *o)
 	uint32_t n = 0;
 	uint8_t *old;
 
-	if (device.fd >= 0 && device_read(fresh, 0, device.bytes))
+	if (device.fd >= 0) {
+		/* Unread is not unchanged: leaving it out lets the host see that it was told nothing. */
+		if (!device_read(fresh, 0, device.bytes))
+			return;
 		n = find_changes();
+	}
 	if (n) {
 		old = shadow;
 		shadow = fresh;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Operations on single device folios. */
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "agent.h"
 
@@ -121,14 +123,30 @@ int op_counters(struct step *s)
 	return 0;
 }
 
+/*
+ * WARN_ON_ONCE() and its like speak once a boot (kernel/panic.c:clear_warn_once_set()); each case has to hear them.
+ * A kernel without debugfs keeps quiet as before.
+ */
+static void rearm_warnings(void)
+{
+	int fd = open("/sys/kernel/debug/clear_warn_once", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "1", 1);
+	close(fd);
+}
+
 int op_reset(struct step *s)
 {
 	struct zdplace_reset arg = { 0 };
 
 	if (unsafe_flag(s, &arg.flags) || region_unmap_all(s))
 		return -1;
-	if (!device_ioctl(s, ZDPLACE_IOC_RESET, &arg))
+	if (!device_ioctl(s, ZDPLACE_IOC_RESET, &arg)) {
+		rearm_warnings();
 		return 0;
+	}
 	if (s->error == EBUSY)
 		return fail(s, EBUSY, "pages of a migration are still live though nothing is mapped");
 	return -1;
