@@ -90,7 +90,7 @@ test('free: the head is let go of, its own pages are the kernel’s affair', () 
     view.setUint32(8 * 64 + 52, 1, true);
     view.setBigUint64(8 * 64 + 24, 0xffff888001234561n, true);
     view.setBigUint64(8 * 64 + 56, 0xffff888001234560n, true);
-    view.setUint32(9 * 64, 0, true);
+    view.setUint8(9 * 64, 0);
   });
   assert.equal(
     kept.map((d) => `${d.kind} ${d.page ?? ''} ${d.field}`),
@@ -100,6 +100,16 @@ test('free: the head is let go of, its own pages are the kernel’s affair', () 
     spoiled([init('3@8'), free(8)], flip(16, 0, 0)).map((d) => d.transition),
     ['neighbour fresh'],
   );
+});
+
+test('free: sets no flag, and leaves alone what memmap init gave the page', () => {
+  const fields = (page: number, byte: number, bit: number): unknown[] =>
+    spoiled([init('3@8'), free(8)], flip(page, byte, bit)).map((one) => [one.page, one.field]);
+  assert.equal(fields(8, 1, 0), [[8, 'PG_active']]);
+  assert.equal(fields(10, 2, 1), [[10, 'PG_swapbacked']]);
+  assert.equal(fields(11, 1, 5), [[11, 'PG_reserved']]);
+  assert.equal(fields(8, 7, 7), [[8, 'flags (zone, node)']]);
+  assert.equal(fields(8, 0, 6), [], 'PG_head may go at the free');
 });
 
 test('counters: leaks, too many puts, the wrong callback', () => {
