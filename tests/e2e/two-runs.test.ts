@@ -17,10 +17,9 @@ test('one cache, one kernel that neither has: both right, built once', async () 
   // Another word in the comment: a tree that was never built, and the kernel of the base all the same.
   const series = path.join(dir, 'comment.mbox');
   const nonce = randomBytes(4).toString('hex');
-  const changed = first
-    .replace(/^\+ \*( .*)$/m, `+ * ${nonce}$1`)
-    .replace(/^\+\t \*( .*)$/m, `+\t * ${nonce}$1`);
-  assert.is.not(changed, first);
+  const alone = first.replace('[PATCH 1/3]', '[PATCH]');
+  const changed = alone.replace(/^\+ \*( .*)$/m, `+ * ${nonce}$1`);
+  assert.is.not(changed, alone);
   writeFileSync(series, changed);
   const run = (name: string): ReturnType<typeof ci> =>
     ci([
