@@ -17,18 +17,21 @@ export const CRASHES_PER_END = 3;
  */
 export class CrashLedger {
   readonly #wrong = new Set<string>();
-  readonly #seen = new Map<string, { count: number; readonly id: string }>();
+  readonly #seen = new Map<string, { count: number; readonly id: string; readonly came: string }>();
 
   /** Takes in what came of a case. */
   note(id: string, outcome: Outcome): void {
     for (const variant of outcome.misfits) this.#wrong.add(variant);
-    // Something was foretold and something else came: no crash, another crash, or none was foretold.
     if (!outcome.certain) return;
+    const came = outcome.failureKey ?? '';
     for (const { variant, end } of outcome.foretold) {
       const key = `${variant}: ${end}`;
       const seen = this.#seen.get(key);
-      if (seen) seen.count += 1;
-      else this.#seen.set(key, { count: 1, id });
+      // A hang where a crash was foretold, or two different ends under one name: the words cannot be relied on.
+      const other = (outcome.kind === 'hang') !== end.startsWith('a hang') || (seen && seen.came !== came);
+      if (other) this.#wrong.add(variant);
+      else if (seen) seen.count += 1;
+      else this.#seen.set(key, { count: 1, id, came });
     }
   }
 

@@ -54,6 +54,8 @@ class Run implements OracleRun {
   readonly #variants: readonly string[];
   #judged = false;
   readonly #mispredicted = new Set<string>();
+  /** Variants that foretold nothing of a crash, hang or warning that came. */
+  readonly #surprised = new Set<string>();
 
   constructor(hello: ReadyHello, pristine: Uint8Array, variants: readonly Variant[]) {
     this.#oracle = new ModelOracle(placeOf(hello, pristine), pristine, variants);
@@ -61,7 +63,7 @@ class Run implements OracleRun {
   }
 
   get misfits(): readonly string[] {
-    return this.#variants.filter((id) => !this.#oracle.fitting.includes(id));
+    return this.#variants.filter((id) => this.#surprised.has(id) || !this.#oracle.fitting.includes(id));
   }
 
   get fitting(): readonly string[] {
@@ -96,6 +98,8 @@ class Run implements OracleRun {
 
   lost: OracleRun['lost'] = (step, op) => {
     const all = this.#oracle.lost(op, step);
+    for (const { variant, effects } of all)
+      if (endOf(effects) === undefined && effects.warnings.length === 0) this.#surprised.add(variant);
     return {
       foretold: all.flatMap(({ variant, effects }) => {
         const end = endOf(effects);

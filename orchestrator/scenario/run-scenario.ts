@@ -4,6 +4,7 @@ import type { Deviation } from '../store/records.js';
 import { unfinished, deviationReason } from './outcome.js';
 import type { Outcome } from './outcome.js';
 import type { Oracle } from './oracle.js';
+import type { Reply } from './protocol.js';
 import { unmetRequirement } from './requirements.js';
 import { deadlineOf } from './request.js';
 import { actionOf } from './schema.js';
@@ -87,9 +88,13 @@ async function runAll(
   for (const [index, step] of test.steps.entries()) {
     options.signal?.throwIfAborted();
     if (performance.now() > deadline) {
+      if (failed) return { ...failed, deviations: [...seen] };
       return unfinished(`the case took longer than ${allowedMs} ms, step ${index + 1} was not run`);
     }
     const stop = await runStep(index + 1, step, state, options, seen);
+    // A failure that was carried on from is not taken back by what cannot be said of a later step.
+    if (stop && failed && stop.verdict !== 'fail')
+      return { ...failed, deviations: [...seen], guestUsable: stop.guestUsable };
     if (stop && !(test.carryOn && stop.verdict === 'fail' && stop.guestUsable)) return stop;
     failed ??= stop;
   }
@@ -124,15 +129,29 @@ async function cleanUp(
   if (trouble)
     return outcome.verdict === 'fail' && !trouble.certain ? { ...outcome, guestUsable: false } : trouble;
   if (sent.kind !== 'reply') return { ...outcome, guestUsable: false };
+  const unclean = uncleanReset(sent.reply, session);
+  if (unclean === undefined) return outcome;
+  const evidence = [...outcome.evidence, `${unclean}: the guest was thrown away`];
+  if (outcome.verdict !== 'pass' && outcome.verdict !== 'known')
+    return { ...outcome, guestUsable: false, evidence };
+  return {
+    ...outcome,
+    verdict: 'fail',
+    kind: 'leak',
+    failureKey: `leak: ${unclean}`,
+    reason: `reset after the case: ${unclean}`,
+    evidence,
+    guestUsable: false,
+  };
+}
+
+/** What the case had left that a reset could not take away; undefined where all is as in a new guest. */
+function uncleanReset(reply: Reply, session: GuestSession): string | undefined {
+  if (!reply.ok) return `reset was refused, ${reply.error ?? reply.errno ?? 'no reason given'}`;
+  if ((reply.cb ?? []).length > 0) return 'the driver was called after the last step';
+  if ((reply.refs ?? 0) !== 0) return 'references of the pgmap came or went during the reset';
   const pristine = Buffer.from(session.pristine).equals(session.mirror.bytes);
-  const clean = sent.reply.ok && (sent.reply.refs ?? 0) === 0 && pristine;
-  return clean
-    ? outcome
-    : {
-        ...outcome,
-        guestUsable: false,
-        evidence: [...outcome.evidence, 'reset did not give pristine pages: the guest was thrown away'],
-      };
+  return pristine ? undefined : 'reset did not give pristine pages';
 }
 
 /** Runs a step; the outcome of the case where it ends it. Deviations go to `seen`, the failing ones too. */

@@ -13,6 +13,7 @@ import { actionOf } from './schema.js';
 import type { Case } from './schema.js';
 import { GuestSession } from './session.js';
 import type { ParseSplats } from './session.js';
+import { NOTHING_FORETOLD, troubleOf } from './trouble.js';
 
 export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
   readonly pool: GuestPool;
@@ -61,20 +62,25 @@ export async function runSuite(cases: readonly Case[], options: SuiteOptions): P
   };
 
   const queue = [...cases];
-  const doubted: Run[] = [];
+  const doubted = new Map<string, Run>();
   const ledger = new CrashLedger();
   await inLanes(options.lanes ?? 2, async () => {
     await runLane(queue, end, options, ledger, (run) => {
       ledger.note(run.test.id, run.outcome);
       runs.set(run.test.id, run);
-      if (run.outcome.verdict === 'fail' && !run.outcome.certain) doubted.push(run);
-      else publish(run, undefined);
+      if (run.outcome.verdict === 'fail' && !run.outcome.certain) doubted.set(run.test.id, run);
+      else {
+        doubted.delete(run.test.id);
+        publish(run, undefined);
+      }
     });
   });
 
   const order = new Map(cases.map((test, index) => [test.id, index]));
-  doubted.sort((a, b) => (order.get(a.test.id) ?? 0) - (order.get(b.test.id) ?? 0));
-  const groups = [...groupBy(doubted, (run) => run.outcome.failureKey ?? '').values()];
+  const sorted = [...doubted.values()].sort(
+    (a, b) => (order.get(a.test.id) ?? 0) - (order.get(b.test.id) ?? 0),
+  );
+  const groups = [...groupBy(sorted, (run) => run.outcome.failureKey ?? '').values()];
   await inLanes(options.lanes ?? 2, async () => {
     for (let group = groups.shift(); group; group = groups.shift()) {
       await confirmGroup(group, end, options, publish);
@@ -94,6 +100,7 @@ async function runLane(
   done: (run: Run) => void,
 ): Promise<void> {
   let session: GuestSession | undefined;
+  let last: Run | undefined;
   let dead = 0;
   try {
     for (let test = queue.shift(); test; test = queue.shift()) {
@@ -133,13 +140,35 @@ async function runLane(
         await session.guest.discard();
         session = undefined;
       }
-      done({ test, outcome, prefix });
+      last = { test, outcome, prefix };
+      done(last);
+    }
+    // What the kernel said after its last answer has no later step to be seen in.
+    const late = session && last && (await lateTrouble(session, last, options));
+    if (late) {
+      done(late);
+      await session?.guest.discard();
+      session = undefined;
     }
   } catch (error) {
     await session?.guest.discard();
     throw error;
   }
   session?.guest.release();
+}
+
+/** The lane's last case as a failure where its guest has complained or hung since; it cannot say more of which case did it. */
+async function lateTrouble(
+  session: GuestSession,
+  last: Run,
+  options: SuiteOptions,
+): Promise<Run | undefined> {
+  const sent = await session.send({ op: 'reset' }, 10_000 * options.timeScale);
+  const what = 'reset after the last case';
+  const steps = last.test.steps.length + 1;
+  const trouble = troubleOf(steps, what, sent, last.outcome.deviations, () => NOTHING_FORETOLD);
+  if (!trouble?.certain) return undefined;
+  return { ...last, outcome: { ...last.outcome, ...trouble, durationMs: last.outcome.durationMs } };
 }
 
 /** Why a generated case is left out; undefined where it has to be run. */
@@ -223,14 +252,14 @@ async function confirm(
     if (typeof next !== 'string') return { shown: run, decided: next };
     const late = performance.now() > end;
     const outcome = late ? 'the suite had used up its time' : await again(run, next === 'prefix', options);
-    if (typeof outcome === 'string') {
+    if (typeof outcome === 'string' || outcome.verdict === 'error' || outcome.verdict === 'skip') {
       // It was seen once and could not be tried again: believed, and said.
       const matches = 1 + attempts.filter((attempt) => attempt.matched).length;
       const decided: Decided = {
         verdict: 'fail',
         runs: 1 + attempts.length,
         matches,
-        note: `not run again: ${outcome}`,
+        note: `not run again: ${typeof outcome === 'string' ? outcome : (outcome.reason ?? outcome.verdict)}`,
       };
       return { shown: run, decided };
     }
@@ -239,10 +268,8 @@ async function confirm(
       const decided: Decided = { verdict: 'fail', runs: attempts.length + 2, matches: 1, note };
       return { shown: { ...run, outcome }, decided };
     }
-    attempts.push({
-      manner: next,
-      matched: outcome.verdict === 'fail' && outcome.failureKey === run.outcome.failureKey,
-    });
+    // A failure that shows another field first is a failure all the same.
+    attempts.push({ manner: next, matched: outcome.verdict === 'fail' });
   }
 }
 
@@ -259,7 +286,9 @@ async function again(run: Run, withPrefix: boolean, options: SuiteOptions): Prom
     for (const request of withPrefix ? run.prefix : []) {
       options.signal?.throwIfAborted();
       const sent = await session.send(request, 10_000 * options.timeScale);
-      if (sent.kind !== 'reply') return `the replay of what ran before it stopped: ${sent.kind}`;
+      const trouble = troubleOf(0, `${request.op}, replayed`, sent, [], () => NOTHING_FORETOLD);
+      if (trouble?.certain) return trouble;
+      if (trouble) return `the replay of what ran before it stopped: ${trouble.reason ?? sent.kind}`;
     }
     return await runScenario(run.test, session, options);
   } finally {

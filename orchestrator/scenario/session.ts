@@ -43,7 +43,8 @@ export class GuestSession {
     this.ready = guest.hello.feature ? guest.hello : undefined;
     this.mirror = new ChunkMirror(this.ready?.chunk.pages ?? 0);
     this.#parse = parse;
-    this.#consoleRead = guest.consoleText().length;
+    // A guest that nothing ran in yet has shown what came since it was restored.
+    this.#consoleRead = guest.fresh ? 0 : guest.consoleText().length;
   }
 
   /** Makes the pages pristine and reads them all; nothing on a kernel without the feature. Throws CiError('guest-lost' | 'infra') if that fails. */
@@ -88,13 +89,21 @@ export class GuestSession {
       return this.#lost(error);
     }
     if (reply.hang) return { kind: 'hang', reply, splats: this.#newSplats() };
-    const splats = await this.#splatsOf(reply);
-    if (!blind && reply.changed) {
-      const why = this.mirror.apply(reply.changed);
+    // What comes while a guest is made ready is left for the first step: somebody has to be told.
+    const splats = blind ? [] : await this.#splatsOf(reply);
+    if (!blind && this.ready) {
+      const why = this.#take(reply);
       // A kernel that has just splatted may have died half way through the dump: the splat is the news.
       if (why && splats.length === 0) return { kind: 'broken', why };
     }
     return { kind: 'reply', reply, splats };
+  }
+
+  /** Brings the mirror up to date. An answer that says nothing of the pages is none: silence is not "unchanged". */
+  #take(reply: Reply): string | undefined {
+    if (!reply.changed || !reply.cb || reply.refs === undefined)
+      return 'the agent could not read the struct pages or the counters';
+    return this.mirror.apply(reply.changed);
   }
 
   /** Splats that the console has shown since the last look. */

@@ -105,7 +105,7 @@ test('the steps after a failing one are not run', async () => {
   });
   assert.is(of('x').verdict, 'fail');
   const ops = guests[0]?.requests.map((request) => request.op);
-  assert.equal(ops, ['reset', 'dump', 'init', 'free', 'init', 'reset']);
+  assert.equal(ops, ['reset', 'dump', 'init', 'free', 'init', 'reset', 'reset']);
 });
 
 test('a lost split callback is seen by D1, page by page', async () => {
@@ -173,6 +173,26 @@ test('a checksum that does not fit is our error, never a verdict', async () => {
   assert.is(of('y').verdict, 'pass');
   assert.is(guests.filter((guest) => guest.requests.length > 0).length, 2);
   assert.ok(guests[0]?.closed);
+});
+
+test('an answer that leaves out pages, references or callbacks is no answer', async () => {
+  for (const gone of ['changed', 'refs', 'cb'] as const) {
+    const { of } = await run([made('x', [init(0, 3), free(0)])], {
+      spoil: (request, reply) => {
+        if (request.op !== 'init') return reply;
+        const { [gone]: _left, ...rest } = reply;
+        return rest;
+      },
+    });
+    assert.equal([gone, of('x').verdict], [gone, 'error']);
+  }
+});
+
+test('what cannot be said of a later step does not take back a failure that was carried on from', async () => {
+  const { of } = await run([made('x', [init(0, 3), free(0), init(1, 3)], { carryOn: true })], {
+    spoil: (request, reply) => (request.op === 'init' ? { ...reply, refs: 99 } : reply),
+  });
+  assert.equal([of('x').verdict, of('x').kind], ['fail', 'leak']);
 });
 
 test('a refusal that was not asked for is our error, an accepted misuse too', async () => {

@@ -179,6 +179,58 @@ test('a splat in a rerun is not lost', async () => {
   assert.equal([of('x').verdict, of('x').kind], ['fail', 'splat']);
 });
 
+const warning = oops('mm/memremap.c:514').replace(
+  'kernel BUG at mm/memremap.c:514!',
+  'WARNING: mm/memremap.c:514 at zone_device_page_init+0x1/0x2, CPU#0: zdagent/70',
+);
+
+test('a splat after the last answer, or while the guest was made ready, is not lost', async () => {
+  const cases = [made('x', [init(0, 0), free(0)])];
+  const resets =
+    (when: number) =>
+    (): { spoil: (request: Request, reply: Reply, n: number, guest: FakeGuest) => Reply } => {
+      let seen = 0;
+      return {
+        spoil: (request, reply, _n, guest) => {
+          if (request.op === 'reset' && (seen += 1) === when) guest.say(warning);
+          return reply;
+        },
+      };
+    };
+  const ready = await run(cases, resets(1));
+  assert.equal([ready.of('x').kind, ready.of('x').splats.length], ['splat', 1]);
+  const last = await run(cases, resets(3));
+  assert.equal([last.of('x').verdict, last.of('x').kind], ['fail', 'splat']);
+  assert.match(last.of('x').reason ?? '', 'reset after the last case');
+});
+
+test('a failure that comes again with another key is no flaky one', async () => {
+  const { of } = await run([made('x', [init(0, 0)])], (guest) => ({
+    spoil: (request, reply) => (request.op === 'init' ? { ...reply, refs: 90 + guest } : reply),
+  }));
+  assert.equal([of('x').verdict, of('x').runs], ['fail', 2]);
+});
+
+test('a rerun that could not be judged takes nothing back', async () => {
+  const { of } = await run([made('x', [init(0, 0)])], (guest) => ({
+    spoil: (request, reply) => {
+      if (request.op !== 'init') return reply;
+      return guest === 0 ? { ...reply, refs: 99 } : { ...reply, ok: false, errno: 'EIO', error: 'no device' };
+    },
+  }));
+  assert.is(of('x').verdict, 'fail');
+  assert.match(of('x').reason ?? '', 'not run again: step 1: the agent refused init: EIO');
+});
+
+test('what a reset cannot take away fails the case that left it', async () => {
+  const { of } = await run([made('x', [init(0, 0), free(0)])], {
+    spoil: (request, reply, n) =>
+      request.op === 'reset' && n > 2 ? { ...reply, cb: [{ fn: 'folio_free', pfn: 0, order: 0 }] } : reply,
+  });
+  assert.equal([of('x').verdict, of('x').kind], ['fail', 'leak']);
+  assert.match(of('x').reason ?? '', 'the driver was called after the last step');
+});
+
 test('guests that cannot be had are an error of every case, and not asked for without end', async () => {
   let asked = 0;
   const pool = {
@@ -246,6 +298,20 @@ test('nothing is left out on the word of a model that was wrong', async () => {
     request.op === 'free' && request['pfn'] === 0 ? { ...reply, refs: 7 } : reply;
   const { records } = await run(cases, { kernel: 'a', spoil: wrong });
   assert.is(records.filter((one) => one.verdict === 'skip').length, 0);
+});
+
+test('nothing is left out where other crashes come than were foretold', async () => {
+  const cases = await bundled([], PAIRS);
+  let crashes = 0;
+  const { records } = await run(cases, () => ({
+    kernel: 'b',
+    spoil: (request, reply, _n, guest) => {
+      if (request.op !== 'init' || Number(request['order']) < 2 || request['pfn'] === 0) return reply;
+      throw guest.die(oops('mm/x.c:1').replace('zone_device_page_init', `f${(crashes += 1)}`));
+    },
+  }));
+  assert.is(records.filter((one) => one.verdict === 'skip').length, 0);
+  assert.is(crashes, 5);
 });
 
 test('two lanes give the same records in the same order', async () => {
