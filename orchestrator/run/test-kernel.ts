@@ -187,6 +187,8 @@ async function runOneSuite(
     oracle: modelOracle(),
     knownIssue: knownMatcher(context.knownIssues, { kernel: artifact.release, today: context.today }).match,
     lanes: options.jobs,
+    // Who names tests wants them run.
+    exhaustive: options.test !== undefined,
     deadlineMs: suite.deadlineMs,
     emit: (event) => {
       emit(event);
