@@ -1,5 +1,5 @@
 import type { PointRecord, RunRecord, TestRecord, TestVerdict } from '../store/records.js';
-import { BOOT_TEST } from '../verdict/point-tests.js';
+import { isBoot } from '../verdict/point-tests.js';
 import { markup } from './markup.js';
 import type { Markup } from './markup.js';
 import { pointName, scenarioOf, testsOf } from './words.js';
@@ -21,7 +21,7 @@ export function matrix(run: RunRecord): Markup {
   const ids = [...new Set(columns.flatMap(({ tests }) => [...tests.keys()]))];
   const scenarios = new Map<string, string[]>();
   for (const id of ids) {
-    const name = id === BOOT_TEST ? BOOT_TEST : scenarioOf(id);
+    const name = isBoot(id) ? id : scenarioOf(id);
     scenarios.set(name, [...(scenarios.get(name) ?? []), id]);
   }
   const heads = columns.map(

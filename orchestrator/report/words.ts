@@ -1,5 +1,5 @@
 import type { Deviation, PointRecord, PointVerdict, RunRecord, TestRecord } from '../store/records.js';
-import { BOOT_TEST } from '../verdict/point-tests.js';
+import { isBoot } from '../verdict/point-tests.js';
 
 /** `850 ms`, `4.2 s`, `1 min 05 s`, `2 h 03 min`. */
 export function duration(ms: number): string {
@@ -49,7 +49,7 @@ export function scenarioOf(id: string): string {
 /** Counts by verdict, the boot left out: `285 pass, 23 fail, 4 known`. Zero counts are not said. */
 export function countsInWords(tests: readonly TestRecord[]): string {
   const order = ['pass', 'fail', 'flaky', 'known', 'skip', 'error'] as const;
-  const counted = tests.filter((test) => test.id !== BOOT_TEST);
+  const counted = tests.filter((test) => !isBoot(test.id));
   const parts = order.flatMap((verdict) => {
     const n = counted.filter((test) => test.verdict === verdict).length;
     return n === 0 ? [] : [`${n} ${verdict}`];

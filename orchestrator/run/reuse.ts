@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../store/atomic.js';
 import { sha256 } from '../store/hash.js';
 import { cacheDir } from '../store/paths.js';
 import { Splat, TestRecord } from '../store/records.js';
+import { BOOT_TEST } from '../verdict/point-tests.js';
 
 /** What a result depends on; equal keys give equal results (DESIGN: Reuse). */
 export interface ReuseKey {
@@ -40,13 +41,17 @@ export async function storedResults(key: ReuseKey): Promise<StoredResults | unde
   }
 }
 
-/** Keeps `tests`, unless one of them did not come to a result: that says nothing about the kernel. */
+/**
+ * Keeps `tests`, unless one of them did not come to a result: that says nothing about the kernel. A boot that took two
+ * attempts is not kept either: one hour of a busy machine must not follow the kernel for ever.
+ */
 export async function storeResults(
   key: ReuseKey,
   tests: readonly TestRecord[],
   splats: readonly Splat[] = [],
 ): Promise<void> {
   if (tests.length === 0 || tests.some((test) => test.verdict === 'error' || test.reused)) return;
+  if (tests.some((test) => test.id === BOOT_TEST && test.verdict !== 'pass')) return;
   await writeFileAtomic(file(key), JSON.stringify({ schemaVersion: 1, tests, splats }));
 }
 

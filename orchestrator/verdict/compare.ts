@@ -1,5 +1,5 @@
 import type { SummaryEntry, TestRecord } from '../store/records.js';
-import { BOOT_TEST } from './point-tests.js';
+import { isBoot } from './point-tests.js';
 import { fisherExact, isNewFlake, SIGNIFICANCE } from './statistics.js';
 
 /** The last result of each test that decides something, before the point in question. */
@@ -81,7 +81,11 @@ export function withPoint(history: History, point: number, tests: readonly TestR
   for (const test of tests) {
     if (test.verdict === 'skip' || test.verdict === 'error') continue;
     // One failed attempt is no result: it takes two to say that a kernel does not boot.
-    if (test.id === BOOT_TEST && test.verdict === 'fail' && test.runs < 2) continue;
+    if (isBoot(test.id) && test.verdict === 'fail' && test.runs < 2) continue;
+    // A flake that could not be decided is no result either: what fails for certain later did pass before.
+    const before = history.get(test.id)?.test;
+    if (test.verdict === 'flaky' && before !== undefined && passed(before) && !isNewFlake(test, before))
+      continue;
     next.set(test.id, { point, test });
   }
   return next;

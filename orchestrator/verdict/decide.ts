@@ -1,6 +1,6 @@
 import type { PointVerdict, SummaryEntry, TestRecord } from '../store/records.js';
 import type { Comparison } from './compare.js';
-import { BOOT_TEST } from './point-tests.js';
+import { isBoot } from './point-tests.js';
 import type { PointFacts } from './point-tests.js';
 
 interface Decision {
@@ -27,22 +27,25 @@ export function cannotTest(point: PointFacts): Decision | undefined {
 
 /** Verdict on a point from what its tests say beside those before it, in the order bad, infra, skip, good. */
 export function decide(point: PointFacts, seen: Comparison, hasSeries: boolean): Decision {
-  const boot = point.tests.find((test) => test.id === BOOT_TEST);
+  const boots = point.tests.filter((test) => isBoot(test.id));
+  const boot = boots.find((test) => test.verdict === 'fail') ?? boots[0];
   const lost = boot?.verdict === 'fail';
   const why = lost && boot.reason !== undefined ? `: ${boot.reason}` : '';
-  if (seen.introduced.some(({ test }) => test === BOOT_TEST) && lost && boot.runs >= 2)
+  if (seen.introduced.some(({ test }) => test === boot?.id) && lost && boot.runs >= 2)
     return { verdict: 'bad', reason: `does not boot (${boot.runs} attempts)${why}` };
   if (lost && boot.runs < 2)
     return { verdict: 'infra', reason: `did not boot, and was not tried a second time${why}` };
-  const fresh = seen.introduced.filter(({ test }) => test !== BOOT_TEST);
+  const fresh = seen.introduced.filter(({ test }) => !isBoot(test));
   if (fresh.length > 0)
     return { verdict: 'bad', reason: `fails ${names(fresh)}, which passed at the point before${also(seen)}` };
-  const failing = [...seen.stillFailing, ...seen.unprecedented].filter(({ test }) => test !== BOOT_TEST);
+  const failing = [...seen.stillFailing, ...seen.unprecedented].filter(({ test }) => !isBoot(test));
   if (!hasSeries && failing.length > 0) return { verdict: 'bad', reason: `fails ${names(failing)}` };
   const fault = ourFault(point, seen, lost);
   if (fault !== undefined) return { verdict: 'infra', reason: fault };
   if (lost) {
-    const beside = seen.stillFailing.length > 0 ? 'like the point before' : 'nothing to compare with';
+    const beside = seen.stillFailing.some(({ test }) => test === boot.id)
+      ? 'like the point before'
+      : 'nothing to compare with';
     return { verdict: 'skip', reason: `does not boot (${boot.runs} attempts, ${beside})${why}` };
   }
   if (point.moduleError !== undefined) return { verdict: 'skip', reason: `module API: ${point.moduleError}` };
@@ -56,13 +59,13 @@ function ourFault(point: PointFacts, seen: Comparison, lost: boolean): string | 
     const more = seen.errors.length > 1 ? ` and ${seen.errors.length - 1} more` : '';
     return `${error.id}${more}: ${error.reason ?? 'error'}`;
   }
-  const ran = point.tests.filter((test) => test.id !== BOOT_TEST).length;
+  const ran = point.tests.filter((test) => !isBoot(test.id)).length;
   return ran === 0 && !lost && point.moduleError === undefined ? 'no test ran' : undefined;
 }
 
 /** Nothing new fails and nothing went wrong: good, unless that says nothing. */
 function quiet(point: PointFacts, seen: Comparison, hasSeries: boolean): Decision {
-  const tests = point.tests.filter((test) => test.id !== BOOT_TEST);
+  const tests = point.tests.filter((test) => !isBoot(test.id));
   const silent = skippedSuite(tests);
   if (silent !== undefined) return { verdict: 'skip', reason: silent };
   const base = point.index === 0;

@@ -2,6 +2,10 @@ import type { PointRecord, Splat, TestRecord } from '../store/records.js';
 
 /** Id of the test that a kernel boots; `runs` counts the attempts. */
 export const BOOT_TEST = 'boot';
+/** Whether an id is that of booting; in a run with several profiles it is `boot@<profile>`. */
+export function isBoot(id: string): boolean {
+  return id === BOOT_TEST || id.startsWith(`${BOOT_TEST}@`);
+}
 /** Prefix of the tests made of splats that no test owns: `console/<title>`. */
 export const CONSOLE_PREFIX = 'console/';
 
@@ -21,7 +25,10 @@ export interface PointFacts extends Pick<
   readonly infra?: string;
 }
 
-/** The record of booting: passed at the first or second attempt, or failed at every one. */
+/**
+ * The record of booting: passed at the first attempt, flaky if it took another (a retry is data, and what the first
+ * one showed is kept), or failed at every one.
+ */
 export function bootRecord(boot: {
   readonly booted: boolean;
   readonly attempts: number;
@@ -30,13 +37,14 @@ export function bootRecord(boot: {
   readonly evidence?: readonly string[];
   readonly durationMs: number;
 }): TestRecord {
+  const atOnce = boot.booted && boot.attempts === 1;
   return {
     id: BOOT_TEST,
     suite: BOOT_TEST,
-    verdict: boot.booted ? 'pass' : 'fail',
-    ...(boot.booted ? {} : { kind: 'boot' as const, failureKey: bootKey(boot.splats ?? []) }),
+    verdict: atOnce ? 'pass' : boot.booted ? 'flaky' : 'fail',
+    ...(atOnce ? {} : { kind: 'boot' as const, failureKey: bootKey(boot.splats ?? []) }),
     runs: boot.attempts,
-    matches: boot.booted ? 0 : boot.attempts,
+    matches: boot.booted ? boot.attempts - 1 : boot.attempts,
     ...(boot.reason === undefined ? {} : { reason: boot.reason }),
     deviations: [],
     splats: [...(boot.splats ?? [])],
@@ -56,7 +64,7 @@ function bootKey(splats: readonly Splat[]): string {
  * splat that is absent here counts as a pass. A corrupted splat is kept in the record and is no evidence.
  */
 export function withConsole(facts: PointFacts, titles: ReadonlySet<string>): readonly TestRecord[] {
-  const booted = facts.tests.some((test) => test.id === BOOT_TEST && test.verdict === 'pass');
+  const booted = facts.tests.some((test) => isBoot(test.id) && test.verdict !== 'fail');
   if (!booted && facts.splats.length === 0) return facts.tests;
   const stray = [...titles].map((title): TestRecord => {
     const splat = facts.splats.find((one) => one.title === title && !one.corrupted);

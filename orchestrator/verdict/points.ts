@@ -3,7 +3,7 @@ import type { ExitCode } from '../process/errors.js';
 import type { PointVerdict, Summary, SummaryEntry } from '../store/records.js';
 import { compareTests, withPoint } from './compare.js';
 import type { Comparison, History } from './compare.js';
-import { BOOT_TEST, consoleTitles, withConsole } from './point-tests.js';
+import { consoleTitles, isBoot, withConsole } from './point-tests.js';
 import type { PointFacts } from './point-tests.js';
 import { cannotTest, decide } from './decide.js';
 
@@ -107,5 +107,5 @@ function summarise(comparisons: readonly Comparison[]): Summary {
 }
 
 function bootFirst(a: SummaryEntry, b: SummaryEntry): number {
-  return a.point - b.point || Number(b.test === BOOT_TEST) - Number(a.test === BOOT_TEST);
+  return a.point - b.point || Number(isBoot(b.test)) - Number(isBoot(a.test));
 }

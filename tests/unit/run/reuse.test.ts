@@ -52,4 +52,12 @@ test('a suite without a result for every test is not kept', async () => {
   assert.is(await storedResults(key), undefined);
 });
 
+test('a boot that took two attempts is not kept', async () => {
+  const boot: TestRecord = { ...record, id: 'boot', suite: 'boot' };
+  await storeResults(key, [{ ...boot, verdict: 'flaky', runs: 2, matches: 1 }]);
+  assert.is(await storedResults(key), undefined);
+  await storeResults(key, [boot]);
+  assert.is((await storedResults(key))?.tests.length, 1);
+});
+
 test.run();

@@ -75,7 +75,46 @@ interface Row {
   readonly single?: boolean;
 }
 
+const second = bootRecord({ booted: true, attempts: 2, reason: 'panic', splats: [], durationMs: 1 });
+const under = (profile: string, record: TestRecord): TestRecord => ({
+  ...record,
+  id: `${record.id}@${profile}`,
+});
+
 const rows: readonly Row[] = [
+  {
+    name: 'a boot that took two attempts is flaky, not good',
+    points: [point({ a: 'pass' }), { ...point({}), tests: [second, ...tests({ a: 'pass' })] }],
+    verdicts: 'good skip',
+    exit: 125,
+    summary: { flaky: ['1 boot'] },
+    reason: 'too flaky to tell: boot',
+  },
+  {
+    name: 'does not boot under one of two profiles, where its predecessor did',
+    points: [
+      { ...point({}), tests: [under('default', boots), under('kasan', boots), ...tests({ a: 'pass' })] },
+      { ...point({}), tests: [under('default', boots), under('kasan', lost), ...tests({ a: 'pass' })] },
+    ],
+    verdicts: 'good bad',
+    exit: 1,
+    summary: { introduced: ['1 boot@kasan'] },
+    reason: 'does not boot (2 attempts): no output for 60 s',
+  },
+  {
+    name: 'two profiles that boot and run nothing: no test ran',
+    points: [{ ...point({}), tests: [under('default', boots), under('kasan', boots)] }],
+    verdicts: 'infra',
+    exit: 128,
+    reason: 'no test ran',
+  },
+  {
+    name: 'what fails for certain after an undecided flake did pass before',
+    points: [point({ a: 'pass' }), point({ a: 'flaky 1/3' }), point({ a: 'fail' })],
+    verdicts: 'good skip bad',
+    exit: 1,
+    summary: { introduced: ['2 a'], flaky: ['1 a'] },
+  },
   {
     name: 'all pass',
     points: [point({ a: 'pass' }), point({ a: 'pass' })],
