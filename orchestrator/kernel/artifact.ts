@@ -11,6 +11,8 @@ export interface KernelRequest {
   readonly makeOptions: readonly string[];
   /** Output of make is appended. */
   readonly logFile: string;
+  /** Compilers at once; default: one for each processor. */
+  readonly jobs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((text: string) => void) | undefined;
 }

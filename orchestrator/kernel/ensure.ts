@@ -166,6 +166,7 @@ async function buildIn(dir: BuildDir, plan: Plan): Promise<void> {
     toolchain: plan.toolchain,
     options: plan.makeOptions,
     logFile: request.logFile,
+    jobs: request.jobs,
     signal: request.signal,
     progress: request.progress,
   };

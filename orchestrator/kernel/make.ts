@@ -12,6 +12,8 @@ export interface Make {
   readonly toolchain: Toolchain;
   readonly options: readonly MakeOption[];
   readonly logFile: string;
+  /** Compilers at once; default: one for each processor. */
+  readonly jobs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((text: string) => void) | undefined;
 }
@@ -109,7 +111,7 @@ export async function runMake(make: Make, targets: readonly string[], what: stri
     told = now;
     make.progress?.(`${verb} ${target} (${count})`);
   };
-  return run(makeArgv(make.dir, make.options, availableParallelism(), targets), {
+  return run(makeArgv(make.dir, make.options, make.jobs ?? availableParallelism(), targets), {
     what,
     deadlineMs: MAKE_DEADLINE_MS,
     env: makeEnvironment(process.env, join(cacheDir(), 'ccache')),
