@@ -1,7 +1,7 @@
 import os from 'node:os';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import { CiError } from '../process/errors.js';
+import { CiError, EXIT } from '../process/errors.js';
 import type { Supervision } from '../process/signals.js';
 import { renderHtml } from '../report/html.js';
 import { renderTable } from '../report/terminal.js';
@@ -11,6 +11,8 @@ import { chooseProgress } from '../run/progress.js';
 import { writeFileAtomic } from '../store/atomic.js';
 import { describePlan, plan } from '../run/plan.js';
 import { run } from '../run/run.js';
+import type { RunRecord } from '../store/records.js';
+import { describeError } from './print-error.js';
 import type { Outcome } from './program.js';
 import { pageContext, tableContext } from './table-context.js';
 
@@ -55,7 +57,12 @@ function makeOption(value: string, before: readonly string[]): readonly string[]
 export function runOptions(series: string | undefined, flags: Flags): RunOptions {
   if (flags.quiet && flags.verbose)
     throw new CiError('usage', '-q and -v exclude each other', { remedy: 'give only one of them' });
+  if (flags.dryRun && flags.json)
+    throw new CiError('usage', '--json prints run.json, and --dry-run makes none', {
+      remedy: 'give only one of them',
+    });
   const { suite, profile, config, makeOption: makeOptions, tree, base, test, out, ...same } = flags;
+  const distinct = (names: readonly string[]): readonly string[] => [...new Set(names)];
   return {
     ...same,
     ...(series === undefined ? {} : { series }),
@@ -63,8 +70,8 @@ export function runOptions(series: string | undefined, flags: Flags): RunOptions
     ...(base === undefined ? {} : { base }),
     ...(test === undefined ? {} : { test }),
     ...(out === undefined ? {} : { out }),
-    suites: suite.length > 0 ? suite : DEFAULT_SUITES,
-    profiles: profile.length > 0 ? profile : [DEFAULT_PROFILE],
+    suites: suite.length > 0 ? distinct(suite) : DEFAULT_SUITES,
+    profiles: profile.length > 0 ? distinct(profile) : [DEFAULT_PROFILE],
     fragments: config,
     makeOptions,
   };
@@ -108,14 +115,25 @@ export function addRunCommand(program: Command, supervision: Supervision, outcom
       const options = runOptions(series, flags);
       const progress = chooseProgress(options, process.stderr, process.env);
       if (options.dryRun) {
-        const { signal } = supervision;
-        process.stdout.write(describePlan(await plan(options, progress, signal), options));
+        const planned = await plan(options, progress, supervision.signal);
+        process.stdout.write(describePlan(planned, options));
+        if (planned.prepared.intake.failed !== undefined) outcome.code = EXIT.cannotTell;
         return;
       }
-      const { record, dir } = await run(options, progress, supervision);
-      await writeFileAtomic(dir.report, renderHtml(record, await pageContext(record)));
+      const { record, dir, stopped } = await run(options, progress, supervision);
+      if (stopped !== undefined) process.stderr.write(describeError(stopped, options.verbose));
+      outcome.code = record.exitCode;
       const text = renderTable(record, await tableContext(dir.dir, record));
       process.stdout.write(options.json ? `${JSON.stringify(record, null, 2)}\n` : text);
-      outcome.code = record.exitCode;
+      await writeReport(record, dir.report);
     });
+}
+
+/** The page can be made again at any time; that it cannot be written now does not change what the run found. */
+async function writeReport(record: RunRecord, file: string): Promise<void> {
+  try {
+    await writeFileAtomic(file, renderHtml(record, await pageContext(record)));
+  } catch (error) {
+    process.stderr.write(describeError(error, false));
+  }
 }

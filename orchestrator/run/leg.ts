@@ -20,6 +20,8 @@ export interface Leg {
   inheritedFrom?: number;
   tests: TestRecord[];
   splats: Splat[];
+  /** All of its suites came to their end. */
+  tested?: true;
 }
 
 export function newLeg(point: AppliedPoint, profile: string): Leg {
@@ -37,5 +39,30 @@ export function newLeg(point: AppliedPoint, profile: string): Leg {
 export function nothingCompiled(leg: Leg): boolean {
   return (
     leg.point.index > 0 && leg.point.changed.length > 0 && leg.notCompiled.length === leg.point.changed.length
+  );
+}
+
+/** Whether everything about the leg is known: nothing that was still to come could change it. */
+function isComplete(leg: Leg): boolean {
+  if (leg.build.status === 'failed' || leg.tested === true || leg.inheritedFrom !== undefined) return true;
+  return leg.artifact !== undefined && nothingCompiled(leg);
+}
+
+/**
+ * The legs of a run that was stopped, one for each point and profile: what is complete stays, the others keep the
+ * results they have and say in `infra` that they are not all.
+ */
+export function stoppedLegs(
+  points: readonly AppliedPoint[],
+  profiles: readonly string[],
+  legs: readonly Leg[],
+  why: string,
+): Leg[] {
+  return profiles.flatMap((profile) =>
+    points.map((point) => {
+      const leg =
+        legs.find((one) => one.point === point && one.profile === profile) ?? newLeg(point, profile);
+      return isComplete(leg) ? leg : { ...leg, infra: leg.infra ?? `did not finish: ${why}` };
+    }),
   );
 }

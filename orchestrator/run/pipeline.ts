@@ -8,6 +8,7 @@ import type { Intake } from '../series/intake.js';
 import type { AppliedPoint } from '../series/types.js';
 import type { RunContext } from './context.js';
 import { elapsedOf, expectedMs, readDurations, withDuration, writeDurations } from './expected.js';
+import { LegEvents } from './leg-events.js';
 import { newLeg, nothingCompiled } from './leg.js';
 import type { Leg } from './leg.js';
 import { saveConfig } from './evidence.js';
@@ -31,29 +32,39 @@ export class Pipeline {
   #durations = readDurations();
   #builtOnce = false;
   #firstFault: Error | undefined;
+  /** Begun so far, in the order of the points, profile after profile. */
+  readonly legs: Leg[] = [];
 
   constructor(context: RunContext, intake: Intake) {
     this.#context = context;
     this.#intake = intake;
   }
 
-  async run(points: readonly AppliedPoint[], lines: readonly Line[]): Promise<Leg[]> {
-    const legs: Leg[] = [];
+  async run(points: readonly AppliedPoint[], lines: readonly Line[]): Promise<readonly Leg[]> {
+    try {
+      await this.#buildAll(points, lines);
+    } finally {
+      // Tests under way come to their end whatever ended the builds: their results count. An abort ends them too.
+      await this.#testing;
+    }
+    this.#throwFault();
+    // Only the forecast of the next run needs it.
+    await writeDurations(this.#durations).catch(() => undefined);
+    return this.legs;
+  }
+
+  async #buildAll(points: readonly AppliedPoint[], lines: readonly Line[]): Promise<void> {
     for (const profile of this.#context.options.profiles) {
       for (const [row, point] of points.entries()) {
         this.#throwFault();
         const leg = newLeg(point, profile);
-        legs.push(leg);
+        this.legs.push(leg);
         const line = lines[row];
         if (line === undefined) throw new Error(`no line for point ${point.index}`);
         await this.#build(leg, line);
         this.#queueTests(leg, line, profile === this.#context.options.profiles.at(-1));
       }
     }
-    await this.#testing;
-    this.#throwFault();
-    await writeDurations(this.#durations);
-    return legs;
   }
 
   #throwFault(): void {
@@ -82,6 +93,7 @@ export class Pipeline {
         fragments: context.options.fragments,
         makeOptions: context.options.makeOptions,
         logFile: path.join(dir, 'build.log'),
+        jobs: context.options.jobs,
         signal: context.signal,
         progress: (text) => {
           what = text;
@@ -162,9 +174,12 @@ export class Pipeline {
     if (this.#firstFault !== undefined || this.#context.signal.aborted) return;
     const started = Date.now();
     const { index } = leg.point;
-    this.#context.emit({ t: started, type: 'station', name: 'test', phase: 'start', point: index });
+    const several = this.#context.options.profiles.length > 1;
+    const events = new LegEvents(this.#context.emit, leg.profile, several);
     try {
-      const results = await testKernel(artifact, index, this.#context, (text) =>
+      events.emit({ t: started, type: 'station', name: 'test', phase: 'start', point: index });
+      const context = { ...this.#context, emit: events.emit };
+      const results = await testKernel(artifact, index, leg.profile, context, (text) =>
         line.update(
           `${built}; testing`,
           `${elapsedOf(Date.now() - started, expectedMs(this.#durations, 'test'))}, ${text}`,
@@ -174,6 +189,8 @@ export class Pipeline {
       leg.splats = [...results.splats];
       if (results.moduleError !== undefined) leg.cannotTell = results.moduleError;
       if (results.infra !== undefined) leg.infra = results.infra;
+      leg.tested = true;
+      events.emit({ t: Date.now(), type: 'station', name: 'test', phase: 'end', point: index });
       const ran = leg.tests.filter((test) => !test.reused).length;
       const failed = leg.tests.filter((test) => test.verdict === 'fail').length;
       if (ran > 0) this.#durations = withDuration(this.#durations, 'test', Date.now() - started);
@@ -181,9 +198,9 @@ export class Pipeline {
         `${built}; ${ran} tests in ${seconds(Date.now() - started)}, ${leg.tests.length - ran} reused, ${failed} failed`,
       );
     } catch (error) {
+      leg.tests = events.tests;
       // The point that is being built now ends by its own; the run then stops with this.
       this.#firstFault ??= error instanceof Error ? error : new Error(String(error));
     }
-    this.#context.emit({ t: Date.now(), type: 'station', name: 'test', phase: 'end', point: index });
   }
 }

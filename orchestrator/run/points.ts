@@ -3,14 +3,46 @@ import type { AppliedPoint } from '../series/types.js';
 import { sha256 } from '../store/hash.js';
 import type { BuildRecord, PointRecord } from '../store/records.js';
 import type { PointFacts } from '../verdict/point-tests.js';
+import { legTestId } from './leg-events.js';
 import { nothingCompiled } from './leg.js';
 import type { Leg } from './leg.js';
 
-/** The points that a run tests: the base always, then all of the series or its last one. */
+/**
+ * The points that a run tests: the base always, then all of the series or its last one. What the last one changes is
+ * then what the whole series changes: it is compared with the base.
+ */
 export function choosePoints(points: readonly AppliedPoint[], which: 'all' | 'ends'): AppliedPoint[] {
   if (which === 'all') return [...points];
   const last = points.at(-1);
-  return points.filter((point) => point.index === 0 || point === last);
+  const base = points.filter((point) => point.index === 0);
+  if (last === undefined || last.index === 0) return base;
+  const changed = points.flatMap((point) => (point.index === 0 ? [] : point.changed));
+  return [...base, { ...last, changed: [...new Set(changed)].toSorted() }];
+}
+
+/**
+ * Legs of one point, each with its results. Where only some profiles have the kernel of an earlier point, the results
+ * of those are copied here, since the point as a whole inherits nothing.
+ * @param legs all legs of the run
+ */
+export function legsOf(point: AppliedPoint, legs: readonly Leg[]): Leg[] {
+  const own = legs.filter((leg) => leg.point.index === point.index);
+  const from = new Set(own.map((leg) => leg.inheritedFrom));
+  if (from.size <= 1) return own;
+  return own.map((leg) => {
+    const origin = legs.find(
+      (other) => other.profile === leg.profile && other.point.index === leg.inheritedFrom,
+    );
+    if (origin === undefined) return leg;
+    const { tests, splats, cannotTell, infra } = origin;
+    return {
+      ...leg,
+      tests,
+      splats,
+      ...(cannotTell === undefined ? {} : { cannotTell }),
+      ...(infra === undefined ? {} : { infra }),
+    };
+  });
 }
 
 /** One point out of its legs. With one profile that is the leg itself; with more, test ids carry the profile. */
@@ -32,7 +64,7 @@ export function factsOf(
     subject: point.subject,
     build: worstBuild(legs),
     tests: legs.flatMap((leg) =>
-      leg.tests.map((test) => (several ? { ...test, id: `${test.id}@${leg.profile}` } : test)),
+      leg.tests.map((test) => ({ ...test, id: legTestId(test.id, leg.profile, several) })),
     ),
     splats: legs.flatMap(({ splats }) => splats),
     notCompiled: first.notCompiled.filter((file) => legs.every((leg) => leg.notCompiled.includes(file))),

@@ -1,4 +1,6 @@
 import { loadKnownIssues } from '../verdict/known-issues.js';
+import { CiError } from '../process/errors.js';
+import { Interrupted } from '../process/signals.js';
 import type { Supervision } from '../process/signals.js';
 import { writeFileAtomic } from '../store/atomic.js';
 import { Journal } from '../store/journal.js';
@@ -8,11 +10,11 @@ import path from 'node:path';
 import { assertOutFree, createRunDirectory } from './directory.js';
 import type { RunDirectory } from './directory.js';
 import { GuestHost } from './guest-host.js';
-import { newLeg } from './leg.js';
+import { newLeg, stoppedLegs } from './leg.js';
 import type { Leg } from './leg.js';
 import type { RunOptions } from './options.js';
 import { Pipeline } from './pipeline.js';
-import { choosePoints, factsOf, unappliedFacts } from './points.js';
+import { choosePoints, factsOf, legsOf, unappliedFacts } from './points.js';
 import type { Progress } from './progress.js';
 import { reproScript, rerunArgv } from './repro.js';
 import { prepare } from './prepare.js';
@@ -22,9 +24,14 @@ import { Stopwatch } from './stopwatch.js';
 export interface RunResult {
   readonly record: RunRecord;
   readonly dir: RunDirectory;
+  /** What kept the run from coming to its end; the record holds what was found until then. */
+  readonly stopped?: unknown;
 }
 
-/** A whole `ci run`: the record is in the run directory when this returns. */
+/**
+ * A whole `ci run`: the record is in the run directory when this returns, and also, as far as the run came, when it
+ * rejects because it was aborted. Rejects with CiError('usage') for what the user got wrong.
+ */
 export async function run(
   options: RunOptions,
   progress: Progress,
@@ -39,10 +46,10 @@ export async function run(
   const { base } = prepared.intake;
   progress.note(`base ${base.describe} (${base.foundBy})`);
 
+  const host = await GuestHost.open(options, signal, (text) => progress.note(text));
   const dir = await createRunDirectory(options.out);
   const journal = Journal.open(dir.events);
   teardown.add('journal', () => journal.close());
-  const host = await GuestHost.open(options, signal, (text) => progress.note(text));
   teardown.add('guests', () => host.close());
   const started = new Date();
   const today = started.toISOString().slice(0, 10);
@@ -75,20 +82,25 @@ export async function run(
     },
     prepared.intake,
   );
-  let legs: Leg[];
+  let legs: readonly Leg[];
+  let stopped: unknown;
   try {
     legs = await watch.time('points', () => pipeline.run(chosen, view.lines));
+  } catch (error) {
+    if (error instanceof CiError && error.fault === 'usage') throw error;
+    stopped = error;
+    const why = error instanceof Error ? error.message : String(error);
+    legs = stoppedLegs(chosen, options.profiles, pipeline.legs, why);
   } finally {
     await view.finish();
   }
-  const facts = [
-    ...chosen.map((point) => factsOf(legs.filter((leg) => leg.point === point))),
-    ...unappliedFacts(prepared.intake),
-  ];
+  const facts = [...chosen.map((point) => factsOf(legsOf(point, legs))), ...unappliedFacts(prepared.intake)];
   const expired = expiredNotes(legs, knownIssues, today);
+  const judged = finish(record, facts, prepared.intake, host, watch.timings(legs));
   const finished = {
-    ...finish(record, facts, prepared.intake, host, watch.timings(legs)),
+    ...judged,
     notes: [...record.notes, ...expired],
+    exitCode: signal.reason instanceof Interrupted ? signal.reason.exitCode : judged.exitCode,
   };
   // What only the first boot could tell; a report that is made from the events takes the last start.
   const { machine, accelerator, notes } = finished;
@@ -97,7 +109,8 @@ export async function run(
   const { verdict, exitCode, summary, timings } = finished;
   journal.append({ t: Date.now(), type: 'run-end', verdict, exitCode, summary, timings });
   await publish(finished, options, dir);
-  return { record: finished, dir };
+  signal.throwIfAborted();
+  return { record: finished, dir, ...(stopped === undefined ? {} : { stopped }) };
 }
 
 async function publish(record: RunRecord, options: RunOptions, dir: RunDirectory): Promise<void> {

@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { KernelArtifact } from '../kernel/artifact.js';
 import { CiError } from '../process/errors.js';
@@ -12,8 +13,9 @@ import type { Splat, TestRecord } from '../store/records.js';
 import { knownMatcher } from '../verdict/match.js';
 import { BOOT_TEST, bootRecord } from '../verdict/point-tests.js';
 import type { RunContext } from './context.js';
+import { legFile } from './evidence.js';
 import type { BootedKernel } from './guest-host.js';
-import { mergeRepeats } from './repeat.js';
+import { mergeOne, mergeRepeats } from './repeat.js';
 import { mayReuse, storedResults, storeResults } from './reuse.js';
 import type { ReuseKey } from './reuse.js';
 import { suiteDigest } from './digest.js';
@@ -38,6 +40,7 @@ const BOOT_ATTEMPTS = 2;
 export async function testKernel(
   artifact: KernelArtifact,
   point: number,
+  profile: string,
   context: RunContext,
   say: (text: string) => void,
 ): Promise<KernelResults> {
@@ -58,22 +61,36 @@ export async function testKernel(
   }
 
   say('booting');
-  const boot = await bootTwice(artifact, point, context);
+  const boot = await bootTwice(artifact, point, profile, context);
   context.emit({ t: Date.now(), type: 'test-end', point, test: boot.record });
   if (boot.kernel === undefined) return { tests: [boot.record, ...tests], splats: [] };
   await using kernel = boot.kernel;
   const splats = scanConsole(kernel.bootConsole);
-  if (reusable(context, 0, undefined)) await storeResults(bootKey, [boot.record], splats);
+  if (reusable(context, 0, undefined)) await keep(bootKey, [boot.record], splats, say);
   const ran = await runSuites(toRun, kernel, artifact, point, context, say);
   for (const [index, suite] of toRun.entries()) {
     if (reusable(context, 0, suite))
-      await storeResults(await keyOf(suite, artifact, context), ran[index] ?? []);
+      await keep(await keyOf(suite, artifact, context), ran[index] ?? [], [], say);
   }
   return {
     tests: [boot.record, ...tests, ...ran.flat()],
     splats,
     ...(artifact.moduleError === undefined ? {} : { moduleError: artifact.moduleError }),
   };
+}
+
+/** Stores results for later runs. That they cannot be stored takes nothing away from this one. */
+async function keep(
+  key: ReuseKey,
+  tests: readonly TestRecord[],
+  splats: readonly Splat[],
+  say: (text: string) => void,
+): Promise<void> {
+  try {
+    await storeResults(key, tests, splats);
+  } catch (error) {
+    say(`results are not kept for reuse: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function reusable(context: RunContext, point: number, suite: Suite | undefined): boolean {
@@ -103,35 +120,59 @@ interface Booting {
   readonly kernel?: BootedKernel;
 }
 
-async function bootTwice(artifact: KernelArtifact, point: number, context: RunContext): Promise<Booting> {
+async function bootTwice(
+  artifact: KernelArtifact,
+  point: number,
+  profile: string,
+  context: RunContext,
+): Promise<Booting> {
   const started = Date.now();
-  const consoleFile = path.join(context.dir.pointDir(point), 'console.log');
+  const consoleFile = path.join(context.dir.pointDir(point), legFile('console.log', profile));
+  let lost: BootLoss | undefined;
   for (let attempt = 1; ; attempt += 1) {
     try {
       const kernel = await context.host.boot(artifact, consoleFile, context.signal);
-      return {
-        kernel,
-        record: bootRecord({ booted: true, attempts: attempt, durationMs: Date.now() - started }),
-      };
+      const durationMs = Date.now() - started;
+      return { kernel, record: bootRecord({ booted: true, attempts: attempt, ...lost, durationMs }) };
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof CiError) || (error.fault !== 'boot' && error.fault !== 'crash')) throw error;
+      const kept = attempt < BOOT_ATTEMPTS ? await keepConsole(consoleFile, attempt) : consoleFile;
+      lost = bootLoss(error, path.relative(context.dir.dir, kept), lost);
       if (attempt < BOOT_ATTEMPTS) continue;
-      const last = error.details.lastConsoleLine;
-      const record = bootRecord({
-        booted: false,
-        attempts: attempt,
-        reason: last === undefined ? error.message : `${error.message}; last console line: ${last}`,
-        splats: scanConsole(error.details.detail ?? ''),
-        evidence: [path.relative(context.dir.dir, consoleFile)],
-        durationMs: Date.now() - started,
-      });
-      return { record };
+      const durationMs = Date.now() - started;
+      return { record: bootRecord({ booted: false, attempts: attempt, ...lost, durationMs }) };
     }
   }
 }
 
-/** All suites side by side: an upstream suite keeps one guest busy while the scenarios use the others. */
+interface BootLoss {
+  readonly reason: string;
+  readonly splats: readonly Splat[];
+  readonly evidence: readonly string[];
+}
+
+function bootLoss(error: CiError, consoleFile: string, before: BootLoss | undefined): BootLoss {
+  const last = error.details.lastConsoleLine;
+  return {
+    reason: last === undefined ? error.message : `${error.message}; last console line: ${last}`,
+    splats: [...scanConsole(error.details.detail ?? ''), ...(before?.splats ?? [])],
+    evidence: [...(before?.evidence ?? []), consoleFile],
+  };
+}
+
+/** The next attempt writes its own console; what this one showed stays beside it. */
+async function keepConsole(file: string, attempt: number): Promise<string> {
+  const { dir, name, ext } = path.parse(file);
+  const kept = path.join(dir, `${name}.attempt-${attempt}${ext}`);
+  await rename(file, kept).catch(() => undefined);
+  return kept;
+}
+
+/**
+ * All suites side by side: an upstream suite keeps one guest busy while the scenarios use the others. With `--jobs 1`
+ * they run one after another, in one guest at a time.
+ */
 async function runSuites(
   suites: readonly Suite[],
   kernel: BootedKernel,
@@ -140,26 +181,47 @@ async function runSuites(
   context: RunContext,
   say: (text: string) => void,
 ): Promise<TestRecord[][]> {
-  await using pool = new RestoringPool({ restore: (signal) => kernel.restore(signal) });
+  await using pool = new RestoringPool({
+    restore: (signal) => kernel.restore(signal),
+    ...(context.options.jobs === 1 ? { standby: 0 } : {}),
+  });
   const left = new Map(suites.map((suite) => [suite.id, '']));
   const tell = (suite: Suite, text: string): void => {
     left.set(suite.id, text);
     say([...left].map(([id, what]) => `${id} ${what}`.trim()).join(', '));
   };
+  const one = async (suite: Suite): Promise<TestRecord[]> => {
+    tell(suite, 'starts');
+    const rounds: TestRecord[][] = [];
+    for (let round = 0; round < context.options.repeat; round += 1) {
+      const merging = { ...context, emit: withRounds(context.emit, rounds) };
+      rounds.push(
+        await runOneSuite(suite, pool, kernel, artifact, point, merging, (text) => tell(suite, text)),
+      );
+    }
+    tell(suite, 'done');
+    return mergeRepeats(rounds);
+  };
   // Awaited here: the pool is closed as soon as this function returns.
-  return await Promise.all(
-    suites.map(async (suite) => {
-      tell(suite, 'starts');
-      const rounds: TestRecord[][] = [];
-      for (let round = 0; round < context.options.repeat; round += 1) {
-        rounds.push(
-          await runOneSuite(suite, pool, kernel, artifact, point, context, (text) => tell(suite, text)),
-        );
-      }
-      tell(suite, 'done');
-      return mergeRepeats(rounds);
-    }),
-  );
+  if (context.options.jobs > 1) return await Promise.all(suites.map(one));
+  const results: TestRecord[][] = [];
+  for (const suite of suites) results.push(await one(suite));
+  return results;
+}
+
+/** An event of a later round says what all rounds so far came to: a pass must not hide the failure before it. */
+function withRounds(
+  emit: RunContext['emit'],
+  rounds: readonly (readonly TestRecord[])[],
+): RunContext['emit'] {
+  return (event) => {
+    const before = event.type === 'test-end' ? rounds.flat().filter(({ id }) => id === event.test.id) : [];
+    emit(
+      event.type === 'test-end' && before.length > 0
+        ? { ...event, test: mergeOne([...before, event.test]) }
+        : event,
+    );
+  };
 }
 
 async function runOneSuite(

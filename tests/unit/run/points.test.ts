@@ -1,9 +1,10 @@
 import * as assert from 'uvu/assert';
 import { newLeg } from '../../../orchestrator/run/leg.js';
 import type { Leg } from '../../../orchestrator/run/leg.js';
-import { choosePoints, factsOf, unappliedFacts } from '../../../orchestrator/run/points.js';
+import { choosePoints, factsOf, legsOf, unappliedFacts } from '../../../orchestrator/run/points.js';
 import type { Intake } from '../../../orchestrator/series/intake.js';
 import type { AppliedPoint } from '../../../orchestrator/series/types.js';
+import type { TestRecord } from '../../../orchestrator/store/records.js';
 import { suite } from '../../harness/suite.js';
 
 const test = suite('run/points');
@@ -21,6 +22,19 @@ const built = (index: number, signature: string, profile = 'default'): Leg => ({
   artifact: { signature } as unknown as NonNullable<Leg['artifact']>,
 });
 
+const result: TestRecord = {
+  id: 's/T',
+  suite: 's',
+  verdict: 'pass',
+  runs: 1,
+  matches: 0,
+  deviations: [],
+  splats: [],
+  evidence: [],
+  durationMs: 1,
+  reused: false,
+};
+
 test('the base is always tested', () => {
   const points = [point(0), point(1), point(2), point(3)];
   assert.equal(
@@ -37,26 +51,44 @@ test('the base is always tested', () => {
   );
 });
 
+test('--points ends: the last point changes what the series changes', () => {
+  const points = [
+    point(0, []),
+    point(1, ['mm/b.c', 'mm/a.c']),
+    point(2, ['mm/a.c']),
+    point(3, ['Documentation/x']),
+  ];
+  assert.equal(choosePoints(points, 'ends')[1]?.changed, ['Documentation/x', 'mm/a.c', 'mm/b.c']);
+  assert.equal(choosePoints(points, 'all')[3]?.changed, ['Documentation/x']);
+});
+
+test('results that one profile inherits are the point’s too', () => {
+  const failing = { ...result, verdict: 'fail', kind: 'data', failureKey: 'k', matches: 1 } as const;
+  const origin = { ...built(1, 'a'), tests: [failing], cannotTell: 'x' };
+  const here = { ...built(3, 'a'), inheritedFrom: 1 };
+  const other = { ...built(3, 'c', 'kasan'), tests: [result] };
+  const otherOrigin = { ...built(1, 'b', 'kasan'), tests: [result] };
+  const facts = factsOf(legsOf(point(3), [origin, here, otherOrigin, other]));
+  assert.equal(
+    facts.tests.map(({ id, verdict }) => [id, verdict]),
+    [
+      ['s/T@default', 'fail'],
+      ['s/T@kasan', 'pass'],
+    ],
+  );
+  assert.is(facts.inheritedFrom, undefined);
+  assert.is(facts.moduleError, 'x');
+  // Inherited as a whole the point stays as it is: its results are said to be the origin's.
+  assert.equal(legsOf(point(3), [origin, here])[0]?.tests, []);
+});
+
 test('one profile: the signature of the point is the kernel’s', () => {
   assert.is(factsOf([built(1, 'sig')]).kernelSignature, 'sig');
 });
 
 test('two profiles: the worst build speaks, and test ids tell them apart', () => {
   const good = built(1, 'a');
-  good.tests = [
-    {
-      id: 's/T',
-      suite: 's',
-      verdict: 'pass',
-      runs: 1,
-      matches: 0,
-      deviations: [],
-      splats: [],
-      evidence: [],
-      durationMs: 1,
-      reused: false,
-    },
-  ];
+  good.tests = [result];
   const failed: Leg = {
     ...newLeg(point(1), 'kasan'),
     build: { status: 'failed', durationMs: 7, error: 'x.c:1: error' },
