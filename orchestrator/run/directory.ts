@@ -12,6 +12,8 @@ export interface RunDirectory {
   readonly runJson: string;
   readonly report: string;
   readonly repro: string;
+  /** The series, where it came on stdin. */
+  readonly series: string;
   pointDir(index: number): string;
 }
 
@@ -29,6 +31,7 @@ export function runDirectoryAt(dir: string, id: string): RunDirectory {
     runJson: path.join(dir, 'run.json'),
     report: path.join(dir, 'report.html'),
     repro: path.join(dir, 'repro.sh'),
+    series: path.join(dir, 'series.mbox'),
     pointDir: (index) => path.join(dir, 'points', String(index)),
   };
 }
@@ -37,8 +40,8 @@ export function runDirectoryAt(dir: string, id: string): RunDirectory {
 export async function assertOutFree(out: string | undefined): Promise<void> {
   if (out === undefined) return;
   const dir = path.resolve(out);
-  const present = await readdir(dir).catch((error: NodeJS.ErrnoException) =>
-    error.code === 'ENOTDIR' ? [dir] : [],
+  const present = await readdir(dir).catch((error: unknown) =>
+    (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? [dir] : [],
   );
   if (present.length > 0)
     throw new CiError('usage', `--out ${dir} is not empty`, { remedy: 'name a new or empty directory' });

@@ -1,11 +1,12 @@
 import { CiError } from '../process/errors.js';
-import { loadSuite, selectCases } from '../scenario/suite-file.js';
+import { loadSuite } from '../scenario/suite-file.js';
 import type { Suite } from '../scenario/suite-file.js';
 import { intake } from '../series/intake.js';
 import type { Intake } from '../series/intake.js';
 import { projectRoot } from '../store/paths.js';
 import type { RunOptions } from './options.js';
 import type { Progress } from './progress.js';
+import { selectSuites } from './select.js';
 import { chooseSource } from './source.js';
 import type { Source } from './source.js';
 import type { Stopwatch } from './stopwatch.js';
@@ -16,6 +17,8 @@ export interface Prepared {
   readonly intake: Intake;
   readonly suites: readonly Suite[];
   readonly notes: readonly string[];
+  /** What came on stdin, where SERIES is `-`: it cannot be read a second time. */
+  readonly stdin?: Uint8Array;
 }
 
 /** Reads the user's input and finds the base. Throws CiError('usage') before anything costly has begun. */
@@ -25,8 +28,10 @@ export async function prepare(
   signal: AbortSignal,
   watch: Stopwatch,
 ): Promise<Prepared> {
-  const suites = await Promise.all(options.suites.map((name) => loadSuite(projectRoot(), name)));
+  const named = await Promise.all(options.suites.map((name) => loadSuite(projectRoot(), name)));
+  const suites = selectSuites(named, options.test);
   assertSomeTest(options, suites);
+  const stdin = tee(process.stdin);
   const source = await watch.time('source', () =>
     progress.stage('Source', (say) => chooseSource(options, say, signal)),
   );
@@ -38,22 +43,35 @@ export async function prepare(
         progress: say,
         ...(options.series === undefined ? {} : { spec: options.series }),
         ...(options.base === undefined ? {} : { base: options.base }),
-        stdin: process.stdin,
+        ...(process.stdin.isTTY ? {} : { stdin: stdin.stream }),
       }),
     ),
   );
-  return { source, intake: taken, suites, notes: [...source.notes, ...taken.notes] };
+  const notes = [...source.notes, ...taken.notes];
+  return { source, intake: taken, suites, notes, ...(options.series === '-' ? { stdin: stdin.read() } : {}) };
+}
+
+/** `stream`, and all that was read from it. */
+function tee(stream: AsyncIterable<Uint8Array | string>): {
+  readonly stream: AsyncIterable<Uint8Array>;
+  read(): Uint8Array;
+} {
+  const chunks: Uint8Array[] = [];
+  async function* passed(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of stream) {
+      const bytes = Buffer.from(chunk);
+      chunks.push(bytes);
+      yield bytes;
+    }
+  }
+  return { stream: passed(), read: () => Buffer.concat(chunks) };
 }
 
 /** Zero tests is an error, never a pass. */
 function assertSomeTest(options: RunOptions, suites: readonly Suite[]): void {
   const { test } = options;
-  if (test === undefined) return;
-  const chosen = suites.flatMap((suite) =>
-    suite.kind === 'scenarios' ? selectCases(suite.cases, test) : [],
-  );
-  if (chosen.length === 0)
-    throw new CiError('usage', `--test ${test} matches no test of ${options.suites.join(', ')}`, {
+  if (suites.length === 0)
+    throw new CiError('usage', `--test ${test ?? ''} matches no test of ${options.suites.join(', ')}`, {
       remedy: 'a test is named suite/scenario/case, and * stands for anything: --test "mixed-order/A2/*"',
     });
 }

@@ -6,6 +6,7 @@ import { writeFileAtomic } from '../store/atomic.js';
 import { Journal } from '../store/journal.js';
 import { projectRoot } from '../store/paths.js';
 import type { RunRecord } from '../store/records.js';
+import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { assertOutFree, createRunDirectory } from './directory.js';
 import type { RunDirectory } from './directory.js';
@@ -16,8 +17,9 @@ import type { RunOptions } from './options.js';
 import { Pipeline } from './pipeline.js';
 import { choosePoints, factsOf, legsOf, unappliedFacts } from './points.js';
 import type { Progress } from './progress.js';
-import { reproScript, rerunArgv } from './repro.js';
+import { failingTests, pinnedSeries, reproScript, rerunArgv } from './repro.js';
 import { prepare } from './prepare.js';
+import type { Prepared } from './prepare.js';
 import { emptyRecord, expiredNotes, finish, recordOf, UNDONE } from './record.js';
 import { Stopwatch } from './stopwatch.js';
 
@@ -51,6 +53,8 @@ export async function run(
   const journal = Journal.open(dir.events);
   teardown.add('journal', () => journal.close());
   teardown.add('guests', () => host.close());
+  // At once: nobody can give it to us a second time.
+  if (prepared.stdin !== undefined) await writeFileAtomic(dir.series, prepared.stdin);
   const started = new Date();
   const today = started.toISOString().slice(0, 10);
   const record = emptyRecord(options, prepared, dir, host, started);
@@ -108,16 +112,26 @@ export async function run(
   for (const point of finished.points) journal.append({ t: Date.now(), type: 'point-end', point });
   const { verdict, exitCode, summary, timings } = finished;
   journal.append({ t: Date.now(), type: 'run-end', verdict, exitCode, summary, timings });
-  await publish(finished, options, dir);
+  await publish(finished, options, prepared, dir);
   signal.throwIfAborted();
   return { record: finished, dir, ...(stopped === undefined ? {} : { stopped }) };
 }
 
-async function publish(record: RunRecord, options: RunOptions, dir: RunDirectory): Promise<void> {
-  const failing = record.points.flatMap((point) =>
-    point.tests.filter((test) => test.verdict === 'fail').map((test) => test.id),
+async function publish(
+  record: RunRecord,
+  options: RunOptions,
+  { intake, stdin }: Prepared,
+  dir: RunDirectory,
+): Promise<void> {
+  const argv = rerunArgv(
+    {
+      ...options,
+      ...pinnedSeries(options.series, intake.series?.range, stdin === undefined ? undefined : dir.series),
+    },
+    path.join(projectRoot(), 'ci'),
+    record.base.commit,
   );
-  const argv = rerunArgv(options, path.join(projectRoot(), 'ci'), record.base.commit);
-  await writeFileAtomic(dir.repro, reproScript(argv, [...new Set(failing)]));
+  await writeFileAtomic(dir.repro, reproScript(argv, failingTests(record, options)));
+  await chmod(dir.repro, 0o755);
   await writeFileAtomic(dir.runJson, `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -6,7 +6,6 @@ import { RestoringPool } from '../scenario/pool.js';
 import { runKselftest } from '../scenario/kselftest.js';
 import { modelOracle } from '../scenario/model-oracle.js';
 import { runSuite } from '../scenario/run-suite.js';
-import { selectCases } from '../scenario/suite-file.js';
 import type { Suite } from '../scenario/suite-file.js';
 import { scanConsole } from '../splat/scanner.js';
 import type { Splat, TestRecord } from '../store/records.js';
@@ -18,6 +17,7 @@ import type { BootedKernel } from './guest-host.js';
 import { mergeOne, mergeRepeats } from './repeat.js';
 import { mayReuse, storedResults, storeResults } from './reuse.js';
 import type { ReuseKey } from './reuse.js';
+import { selectRecords } from './select.js';
 import { suiteDigest } from './digest.js';
 
 /** What testing one kernel came to. */
@@ -236,13 +236,14 @@ async function runOneSuite(
   const { emit, signal, options } = context;
   const shared = { pool, point, emit, signal, timeScale: kernel.timeScale, parseSplats: scanConsole };
   if (suite.kind === 'kselftest') {
-    return runKselftest(suite, {
+    const records = await runKselftest(suite, {
       ...shared,
       memoryParameters: (module) => context.host.memoryParameters(module),
       ...(artifact.hmmTestsError === undefined ? {} : { buildError: artifact.hmmTestsError }),
     });
+    return selectRecords(records, options.test);
   }
-  const cases = options.test === undefined ? suite.cases : selectCases(suite.cases, options.test);
+  const { cases } = suite;
   let done = 0;
   return runSuite(cases, {
     ...shared,

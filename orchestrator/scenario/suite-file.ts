@@ -113,7 +113,7 @@ export async function suiteNames(root: string): Promise<string[]> {
  * Cases whose id matches a glob: `*` stands for anything, slashes too; the suite may be left out, and a scenario's
  * name stands for all its cases.
  */
-export function selectCases(cases: readonly Case[], glob: string): Case[] {
+export function selectCases<T extends Pick<Case, 'id' | 'suite'>>(cases: readonly T[], glob: string): T[] {
   const pattern = glob
     .split('*')
     .map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, '\\$&'))
