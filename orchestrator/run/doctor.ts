@@ -1,13 +1,14 @@
-import { readdir, rm, statfs } from 'node:fs/promises';
+import { readdir, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { guestFacts } from '../guest/doctor.js';
 import type { GuestFacts, ToolFact } from '../guest/doctor.js';
 import { loadMachine } from '../guest/machine.js';
 import { storedSources } from '../kernel/source-store.js';
 import { run } from '../process/child.js';
+import { diskError } from '../process/disk.js';
 import { which } from '../process/which.js';
 import { cacheDir } from '../store/paths.js';
-import { reclaimDeadLocks, reclaimDeadTemps } from '../store/temp.js';
+import { liveOwners, reclaimDeadLocks, reclaimDeadTemps, tempDir } from '../store/temp.js';
 
 export interface CacheFact {
   readonly name: string;
@@ -89,14 +90,28 @@ export async function examine(machine: string): Promise<Examination> {
   };
 }
 
-/** Removes what dead runs left and what can be made again; says what it did, one line each. */
+/**
+ * Removes what dead runs left and what can be made again; says what it did, one line each. While another run is at work
+ * on this cache, only the former: it reads its clone, builds and agent without holding a lock all the time.
+ */
 export async function clean(): Promise<string[]> {
   const temps = await reclaimDeadTemps();
   const locks = await reclaimDeadLocks();
-  for (const name of REMAKEABLE) await rm(path.join(cacheDir(), name), { recursive: true, force: true });
+  const removed = [...temps, ...locks].map((one) => `removed ${one}`);
+  const live = liveOwners();
+  if (live.length > 0) {
+    const who = live.map(({ pid }) => pid).join(', ');
+    return [...removed, `kept ${REMAKEABLE.join(', ')}: in use by another run (process ${who})`];
+  }
+  // Renamed first, so that a run which begins meanwhile never works in a folder that is being emptied.
+  const grave = tempDir('clean');
+  for (const name of REMAKEABLE)
+    await rename(path.join(cacheDir(), name), path.join(grave, name)).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw diskError(error, name, 'the cache');
+    });
+  await rm(grave, { recursive: true, force: true });
   return [
-    ...temps.map((one) => `removed ${one}`),
-    ...locks.map((one) => `removed ${one}`),
+    ...removed,
     `removed ${REMAKEABLE.join(', ')} from the cache; sources, finished kernels and ccache stay`,
   ];
 }

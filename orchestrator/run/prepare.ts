@@ -4,6 +4,7 @@ import type { Suite } from '../scenario/suite-file.js';
 import { intake } from '../series/intake.js';
 import type { Intake } from '../series/intake.js';
 import { projectRoot } from '../store/paths.js';
+import { announceOwner } from '../store/temp.js';
 import type { RunOptions } from './options.js';
 import type { Progress } from './progress.js';
 import { selectSuites } from './select.js';
@@ -31,6 +32,7 @@ export async function prepare(
   const named = await Promise.all(options.suites.map((name) => loadSuite(projectRoot(), name)));
   const suites = selectSuites(named, options.test);
   assertSomeTest(options, suites);
+  announceOwner();
   const stdin = tee(process.stdin);
   const source = await watch.time('source', () =>
     progress.stage('Source', (say) => chooseSource(options, say, signal)),

@@ -60,6 +60,34 @@ function isDead(folder: string): boolean {
   }
 }
 
+/** Other processes of this program that may be at work on this cache. */
+export function liveOwners(): Owner[] {
+  const parent = join(cacheDir(), 'tmp');
+  const me = thisProcess();
+  try {
+    return readdirSync(parent)
+      .flatMap((name) => {
+        try {
+          return [Owner.parse(JSON.parse(readFileSync(join(parent, name, OWNER_FILE), 'utf8')))];
+        } catch {
+          return [];
+        }
+      })
+      .filter((owner) => isAlive(owner) && !(owner.pid === me.pid && owner.startTime === me.startTime));
+  } catch {
+    return [];
+  }
+}
+
+/** Makes this process one that `liveOwners` of others finds, also before it needs a temporary folder. */
+export function announceOwner(): void {
+  try {
+    ownFolder();
+  } catch (error) {
+    throw diskError(error, join(cacheDir(), 'tmp'), 'a temporary folder');
+  }
+}
+
 /** Temporary folders whose process is gone. */
 export function deadTemps(): string[] {
   const parent = join(cacheDir(), 'tmp');
