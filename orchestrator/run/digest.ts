@@ -4,6 +4,7 @@ import type { KernelArtifact } from '../kernel/artifact.js';
 import type { Suite } from '../scenario/suite-file.js';
 import { hashFiles, sha256 } from '../store/hash.js';
 import { projectRoot } from '../store/paths.js';
+import type { KnownIssue } from '../verdict/known-issues.js';
 
 /** Everything that decides what a scenario comes to, beside the kernel and the scenario itself. */
 const JUDGES = [
@@ -11,6 +12,8 @@ const JUDGES = [
   'orchestrator/scenario',
   'orchestrator/splat',
   'orchestrator/ktap',
+  'orchestrator/verdict',
+  'orchestrator/guest',
   'guests',
 ];
 
@@ -30,15 +33,21 @@ async function hashJudges(): Promise<string> {
   return hashFiles([...files, join(root, 'results', 'known-issues.yaml')], root);
 }
 
-/** Changes whenever the results of a suite on an equal kernel could. `undefined` stands for booting. */
+/**
+ * Changes whenever the results of a suite on an equal kernel could. `undefined` stands for booting.
+ * @param today an entry of the known issues that has expired by then excuses nothing in stored results either
+ */
 export async function suiteDigest(
   suite: Suite | undefined,
   artifact: Pick<KernelArtifact, 'hmmTestsHash'>,
+  knownIssues: readonly Pick<KnownIssue, 'id' | 'expires'>[],
+  today: string,
 ): Promise<string> {
   judges ??= hashJudges();
   return sha256(
     suite?.digest ?? '',
     await judges,
     suite?.kind === 'kselftest' ? (artifact.hmmTestsHash ?? '') : '',
+    ...knownIssues.filter(({ expires }) => expires >= today).map(({ id }) => id),
   );
 }

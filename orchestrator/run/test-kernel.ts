@@ -110,7 +110,7 @@ async function keyOf(
   return {
     kernelSignature: artifact.signature,
     suite: suite?.id ?? BOOT_TEST,
-    suiteDigest: await suiteDigest(suite, artifact),
+    suiteDigest: await suiteDigest(suite, artifact, context.knownIssues, context.today),
     machineDigest: context.host.digest,
   };
 }
