@@ -108,6 +108,17 @@ test('a second result of a test replaces the first', () => {
   assert.equal(tests, [again]);
 });
 
+test('a program that announced itself has ended once its tests are told', () => {
+  const one = { ...record('mixed-order/A1', 'pass'), id: 'hmm-tests/hmm.a', suite: 'hmm-tests' };
+  const start: Event = { t: 8, type: 'test-start', point: 0, id: 'hmm-tests', suite: 'hmm-tests' };
+  const ids = (events: Event[]): (string | undefined)[] =>
+    point(reduceEvents([{ t: 0, type: 'run-start', run: planned }, ...events]), 0)?.tests.map(
+      ({ id }) => id,
+    ) ?? [];
+  assert.equal(ids([start]), ['hmm-tests']);
+  assert.equal(ids([start, { t: 9, type: 'test-end', point: 0, test: one }]), ['hmm-tests/hmm.a']);
+});
+
 test('what was found out later holds', () => {
   const accelerator = { name: 'kvm', why: 'Linux boots under it' } as const;
   const events: Event[] = [
