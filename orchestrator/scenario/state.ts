@@ -1,4 +1,6 @@
 import type { Deviation } from '../store/records.js';
+import { readField } from './chunk.js';
+import { checkFolios, checkFreed, checkUntouched, pagesOf } from './folio-checks.js';
 import type { FolioEvent, ModelOp, OracleRun } from './oracle.js';
 import type { Callback, MapRun, ReadyHello, Reply, Request, UserPageState } from './protocol.js';
 import { modelOpOf, requestOf } from './request.js';
@@ -9,7 +11,6 @@ import {
   checkAccess,
   checkCallbacks,
   checkData,
-  checkFolios,
   checkPlacement,
   checkPlaces,
   checkReferences,
@@ -93,13 +94,14 @@ export class CaseState {
       if (op.op === 'free') this.#live.delete(op.pfn);
       return { deviations: judged.deviations };
     }
-    return this.#judgeUser(step, action as UserAction, expect, reply, timeScale);
+    return this.#judgeUser(step, action as UserAction, expect, before, reply, timeScale);
   }
 
   async #judgeUser(
     step: number,
     action: UserAction,
     expect: StepExpectation | undefined,
+    before: Uint8Array,
     reply: Reply,
     timeScale: number,
   ): Promise<{ readonly deviations: readonly Deviation[] } | { readonly sent: Sent }> {
@@ -134,15 +136,21 @@ export class CaseState {
     const owed = this.#owed();
     const counted = callbacks.filter((callback) => callback.fn !== 'migrate_to_ram');
     const device = expect?.device;
+    const pages = { bytes: this.session.mirror.bytes, hello: this.#hello };
+    const fresh = readField(this.session.pristine, this.#hello, 0, 'page.flags');
+    const sent = action.op === 'migrate' ? action.args.to : [];
+    const mine = [...old, ...this.#folios].filter(({ mapping: of }) => of === name);
     const deviations = [
       ...checkAccess(step, name, reply.signal),
       ...checkData(step, name, reply.bad ?? [], reply.bad_pages ?? 0),
-      ...checkPlacement(step, name, this.#folios, runs),
+      ...(over ? [] : checkPlacement(step, name, this.#folios, runs)),
       ...(over ? [] : checkPlaces(step, name, states, placesExpected(action, mapping, expect), device)),
       ...(expect?.migrated === undefined || expect.migrated === reply.migrated
         ? []
         : [notMoved(step, expect.migrated, reply.migrated)]),
-      ...checkFolios(step, this.#folios, this.session.mirror.bytes, this.#hello),
+      ...checkFolios(step, this.#folios, pages, fresh),
+      ...checkFreed(step, [...old, ...sent], this.#folios, splitHeads(callbacks), pages),
+      ...checkUntouched(step, before, pagesOf([...mine, ...sent]), pages),
       ...checkCallbacks(step, settled.callbacks, countCallbacks(counted, large)),
       ...checkReferences(step, owed, refs),
     ];
@@ -186,6 +194,11 @@ export class CaseState {
   }
 }
 
+/** First pages of folios that were split. */
+function splitHeads(callbacks: readonly Callback[]): Set<number> {
+  return new Set(callbacks.filter(({ fn }) => fn === 'folio_split').map(({ pfn }) => pfn));
+}
+
 /** What became of device folios between two steps, in an order that could have been: deaths before births. */
 function folioEvents(
   before: readonly UserFolio[],
@@ -193,7 +206,7 @@ function folioEvents(
   callbacks: readonly Callback[],
 ): FolioEvent[] {
   const same = (a: UserFolio, b: UserFolio): boolean => a.pfn === b.pfn && a.order === b.order;
-  const split = new Set(callbacks.filter(({ fn }) => fn === 'folio_split').map(({ pfn }) => pfn));
+  const split = splitHeads(callbacks);
   const events: FolioEvent[] = [];
   for (const folio of before.filter((one) => !after.some((other) => same(one, other)))) {
     events.push({ pfn: folio.pfn, order: folio.order, live: false });

@@ -1,6 +1,5 @@
 import type { Deviation } from '../store/records.js';
-import { hex, readField } from './chunk.js';
-import type { MapRun, ReadyHello, Reply, UserPageState } from './protocol.js';
+import type { MapRun, Reply, UserPageState } from './protocol.js';
 import { callbackDifferences } from './user-memory.js';
 import type { CallbackCounts, UserFolio } from './user-memory.js';
 
@@ -69,6 +68,12 @@ export function checkPlaces(
     expected: `page ${page} of mapping ${mapping}: ${state}`,
     found: states[page] ?? 'outside the mapping',
   }));
+  // The guest has no swap: such an entry is one of a migration that somebody left behind.
+  const stuck = states.indexOf('swap');
+  if (stuck >= 0) {
+    const expected = `page ${stuck} of mapping ${mapping}: no entry of a migration`;
+    found.push({ kind: 'counter', step, field: 'place of a mapped page', expected, found: 'swap' });
+  }
   const count = states.filter((state) => state === 'device').length;
   if (device !== undefined && device !== count) {
     found.push({
@@ -89,7 +94,7 @@ export function checkAccess(step: number, mapping: string, signal: Reply['signal
   return [{ kind: 'data', step, field: 'access by the CPU', expected, found: signal.name }];
 }
 
-/** Pages of device folios that a mapping shows at another place on the device than they were sent to. */
+/** Pages of device folios that a mapping shows at another place than they were sent to, or no longer at all. */
 export function checkPlacement(
   step: number,
   mapping: string,
@@ -105,103 +110,11 @@ export function checkPlacement(
     for (const page of folio.mapped) {
       const wanted = folio.pfn + page - folio.page;
       const got = shown.get(page);
-      if (got === undefined || got === wanted || found.length >= MOST) continue;
+      if (got === wanted || found.length >= MOST) continue;
       const expected = `page ${page} of mapping ${mapping}: device page ${wanted}`;
-      found.push({ kind: 'data', step, field: 'device page of a mapped page', expected, found: String(got) });
+      const seen = got === undefined ? 'no device page' : String(got);
+      found.push({ kind: 'data', step, field: 'device page of a mapped page', expected, found: seen });
     }
-  }
-  return found;
-}
-
-/**
- * The struct pages of mapped device folios: that a piece of a split folio is a folio of its own with its pgmap
- * (mm/huge_memory.c:__split_folio_to_order leaves zero there for the driver's callback to fill), and that a large
- * one is whole. References equal page-table mappings in the steady state.
- */
-export function checkFolios(
-  step: number,
-  folios: readonly UserFolio[],
-  bytes: Uint8Array,
-  hello: ReadyHello,
-): Deviation[] {
-  const found: Deviation[] = [];
-  const headBit = 1n << BigInt(hello.layout.flags['PG_head'] ?? 6);
-  const pgmap = BigInt(hello.chunk.pgmap);
-  const expectField = (
-    kind: Deviation['kind'],
-    page: number,
-    field: string,
-    expected: bigint,
-    value: bigint | undefined,
-    story: string,
-  ): void => {
-    if (value === undefined || value === expected) return;
-    found.push({
-      kind,
-      step,
-      page,
-      byte: (hello.layout.fields[field]?.[0] ?? 0) % 64,
-      field: field.replace(/^(?:page|folio)\./, ''),
-      expected: hex(expected),
-      found: hex(value),
-      // Addresses differ from run to run, their differences too.
-      ...(field === 'page.pgmap' ? {} : { mask: hex(expected ^ value) }),
-      story,
-    });
-  };
-  for (const { pfn, order, mapped } of folios) {
-    const read = (page: number, field: string): bigint | undefined => readField(bytes, hello, page, field);
-    const flags = read(pfn, 'page.flags') ?? 0n;
-    const wantHead = order > 0 ? headBit : 0n;
-    expectField(
-      'wrong-head',
-      pfn,
-      'page.pgmap',
-      pgmap,
-      read(pfn, 'page.pgmap'),
-      'folio_free and faults find the driver by it',
-    );
-    if ((flags & headBit) !== wantHead) {
-      expectField(
-        'wrong-head',
-        pfn,
-        'page.flags',
-        flags ^ headBit,
-        flags,
-        `PG_head of a folio of order ${order}`,
-      );
-    }
-    const wantRefs = order === 0 || mapped.size < 2 ** order ? BigInt(mapped.size) : 1n;
-    expectField(
-      'refcount',
-      pfn,
-      'page._refcount',
-      wantRefs,
-      read(pfn, 'page._refcount'),
-      'one reference for each mapping',
-    );
-    if (order > 0) {
-      expectField(
-        'stale-field',
-        pfn + 1,
-        'folio._nr_pages',
-        BigInt(2 ** order),
-        read(pfn, 'folio._nr_pages'),
-        'size of the folio',
-      );
-      const link = read(pfn + 1, 'page.compound_info');
-      for (let page = pfn + 1; page < pfn + 2 ** order && link !== undefined; page += 1) {
-        expectField(
-          'wrong-head',
-          page,
-          'page.compound_info',
-          link | 1n,
-          read(page, 'page.compound_info'),
-          'tail of the folio',
-        );
-      }
-    }
-    if (found.length >= MOST) return found.slice(0, MOST);
   }
   return found;
 }

@@ -46,6 +46,8 @@ export interface FakeOptions {
   readonly spoil?: (request: Request, reply: Reply, n: number, guest: FakeGuest) => Reply;
   /** The folio_split callback does not come, as on a kernel that lost it. */
   readonly splitCallbackLost?: boolean;
+  /** Writes to struct pages that a broken kernel adds to a step on user memory. */
+  readonly scribble?: FakeMemory['spoil'];
 }
 
 /** The text that a VM_BUG_ON leaves on the console, as the kernel prints it. */
@@ -89,6 +91,7 @@ export class FakeGuest implements RestoredGuest {
     const layout = parseLayout(HELLO.layout);
     this.#machine = new Machine(variant, { layout, pages: PAGES, memmap: VMEMMAP, pgmap: PGMAP });
     this.#memory = new FakeMemory(this.#machine, PGMAP, options.splitCallbackLost ?? false);
+    this.#memory.spoil = options.scribble;
     this.#shadow = this.#machine.bytes.slice();
     this.lost = new Promise((resolve) => (this.#lose = resolve));
   }

@@ -16,7 +16,18 @@ interface FakeMapping {
 }
 
 const INFO = 8;
+const MAPPING = 24;
+const INDEX = 32;
+const MAPCOUNT = 48;
 const REFCOUNT = 52;
+const MEMCG = 56;
+/** In page 1 of a large folio. */
+const LARGE_MAPCOUNT = 16;
+const ENTIRE_MAPCOUNT = 24;
+const ANON_VMA = 0xffff888000dc0961n;
+const OBJCG = 0xffff888000190080n;
+const FIRST_INDEX = 0x7fb85de00n;
+const UNMAPPED = 0xffffffffn;
 
 /**
  * User memory of the fake guest: what KERNEL-FACTS §2 says of migration and split, as far as the checks look. Struct
@@ -27,6 +38,10 @@ export class FakeMemory {
   refs = 0;
   /** Pages that the next verify finds with other data. */
   corrupt: number[] = [];
+  /** What the kernel does wrong in the next steps, by hand. */
+  spoil:
+    | ((request: Request, put: (pfn: number, byte: number, size: number, value: bigint) => void) => void)
+    | undefined;
   readonly #maps = new Map<string, FakeMapping>();
   readonly #machine: Machine;
   readonly #pgmap: bigint;
@@ -45,6 +60,12 @@ export class FakeMemory {
   }
 
   answer(request: Request): Reply {
+    const reply = this.#answer(request);
+    this.spoil?.(request, (pfn, byte, size, value) => this.#put(pfn, byte, size, value));
+    return reply;
+  }
+
+  #answer(request: Request): Reply {
     this.#cb = [];
     const name = String(request['name']);
     if (request.op === 'mmap') {
@@ -82,7 +103,12 @@ export class FakeMemory {
     for (const { page, pfn, order } of to) {
       this.#machine.apply({ op: 'init', pfn, order, unlock: 'page', rmappable: true });
       const mapped = new Set(Array.from({ length: 2 ** order }, (_, index) => page + index));
-      mapping.folios.push({ page, pfn, order, mapped });
+      const folio = { page, pfn, order, mapped };
+      mapping.folios.push(folio);
+      this.#put(pfn, MAPPING, 8, ANON_VMA);
+      this.#put(pfn, INDEX, 8, FIRST_INDEX + BigInt(page));
+      this.#put(pfn, MEMCG, 8, OBJCG);
+      this.#count(folio);
     }
     return { ok: true, migrated: to.reduce((sum, { order }) => sum + 2 ** order, 0), cb: [] };
   }
@@ -106,17 +132,27 @@ export class FakeMemory {
       folio.mapped.delete(page);
       if (folio.mapped.size === 0) this.#free(mapping, folio);
     }
-    for (const folio of mapping.folios)
-      if (folio.order > 0) this.#put(folio.pfn, REFCOUNT, 4, BigInt(folio.mapped.size));
-    for (const folio of mapping.folios) {
-      const whole = folio.order > 0 && folio.mapped.size === 2 ** folio.order;
-      if (whole) this.#put(folio.pfn, REFCOUNT, 4, 1n);
-    }
+    for (const folio of mapping.folios) this.#count(folio);
+  }
+
+  /** References and mapcounts of a folio by what maps it. */
+  #count({ pfn, order, mapped }: FakeFolio): void {
+    const whole = mapped.size === 2 ** order;
+    const mappings = order === 0 || !whole ? mapped.size : mapped.size === 0 ? 0 : 1;
+    const less = BigInt.asUintN(32, BigInt(mappings) - 1n);
+    this.#put(pfn, REFCOUNT, 4, BigInt(mappings));
+    if (order === 0) return this.#put(pfn, MAPCOUNT, 4, less);
+    this.#put(pfn + 1, LARGE_MAPCOUNT, 4, less);
+    this.#put(pfn + 1, ENTIRE_MAPCOUNT, 4, whole && mappings > 0 ? 0n : UNMAPPED);
   }
 
   #free(mapping: FakeMapping, folio: FakeFolio): void {
     mapping.folios = mapping.folios.filter((one) => one !== folio);
+    folio.mapped.clear();
+    this.#count(folio);
     this.#put(folio.pfn, REFCOUNT, 4, 1n);
+    // Uncharged as by __folio_put(); the model's free would follow the address.
+    this.#put(folio.pfn, MEMCG, 8, 0n);
     const { callbacks } = this.#machine.apply({ op: 'free', pfn: folio.pfn });
     this.#cb.push(...callbacks);
   }
@@ -131,9 +167,13 @@ export class FakeMemory {
       const stays = folio.mapped.has(page) && page !== faulting;
       const callback = !this.#splitCallbackLost;
       if (callback) this.#cb.push({ fn: 'folio_split', pfn: folio.pfn, order: 0 });
-      // Flags below PG_reserved, then mapping, index, private and memcg_data: those of the head, which has none here.
+      // Flags below PG_reserved, then mapping, index, private and memcg_data: those of the head.
       this.#put(pfn, 0, 1, 0n);
-      for (const word of [24, 32, 40, 56]) this.#put(pfn, word, 8, 0n);
+      this.#put(pfn, MAPPING, 8, stays ? ANON_VMA : 0n);
+      this.#put(pfn, INDEX, 8, FIRST_INDEX + BigInt(page));
+      this.#put(pfn, 40, 8, 0n);
+      this.#put(pfn, MEMCG, 8, stays ? OBJCG : 0n);
+      this.#put(pfn, MAPCOUNT, 4, stays ? 0n : UNMAPPED);
       this.#put(pfn, INFO, 8, callback || index === 0 ? this.#pgmap : 0n);
       this.#put(pfn, REFCOUNT, 4, stays ? 1n : 0n);
       if (stays) mapping.folios.push({ page, pfn, order: 0, mapped: new Set([page]) });

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { Event, TestRecord } from '../../../orchestrator/store/records.js';
 import { suite } from '../../harness/suite.js';
 import { oops } from './fake-guest.js';
+import type { Case } from '../../../orchestrator/scenario/schema.js';
 import { bundled, free, init, made, run } from './support.js';
 
 const test = suite('scenario/run-scenario', { timeoutMs: 60_000 });
@@ -116,6 +117,40 @@ test('a lost split callback is seen by D1, page by page', async () => {
     const fields = record.deviations.map(({ kind, field }) => `${kind} ${field}`);
     assert.ok(fields.includes('counter callbacks: folio_split order 9'), fields.join('; '));
     assert.ok(fields.includes('wrong-head pgmap'), fields.join('; '));
+  }
+});
+
+test('each thing that a step on user memory leaves wrong in struct pages is seen', async () => {
+  const cases = await bundled(['B1', 'D1']);
+  const b1 = cases.filter((one) => one.id.endsWith('B1/after-9'));
+  const d1 = cases.filter((one) => one.id.endsWith('D1/half'));
+  const wrong: [string, Case[], string, number, number, number, bigint][] = [
+    ['stale-field flags', b1, 'migrate', 1, 0, 1, 1n],
+    ['stale-field flags', b1, 'migrate', 1, 0, 1, 2n],
+    ['stale-field flags', b1, 'migrate', 1, 7, 1, 0n],
+    ['stale-field mapping', b1, 'migrate', 1, 24, 8, 0xffffffffn],
+    ['stale-field index', b1, 'migrate', 511, 32, 8, 0n],
+    ['stale-field private', b1, 'migrate', 3, 40, 8, 1n],
+    ['counter _mapcount', b1, 'migrate', 0, 48, 4, 1n],
+    ['stale-field memcg_data', b1, 'migrate', 1, 56, 8, 0x200n],
+    ['stale-field memcg_data', b1, 'migrate', 600, 56, 8, 1n],
+    ['refcount _refcount', b1, 'touch', 511, 52, 4, 1n],
+    ['stale-field mapping', b1, 'touch', 511, 24, 8, 1n],
+    ['wrong-head compound_info', d1, 'migrate', 700, 8, 8, 0xffffffffffffc001n],
+    ['wrong-head flags_1', d1, 'migrate', 513, 0, 1, 8n],
+    ['refcount _refcount', d1, 'migrate', 700, 52, 4, 1n],
+    ['counter large_mapcount', d1, 'munmap', 513, 16, 4, 3n],
+    ['wrong-head pgmap', d1, 'touch', 900, 8, 8, 0n],
+    ['stale-field memcg_data', d1, 'touch', 900, 56, 8, 1n],
+  ];
+  for (const [want, which, at, page, byte, size, value] of wrong) {
+    const { records } = await run(which, {
+      scribble: (request, put) => void (request.op === at && put(page, byte, size, value)),
+    });
+    const found = records[0]?.deviations.map(({ kind, field }) => `${kind} ${field.replace(/^_/, '')}`) ?? [];
+    const name = want.replace(' _', ' ');
+    assert.ok(found.includes(name), `${at} ${page}+${byte}: ${want}, found ${found.join('; ')}`);
+    assert.is(records[0]?.verdict, 'fail');
   }
 });
 

@@ -8,6 +8,7 @@ import {
   countCallbacks,
   references,
 } from '../../../orchestrator/scenario/user-memory.js';
+import { checkPlacement, checkPlaces } from '../../../orchestrator/scenario/user-checks.js';
 import type { UserFolio } from '../../../orchestrator/scenario/user-memory.js';
 import { suite } from '../../harness/suite.js';
 
@@ -69,6 +70,21 @@ test('callbacks are compared with the nearest reading', () => {
   assert.equal(callbackDifferences([{ 'folio_split order 9': 512, 'folio_free order 9': 1 }], seen), [
     ['folio_split order 9', 512, 0],
   ]);
+});
+
+test('a device page that is gone from its mapping, and an entry that a migration left, are seen', () => {
+  const [folio] = huge();
+  const cut = [{ page: 0, n: 300, state: 'device' as const, pfn: 512 }];
+  const gone = checkPlacement(4, 'm', folio ? [folio] : [], cut);
+  assert.equal(
+    [gone.length, gone[0]?.expected, gone[0]?.found],
+    [8, 'page 300 of mapping m: device page 812', 'no device page'],
+  );
+  const stuck = checkPlaces(4, 'm', ['ram', 'swap'], new Map(), undefined);
+  assert.equal(
+    stuck.map(({ expected }) => expected),
+    ['page 1 of mapping m: no entry of a migration'],
+  );
 });
 
 test.run();

@@ -1,0 +1,257 @@
+import type { Deviation } from '../store/records.js';
+import { hex, PAGE_BYTES, readField } from './chunk.js';
+import type { ReadyHello } from './protocol.js';
+import type { UserFolio } from './user-memory.js';
+
+/** At most this many deviations of one sort in one step: they are one fault, and a report has to be read. */
+const MOST = 8;
+
+/** What the struct pages of the chunk held at one time, by the layout of the kernel under test. */
+export interface Pages {
+  readonly bytes: Uint8Array;
+  readonly hello: ReadyHello;
+}
+
+/** Collects fields that do not hold what they must, up to MOST. */
+class Fields {
+  readonly found: Deviation[] = [];
+  readonly #step: number;
+  readonly #pages: Pages;
+
+  constructor(step: number, pages: Pages) {
+    this.#step = step;
+    this.#pages = pages;
+  }
+
+  get full(): boolean {
+    return this.found.length >= MOST;
+  }
+
+  /** `page.` fields of that page, `folio.` fields of the folio headed there; undefined where this kernel has none. */
+  read(pfn: number, field: string): bigint | undefined {
+    return readField(this.#pages.bytes, this.#pages.hello, pfn, field);
+  }
+
+  /** Demands the bits of `mask` in a field. */
+  expect(
+    kind: Deviation['kind'],
+    pfn: number,
+    field: string,
+    expected: bigint,
+    story: string,
+    mask = 0xffffffffffffffffn,
+  ): void {
+    const value = this.read(pfn, field);
+    if (this.full || value === undefined || (value & mask) === (expected & mask)) return;
+    const offset = this.#pages.hello.layout.fields[field]?.[0] ?? 0;
+    this.found.push({
+      kind,
+      step: this.#step,
+      page: pfn + Math.floor(offset / PAGE_BYTES),
+      byte: offset % PAGE_BYTES,
+      field: field.replace(/^(?:page|folio)\./, ''),
+      expected: hex((value & ~mask) | (expected & mask)),
+      found: hex(value),
+      // Addresses differ from run to run, their differences too.
+      ...(ADDRESSES.has(field) ? {} : { mask: hex((expected ^ value) & mask) }),
+      story,
+    });
+  }
+}
+
+const ADDRESSES = new Set(['page.pgmap', 'page.mapping', 'page.memcg_data', 'page.index', 'page.private']);
+const UNMAPPED = 0xffffffffn;
+/** The highest bit: set in every address of the kernel. */
+const POINTER = 1n << 63n;
+
+/**
+ * The struct pages of mapped device folios between two steps, when nobody works on them: locks and writeback are over,
+ * references equal page-table mappings, a piece of a split folio is a folio of its own with its pgmap
+ * (mm/huge_memory.c:__split_folio_to_order leaves zero there for the driver's callback to fill), a large one is whole.
+ * @param freshFlags flags of a page that nobody used yet, for zone and node
+ */
+export function checkFolios(
+  step: number,
+  folios: readonly UserFolio[],
+  pages: Pages,
+  freshFlags: bigint | undefined,
+): Deviation[] {
+  const fields = new Fields(step, pages);
+  const starts = new Map<string, bigint>();
+  for (const folio of folios) {
+    checkHead(fields, folio, pages.hello, freshFlags);
+    const start = (fields.read(folio.pfn, 'page.index') ?? 0n) - BigInt(folio.page);
+    const first = starts.get(folio.mapping) ?? start;
+    starts.set(folio.mapping, first);
+    const index = first + BigInt(folio.page);
+    fields.expect(
+      'stale-field',
+      folio.pfn,
+      'page.index',
+      index,
+      'its place in the mapping, for the rmap walk',
+    );
+    if (folio.order > 0) checkLarge(fields, folio, pages.hello);
+    if (fields.full) break;
+  }
+  return fields.found;
+}
+
+function checkHead(
+  fields: Fields,
+  { pfn, order, mapped }: UserFolio,
+  hello: ReadyHello,
+  freshFlags: bigint | undefined,
+): void {
+  const { flags, consts } = hello.layout;
+  const bit = (name: string): bigint => (flags[name] === undefined ? 0n : 1n << BigInt(flags[name]));
+  const head = bit('PG_head');
+  const driver = 'folio_free and faults find the driver by it';
+  fields.expect('wrong-head', pfn, 'page.pgmap', BigInt(hello.chunk.pgmap), driver);
+  const isHead = order > 0 ? head : 0n;
+  fields.expect('wrong-head', pfn, 'page.flags', isHead, `PG_head of a folio of order ${order}`, head);
+  const busy = bit('PG_locked') | bit('PG_writeback');
+  fields.expect('stale-field', pfn, 'page.flags', 0n, 'PG_locked or PG_writeback of a folio at rest', busy);
+  const shift = consts['zones_shift'];
+  if (typeof shift === 'number' && freshFlags !== undefined) {
+    const zone = (0xffffffffffffffffn << BigInt(shift)) & 0xffffffffffffffffn;
+    fields.expect('stale-field', pfn, 'page.flags', freshFlags, 'zone and node of the page', zone);
+  }
+  const mappings = mappingsOf(order, mapped);
+  fields.expect('refcount', pfn, 'page._refcount', mappings, 'one reference for each mapping');
+  // Of a large folio the head's own count is that of its PTEs.
+  if (order === 0) fields.expect('counter', pfn, 'page._mapcount', mappings - 1n, 'mappings, less one');
+  fields.expect(
+    'stale-field',
+    pfn,
+    'page.mapping',
+    POINTER | 1n,
+    'anonymous memory: anon_vma | 1',
+    POINTER | 3n,
+  );
+  fields.expect(
+    'stale-field',
+    pfn,
+    'page.private',
+    0n,
+    'nobody uses it in a folio that is not in the swap cache',
+  );
+  const charged = (fields.read(pfn, 'page.memcg_data') ?? 0n) === 0n ? 0n : POINTER;
+  fields.expect('stale-field', pfn, 'page.memcg_data', charged, 'who is charged, no flags', POINTER | 7n);
+}
+
+function checkLarge(fields: Fields, { pfn, order, mapped }: UserFolio, hello: ReadyHello): void {
+  const size = 2 ** order;
+  const mappings = mappingsOf(order, mapped);
+  const whole = mapped.size === size;
+  fields.expect('stale-field', pfn, 'folio._nr_pages', BigInt(size), 'size of the folio');
+  fields.expect('wrong-head', pfn, 'folio._flags_1', BigInt(order), 'order of the folio', 0xffn);
+  fields.expect(
+    'counter',
+    pfn,
+    'folio._large_mapcount',
+    mappings - 1n,
+    'mappings of any of its pages, less one',
+  );
+  const entire = whole ? 0n : UNMAPPED;
+  fields.expect('counter', pfn, 'folio._entire_mapcount', entire, 'mappings of the whole, less one');
+  for (let page = pfn + 1; page < pfn + size && !fields.full; page += 1) {
+    const link = tailLink(hello, pfn, order);
+    fields.expect('wrong-head', page, 'page.compound_info', link, 'tail of the folio');
+    fields.expect('refcount', page, 'page._refcount', 0n, 'a tail has no references of its own');
+  }
+}
+
+/** Page-table entries that map a folio: one PMD while all of it is mapped, else one for each page. */
+function mappingsOf(order: number, mapped: ReadonlySet<number>): bigint {
+  return order === 0 || mapped.size < 2 ** order ? BigInt(mapped.size) : 1n;
+}
+
+/** What a tail holds in compound_info (include/linux/page-flags.h:compound_info_has_mask). */
+function tailLink({ layout, chunk }: ReadyHello, pfn: number, order: number): bigint {
+  if (!layout.consts['compound_info_has_mask']) return BigInt(chunk.vmemmap) + BigInt(pfn * PAGE_BYTES) + 1n;
+  return BigInt.asUintN(64, -1n << BigInt(order + 6)) | 1n;
+}
+
+/**
+ * The struct pages of folios that a step has freed, by the same rules as those of a free that the model follows
+ * (mm/memremap.c:free_zone_device_folio).
+ * @param split first pages of folios that were split on the way: each of their pages was freed as a folio
+ */
+export function checkFreed(
+  step: number,
+  before: readonly { readonly pfn: number; readonly order: number }[],
+  after: readonly UserFolio[],
+  split: ReadonlySet<number>,
+  pages: Pages,
+): Deviation[] {
+  const fields = new Fields(step, pages);
+  const kept = pagesOf(after);
+  for (const folio of before) {
+    for (let pfn = folio.pfn; pfn < folio.pfn + 2 ** folio.order && !fields.full; pfn += 1) {
+      if (kept.has(pfn)) continue;
+      fields.expect('refcount', pfn, 'page._refcount', 0n, 'a free page has no references');
+      if (pfn !== folio.pfn && !split.has(folio.pfn)) continue;
+      const driver = 'the driver that gets the page back is found by it';
+      fields.expect('wrong-head', pfn, 'page.pgmap', BigInt(pages.hello.chunk.pgmap), driver);
+      fields.expect('stale-field', pfn, 'page.mapping', 0n, 'a free page belongs to no mapping');
+      fields.expect('stale-field', pfn, 'page.memcg_data', 0n, 'a free page is charged to nobody');
+    }
+  }
+  return fields.found;
+}
+
+/**
+ * Pages that a step on user memory had no business with and that hold something else after it.
+ * @param before the struct pages of the whole chunk before the step
+ * @param involved pages of the folios that the step is about
+ */
+export function checkUntouched(
+  step: number,
+  before: Uint8Array,
+  involved: ReadonlySet<number>,
+  { bytes, hello }: Pages,
+): Deviation[] {
+  const found: Deviation[] = [];
+  const waiters = hello.layout.flags['PG_waiters'];
+  const flags = hello.layout.fields['page.flags']?.[0] ?? 0;
+  for (let page = 0; page * PAGE_BYTES < bytes.length && found.length < MOST; page += 1) {
+    if (involved.has(page)) continue;
+    const at = page * PAGE_BYTES;
+    for (let byte = 0; byte < PAGE_BYTES; byte += 1) {
+      const was = before[at + byte] ?? 0;
+      const is = bytes[at + byte] ?? 0;
+      // Any task that waited for the lock may clear it later.
+      const ignored = waiters !== undefined && byte === flags + (waiters >> 3) ? 1 << (waiters & 7) : 0;
+      if (((was ^ is) & ~ignored) === 0) continue;
+      found.push({
+        kind: 'stale-field',
+        step,
+        page,
+        byte,
+        field: fieldAt(hello, byte),
+        expected: hex(was),
+        found: hex(is),
+        transition: 'neighbour',
+        story: 'the page belongs to none of the folios that this step is about',
+      });
+      break;
+    }
+  }
+  return found;
+}
+
+/** Every page of these folios. */
+export function pagesOf(folios: readonly { readonly pfn: number; readonly order: number }[]): Set<number> {
+  const all = new Set<number>();
+  for (const { pfn, order } of folios) for (let page = pfn; page < pfn + 2 ** order; page += 1) all.add(page);
+  return all;
+}
+
+function fieldAt(hello: ReadyHello, byte: number): string {
+  const [name] =
+    Object.entries(hello.layout.fields).find(
+      ([field, [offset, size]]) => field.startsWith('page.') && byte >= offset && byte < offset + size,
+    ) ?? [];
+  return name?.slice('page.'.length) ?? `byte ${byte}`;
+}
