@@ -239,6 +239,21 @@ export const CLASSES: readonly OopsClass[] = [
     titles: ['Oops: {text} in {frame}', 'Oops: {text}'],
     stack: 'regs',
   },
+  // Complaints without a word like BUG: entries that nobody knows (mm/pgtable-generic.c, mm/swapfile.c).
+  {
+    id: 'bad-entry',
+    header: /^(?:[\w./-]+:\d+: )?bad (?<what>p[gu4m]d|pte) [0-9a-f]{8,}/,
+    titles: ['bad {what}'],
+    stack: 'none',
+    end: SAME_LINE,
+  },
+  {
+    id: 'bad-swap-entry',
+    header: /^(?:(?<func>\w+): )?(?<what>Bad swap (?:file|offset) entry) [0-9a-f]+/,
+    titles: ['{what} in {func}', '{what}'],
+    stack: 'none',
+    end: SAME_LINE,
+  },
   {
     id: 'info',
     header: /^INFO: (?<text>trying to register non-static key)/,

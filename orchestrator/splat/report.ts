@@ -67,7 +67,9 @@ export class OpenReport {
     const func = this.values['func'] === undefined ? {} : { func: bare(this.values['func']) };
     const frame = frames[0] === undefined ? {} : { frame: frames[0] };
     const titles = titlesOf(this.oops, { ...this.fields, ...this.values, ...func, ...frame });
-    const corrupted = frames.length === 0 && this.oops.id !== 'rss-counter';
+    // A complaint of one line is whole without frames.
+    const oneLine = this.oops.stack === 'none' && this.oops.end !== undefined;
+    const corrupted = frames.length === 0 && !oneLine;
     return {
       ...titles,
       frames,

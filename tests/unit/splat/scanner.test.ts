@@ -44,6 +44,24 @@ test('what another task prints in between does not get in', () => {
   assert.equal(scanConsole(mixed.join('\n'))[0]?.frames, ['zone_device_page_init', 'zdplace_ioctl']);
 });
 
+test('a page-table or swap entry that nobody knows is a complaint too, without BUG: in front', () => {
+  const lines = [
+    '[    3.1][   T70] mm/pgtable-generic.c:54: bad pmd ffff888001a2b3c8(70000000040fe83a)',
+    '[    3.2][   T70] free_swap_and_cache_nr: Bad swap file entry 7c000000000fe83a',
+    '[    3.3][   T70] Bad swap offset entry 1c000000000fe83a',
+    '[    3.4][   T70] a bad pmd ffff888001a2b3c8 in the middle of a line is none',
+  ];
+  const splats = scanConsole(lines.join('\n'));
+  assert.equal(
+    splats.map(({ title, corrupted }) => [title, corrupted]),
+    [
+      ['bad pmd', false],
+      ['Bad swap file entry in free_swap_and_cache_nr', false],
+      ['Bad swap offset entry', false],
+    ],
+  );
+});
+
 test('a record of the store', () => {
   for (const splat of scanConsole(WARNING.join('\n'))) assert.ok(Splat.safeParse(splat).success);
 });
