@@ -186,6 +186,9 @@ const shipped: readonly (readonly [string, string, string, string | undefined, s
   ['PG_swapbacked', 'neighbour order0', 'stale-field', '0x20000', undefined],
   ['zone_device_data', 'neighbour tail', 'stale-field', undefined, undefined],
   ['zone_device_data', 'tail1→order0', 'stale-field', '0xffffffff', undefined],
+  // A life that leaves nothing there, or whose end has to take it away.
+  ['zone_device_data', 'fresh→tail', 'stale-field', '0x1', undefined],
+  ['memcg_data', 'order0→order0', 'stale-field', '0xffff888000000000', undefined],
   ['_refcount', 'order0→order0', 'refcount', '0x1', undefined],
   ['zone', 'order0→order0', 'stale-field', '0xc000000000000000', undefined],
 ];
