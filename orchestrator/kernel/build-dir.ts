@@ -39,15 +39,27 @@ export function buildDirAt(dir: string): BuildDir {
   };
 }
 
-/** The object folder that the objects come from: what our clone borrows from, or the repository's own. */
-export async function objectSource(gitDir: string): Promise<string> {
-  const objects = join(gitDir, 'objects');
+/** Repositories that borrow from one another in a row; git itself follows five. */
+const MAX_BORROWED = 5;
+
+async function borrowedFrom(objects: string): Promise<string | undefined> {
   try {
     const text = await readFile(join(objects, 'info', 'alternates'), 'utf8');
     const first = text.split('\n').find((line) => line !== '' && !line.startsWith('#'));
-    if (first !== undefined) return await realpath(resolve(objects, first));
+    return first === undefined ? undefined : await realpath(resolve(objects, first));
   } catch {
     // No alternates: the repository stands for itself.
+    return undefined;
+  }
+}
+
+/** The object folder that the objects come from in the end: clones of one repository build in one folder. */
+export async function objectSource(gitDir: string): Promise<string> {
+  let objects = join(gitDir, 'objects');
+  for (let depth = 0; depth < MAX_BORROWED; depth += 1) {
+    const from = await borrowedFrom(objects);
+    if (from === undefined) break;
+    objects = from;
   }
   return realpath(objects).catch(() => objects);
 }
