@@ -123,9 +123,9 @@ export function addRunCommand(program: Command, supervision: Supervision, outcom
       const { record, dir, stopped } = await run(options, progress, supervision);
       if (stopped !== undefined) process.stderr.write(describeError(stopped, options.verbose));
       outcome.code = record.exitCode;
+      await writeReport(record, dir.report);
       const text = renderTable(record, await tableContext(dir.dir, record));
       process.stdout.write(options.json ? `${JSON.stringify(record, null, 2)}\n` : text);
-      await writeReport(record, dir.report);
     });
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { wantsColour } from '../report/colour.js';
 import type { TableContext } from '../report/terminal.js';
@@ -6,6 +7,7 @@ import type { RunRecord } from '../store/records.js';
 import { loadKnownIssues } from '../verdict/known-issues.js';
 import type { KnownIssue } from '../verdict/known-issues.js';
 
+const REPORT = 'report.html';
 /** Width where nobody says how wide it is: a pipe, a log. */
 const PIPED_COLUMNS = 100;
 
@@ -30,6 +32,6 @@ export async function tableContext(
     columns: stream.isTTY ? stream.columns : PIPED_COLUMNS,
     colour: wantsColour(env, stream),
     runDirectory: shown.startsWith('..') ? dir : shown,
-    report: 'report.html',
+    ...(existsSync(path.join(dir, REPORT)) ? { report: REPORT } : {}),
   };
 }

@@ -113,6 +113,7 @@ export async function run(
   const { verdict, exitCode, summary, timings } = finished;
   journal.append({ t: Date.now(), type: 'run-end', verdict, exitCode, summary, timings });
   await publish(finished, options, prepared, dir);
+  if (signal.aborted) progress.note(`what was found so far: ci report ${dir.dir}`);
   signal.throwIfAborted();
   return { record: finished, dir, ...(stopped === undefined ? {} : { stopped }) };
 }
