@@ -19,6 +19,8 @@ export interface LockOptions {
 }
 
 const POLL_MS = 100;
+/** Beyond the deadline: getting over a dead lock is no waiting for anybody. */
+const TAKE_OVER_MS = 1000;
 
 /** What a lock file says; undefined if there is none. Lock files appear complete (by link), so a bad one is garbage. */
 export async function readLock(path: string): Promise<LockFile | 'garbage' | undefined> {
@@ -97,9 +99,18 @@ async function acquire(path: string, opts: LockOptions): Promise<LockFile> {
   while (!(await tryCreate(path, mine))) {
     if (opts.signal?.aborted === true) throw abortReason(opts.signal);
     const held = await readLock(path);
-    if (held === undefined) continue;
-    if (held === 'garbage' || !isAlive(held.owner)) {
-      await removeDead(path, held);
+    if (held === undefined || held === 'garbage' || !isAlive(held.owner)) {
+      if (performance.now() >= end + TAKE_OVER_MS) {
+        throw deadlineError(
+          `the lock for ${opts.what}, which can be neither read nor removed`,
+          opts.deadlineMs,
+          {
+            where: path,
+            remedy: 'Remove it by hand.',
+          },
+        );
+      }
+      if (held !== undefined) await removeDead(path, held);
       await sleep(5, opts.signal);
       continue;
     }

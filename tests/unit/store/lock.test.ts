@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { sleep } from '../../../orchestrator/process/deadline.js';
@@ -61,6 +61,16 @@ test('gives up at the deadline, naming the holder', async () => {
   assert.is(error?.fault, 'infra');
   assert.match(error?.message ?? '', new RegExp(`held by process ${process.pid} \\(a build`));
   assert.ok(existsSync(path));
+});
+
+test('gives up on what can be neither read nor removed', async () => {
+  const path = join(scratchDir(), 'lock');
+  mkdirSync(path);
+  const error = await withLock(path, { what: 'v7.3', deadlineMs: 10 }, async () => undefined).catch(
+    (thrown: unknown) => thrown as CiError,
+  );
+  assert.is(error?.fault, 'infra');
+  assert.is(error?.details.where, path);
 });
 
 test('an abort ends the wait', async () => {
