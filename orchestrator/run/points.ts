@@ -82,7 +82,13 @@ function worstBuild(legs: readonly Leg[]): BuildRecord {
   const order: readonly BuildRecord['status'][] = ['not-applied', 'failed', 'not-run', 'built', 'cached'];
   const worst = order.flatMap((status) => legs.filter((leg) => leg.build.status === status))[0];
   if (worst === undefined) throw new Error('a point without legs');
-  return { ...worst.build, durationMs: Math.round(legs.reduce((sum, leg) => sum + leg.build.durationMs, 0)) };
+  const { error } = worst.build;
+  const named = legs.length > 1 && error !== undefined ? { error: `profile ${worst.profile}: ${error}` } : {};
+  return {
+    ...worst.build,
+    ...named,
+    durationMs: Math.round(legs.reduce((sum, leg) => sum + leg.build.durationMs, 0)),
+  };
 }
 
 /** Facts about the first patch that does not apply and of those after it, which nobody tried. */

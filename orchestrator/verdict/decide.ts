@@ -17,8 +17,9 @@ export function cannotTest(point: PointFacts): Decision | undefined {
   if (build.status === 'not-applied') return { verdict: 'skip', reason: `does not apply${error}` };
   if (point.onlyNotCompiled === true)
     return { verdict: 'skip', reason: 'changes only files that this config does not compile' };
-  if (build.status === 'failed') return { verdict: 'skip', reason: `does not compile${error}` };
+  // With several profiles one may not compile while another has results, and these may be bad.
   if (point.tests.length > 0) return undefined;
+  if (build.status === 'failed') return { verdict: 'skip', reason: `does not compile${error}` };
   if (point.infra !== undefined) return { verdict: 'infra', reason: point.infra };
   if (point.moduleError !== undefined) return { verdict: 'skip', reason: `module API: ${point.moduleError}` };
   if (build.status === 'not-run') return { verdict: 'skip', reason: `not tested${error}` };
@@ -42,6 +43,9 @@ export function decide(point: PointFacts, seen: Comparison, hasSeries: boolean):
   if (!hasSeries && failing.length > 0) return { verdict: 'bad', reason: `fails ${names(failing)}` };
   const fault = ourFault(point, seen, lost);
   if (fault !== undefined) return { verdict: 'infra', reason: fault };
+  const { build } = point;
+  if (build.status === 'failed')
+    return { verdict: 'skip', reason: `does not compile: ${build.error ?? 'no reason given'}` };
   if (lost) {
     const beside = seen.stillFailing.some(({ test }) => test === boot.id)
       ? 'like the point before'

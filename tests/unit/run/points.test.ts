@@ -95,6 +95,7 @@ test('two profiles: the worst build speaks, and test ids tell them apart', () =>
   };
   const facts = factsOf([good, failed]);
   assert.is(facts.build.status, 'failed');
+  assert.is(facts.build.error, 'profile kasan: x.c:1: error');
   assert.is(facts.build.durationMs, 12);
   assert.is(facts.kernelSignature, undefined);
   assert.equal(

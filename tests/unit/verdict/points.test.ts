@@ -102,6 +102,20 @@ const rows: readonly Row[] = [
     reason: 'does not boot (2 attempts): no output for 60 s',
   },
   {
+    name: 'bad under one profile, does not compile under another',
+    points: [point({ a: 'pass' }), point({ a: 'fail' }, { status: 'failed', error: 'profile kasan: x' })],
+    verdicts: 'good bad',
+    exit: 1,
+    summary: { introduced: ['1 a'] },
+  },
+  {
+    name: 'passes under one profile, does not compile under another',
+    points: [point({ a: 'pass' }), point({ a: 'pass' }, { status: 'failed', error: 'profile kasan: x' })],
+    verdicts: 'good skip',
+    exit: 125,
+    reason: 'does not compile: profile kasan: x',
+  },
+  {
     name: 'two profiles that boot and run nothing: no test ran',
     points: [{ ...point({}), tests: [under('default', boots), under('kasan', boots)] }],
     verdicts: 'infra',
