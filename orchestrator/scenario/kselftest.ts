@@ -45,8 +45,16 @@ export async function runKselftest(suite: KselftestSuite, options: KselftestOpti
   const doubted = first.filter((test) => test.verdict === 'fail' && test.splats.length === 0);
   if (doubted.length === 0) return emitAll([...first, ...excluded(suite)]);
   const second = new Map((await runOnce(suite, options)).map((test) => [test.id, test]));
-  const decided = first.map((test) => (doubted.includes(test) ? combine(test, second.get(test.id)) : test));
-  return emitAll([...decided, ...excluded(suite)]);
+  const decided = first.map((test) => {
+    const other = second.get(test.id);
+    second.delete(test.id);
+    return doubted.includes(test) || (test.splats.length === 0 && other && other.splats.length > 0)
+      ? combine(test, other)
+      : test;
+  });
+  // The second run had to answer for the failures of the first; a splat of its own is believed all the same.
+  const more = [...second.values()].filter((test) => test.splats.length > 0);
+  return emitAll([...decided, ...more, ...excluded(suite)]);
 }
 
 /** One failing test after its second run. */
@@ -54,7 +62,7 @@ function combine(first: TestRecord, second: TestRecord | undefined): TestRecord 
   // Where it did not come to run again nothing was learnt.
   if (!second || second.verdict === 'error' || second.verdict === 'skip') return first;
   if (second.splats.length > 0) return { ...second, runs: 2, matches: 1 };
-  const again = second.verdict === 'fail' && second.failureKey === first.failureKey;
+  const again = second.verdict === 'fail';
   const matches = again ? 2 : 1;
   const reason = [first.reason, `came ${matches} of 2 times`].filter((part) => part !== undefined).join('; ');
   return { ...first, verdict: again ? 'fail' : 'flaky', runs: 2, matches, reason };
@@ -84,7 +92,6 @@ async function runOnce(suite: KselftestSuite, options: KselftestOptions): Promis
     options.signal?.throwIfAborted();
     return [whole(suite, 'error', `no guest: ${messageOf(error)}`)];
   }
-  const from = guest.consoleText().length;
   const marks: Mark[] = [];
   let stdout = '';
   let code: number | null | undefined;
@@ -104,7 +111,7 @@ async function runOnce(suite: KselftestSuite, options: KselftestOptions): Promis
       deadlineMs: suite.deadlineMs * options.timeScale,
       onStdout: (chunk) => {
         stdout += chunk;
-        marks.push({ lines: stdout.split('\n').length - 1, console: lent.consoleText().length - from });
+        marks.push({ lines: stdout.split('\n').length - 1, console: lent.consoleText().length });
       },
     });
     code = done.code;
@@ -117,7 +124,7 @@ async function runOnce(suite: KselftestSuite, options: KselftestOptions): Promis
     await sleep(CONSOLE_LAG_MS);
     await guest.discard();
   }
-  const text = guest.consoleText().slice(from);
+  const text = guest.consoleText();
   return records(suite, stdout, text, marks, options.parseSplats(text), {
     code,
     loss,
@@ -180,12 +187,14 @@ function records(
   const made = report.results.map((result, index) =>
     recordOf(suite.id, result, owners.get(index) ?? [], each),
   );
-  const failed = report.results.some((result) => isFailure(result.status)) || splats.length > 0;
-  if (trouble === undefined || failed) return made;
-  return [
-    ...made,
-    { ...whole(suite, 'fail', `every test passed, but the program ${trouble}`), failureKey: 'exit status' },
-  ];
+  // A test that fails explains a bad status, but not that the program or its guest did not come to the end.
+  const ended = end.loss === undefined && end.code !== null;
+  const explained =
+    splats.length > 0 ||
+    report.results.some(({ status }) => status === 'crashed' || (ended && isFailure(status)));
+  if (trouble === undefined || explained) return made;
+  const what = ended ? 'every test passed, but the program' : 'every test has a result, but the program';
+  return [...made, { ...whole(suite, 'fail', `${what} ${trouble}`), failureKey: 'exit status' }];
 }
 
 function messageOf(error: unknown): string {

@@ -153,6 +153,26 @@ test('a program that ends early leaves its planned tests failed', async () => {
   );
 });
 
+test('a splat that only the second run has is believed', async () => {
+  const results = ['1..2\n', 'ok 1 a\n', 'not ok 2 b\n'];
+  const warning = oops('mm/x.c:1').replace(
+    'kernel BUG at mm/x.c:1!',
+    'WARNING: mm/x.c:1 at f+0x1/0x2, CPU#0: hmm-tests/70',
+  );
+  const { records } = await run([results, [results[0] ?? '', (say) => say(warning), ...results.slice(1)]], {
+    code: 1,
+  });
+  const a = records.find(({ id }) => id.endsWith('/a'));
+  assert.equal([a?.verdict, a?.kind, a?.runs], ['fail', 'splat', 2]);
+});
+
+test('a failing test does not explain a program that was killed after its last result', async () => {
+  const { records } = await run([['1..2\n', 'ok 1 a\n', 'not ok 2 b\n']], { code: null });
+  const whole = records.find(({ id }) => id === 'hmm-tests/run');
+  assert.is(whole?.verdict, 'fail');
+  assert.match(whole?.reason ?? '', 'every test has a result, but the program ended with status by a signal');
+});
+
 test('no result is an error, never a pass', async () => {
   const { records } = await run([['hello\n']]);
   assert.equal(view(records), [['hmm-tests/run', 'error', 1, 0]]);
