@@ -11,6 +11,7 @@ import {
   checkAccess,
   checkCallbacks,
   checkData,
+  checkFreedPages,
   checkPlacement,
   checkPlaces,
   checkReferences,
@@ -140,6 +141,8 @@ export class CaseState {
     const fresh = readField(this.session.pristine, this.#hello, 0, 'page.flags');
     const sent = action.op === 'migrate' ? action.args.to : [];
     const mine = [...old, ...this.#folios].filter(({ mapping: of }) => of === name);
+    const kept = pagesOf(this.#folios);
+    const freed = new Set([...pagesOf([...old, ...sent])].filter((page) => !kept.has(page)));
     const deviations = [
       ...checkAccess(step, name, reply.signal),
       ...checkData(step, name, reply.bad ?? [], reply.bad_pages ?? 0),
@@ -151,6 +154,7 @@ export class CaseState {
       ...checkFolios(step, this.#folios, pages, fresh),
       ...checkFreed(step, [...old, ...sent], this.#folios, splitHeads(callbacks), pages),
       ...checkUntouched(step, before, pagesOf([...mine, ...sent]), pages),
+      ...checkFreedPages(step, callbacks, freed),
       ...checkCallbacks(step, settled.callbacks, countCallbacks(counted, large)),
       ...checkReferences(step, owed, refs),
     ];

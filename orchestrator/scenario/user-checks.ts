@@ -1,5 +1,5 @@
 import type { Deviation } from '../store/records.js';
-import type { MapRun, Reply, UserPageState } from './protocol.js';
+import type { Callback, MapRun, Reply, UserPageState } from './protocol.js';
 import { callbackDifferences } from './user-memory.js';
 import type { CallbackCounts, UserFolio } from './user-memory.js';
 
@@ -19,6 +19,31 @@ export function checkCallbacks(
     expected: String(want),
     found: String(got),
   }));
+}
+
+/** Calls of folio_free for pages that the step did not free, or twice for one page: the driver hands out pages in use. */
+export function checkFreedPages(
+  step: number,
+  callbacks: readonly Callback[],
+  freed: ReadonlySet<number>,
+): Deviation[] {
+  const seen = new Set<number>();
+  const found: Deviation[] = [];
+  for (const { fn, pfn, order } of callbacks) {
+    if (fn !== 'folio_free') continue;
+    const expected = seen.has(pfn) ? 'once for a page' : 'a page that this step freed';
+    const wrong = seen.has(pfn) || !freed.has(pfn);
+    seen.add(pfn);
+    if (wrong && found.length < MOST)
+      found.push({
+        kind: 'counter',
+        step,
+        field: 'folio_free',
+        expected,
+        found: `page ${pfn}, order ${order}`,
+      });
+  }
+  return found;
 }
 
 /** References to the pgmap after a step, one for each page of each living folio. */

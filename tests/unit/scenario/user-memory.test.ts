@@ -8,7 +8,7 @@ import {
   countCallbacks,
   references,
 } from '../../../orchestrator/scenario/user-memory.js';
-import { checkPlacement, checkPlaces } from '../../../orchestrator/scenario/user-checks.js';
+import { checkFreedPages, checkPlacement, checkPlaces } from '../../../orchestrator/scenario/user-checks.js';
 import type { UserFolio } from '../../../orchestrator/scenario/user-memory.js';
 import { suite } from '../../harness/suite.js';
 
@@ -70,6 +70,19 @@ test('callbacks are compared with the nearest reading', () => {
   assert.equal(callbackDifferences([{ 'folio_split order 9': 512, 'folio_free order 9': 1 }], seen), [
     ['folio_split order 9', 512, 0],
   ]);
+});
+
+test('the driver is told of the pages that were freed, each once', () => {
+  const call = (pfn: number): { fn: string; pfn: number; order: number } => ({
+    fn: 'folio_free',
+    pfn,
+    order: 0,
+  });
+  const of = (...pfns: number[]): string[] =>
+    checkFreedPages(3, pfns.map(call), new Set([4, 5])).map(({ expected, found }) => `${found}: ${expected}`);
+  assert.equal(of(4, 5), []);
+  assert.equal(of(4, 6), ['page 6, order 0: a page that this step freed']);
+  assert.equal(of(4, 4), ['page 4, order 0: once for a page']);
 });
 
 test('a device page that is gone from its mapping, and an entry that a migration left, are seen', () => {
