@@ -139,6 +139,7 @@ int op_munmap(struct step *s);
 int op_touch(struct step *s);
 int op_migrate(struct step *s);
 int op_usermap(struct step *s);
+void write_rss(struct out *o);
 int op_reseed(struct step *s);
 
 #endif

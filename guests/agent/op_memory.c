@@ -49,7 +49,10 @@ int op_munmap(struct step *s)
 		return -1;
 	if (!n)
 		return fail(s, EINVAL, "\"n\": at least 1");
-	return region_unmap(s, r, page, n);
+	if (region_unmap(s, r, page, n))
+		return -1;
+	write_rss(s->extra);
+	return 0;
 }
 
 static void fill_page(struct region *r, uint64_t page, void *arg)

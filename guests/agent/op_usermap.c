@@ -133,11 +133,53 @@ static int usermap_smaps(struct step *s, const struct region *r)
 	return 0;
 }
 
+/* The number of kB behind @key in a file of /proc, or -1. */
+static long long read_kb(const char *file, const char *key, char *buf, size_t size)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+	const char *at;
+
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return -1;
+	buf[n] = '\0';
+	at = strstr(buf, key);
+	return at ? strtoll(at + strlen(key), NULL, 10) : -1;
+}
+
+/*
+ * What the mm counts as anonymous, beside what its page tables map (fs/proc/task_mmu.c:smaps_account(), device pages
+ * included). The kernel itself compares the count with nothing before the process ends (kernel/fork.c:check_mm()).
+ * The other thread may touch a new page in between: it is asked again.
+ */
+void write_rss(struct out *o)
+{
+	static char buf[8192];
+	long long counted, mapped, swap;
+
+	memset(buf, 0, sizeof(buf));
+	for (int i = 0; i < 3; i++) {
+		swap = read_kb("/proc/self/status", "\nVmSwap:", buf, sizeof(buf));
+		counted = read_kb("/proc/self/status", "\nRssAnon:", buf, sizeof(buf));
+		mapped = read_kb("/proc/self/smaps_rollup", "\nAnonymous:", buf, sizeof(buf));
+		if (counted == mapped)
+			break;
+	}
+	if (counted >= 0 && mapped >= 0)
+		out_f(o, ",\"rss\":{\"counted_kb\":%lld,\"mapped_kb\":%lld,\"swap_kb\":%lld}", counted, mapped,
+		      swap);
+}
+
 int op_usermap(struct step *s)
 {
 	struct region *r = region_get(s);
 
 	if (!r || usermap_pages(s, r))
 		return -1;
-	return usermap_smaps(s, r);
+	if (usermap_smaps(s, r))
+		return -1;
+	write_rss(s->extra);
+	return 0;
 }

@@ -81,6 +81,8 @@ export interface Reply {
   readonly bad_pages?: number;
   /** fill, touch, verify: the access ended in a signal at this page. */
   readonly signal?: { readonly name: string; readonly page: number };
+  /** usermap, munmap: anonymous memory as the mm counts it and as its page tables map it, device pages included. */
+  readonly rss?: { readonly counted_kb: number; readonly mapped_kb: number; readonly swap_kb: number };
   readonly migrated?: number;
   readonly cpages?: number;
 }

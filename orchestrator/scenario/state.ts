@@ -15,6 +15,7 @@ import {
   checkPlacement,
   checkPlaces,
   checkReferences,
+  checkRss,
 } from './user-checks.js';
 import { afterFault, afterMigrate, afterUnmap, countCallbacks, references } from './user-memory.js';
 import type { Settled, UserFolio } from './user-memory.js';
@@ -120,12 +121,14 @@ export class CaseState {
     let runs: readonly MapRun[] = [];
     let callbacks: readonly Callback[] = reply.cb ?? [];
     let refs = reply.refs;
+    let { rss } = reply;
     if (!over) {
       const sent = await this.session.send({ op: 'usermap', name }, USERMAP_MS * timeScale);
       if (sent.kind !== 'reply' || sent.splats.length > 0 || !sent.reply.ok) return { sent };
       runs = Array.isArray(sent.reply.pages) ? (sent.reply.pages as readonly MapRun[]) : [];
       callbacks = [...callbacks, ...(sent.reply.cb ?? [])];
       refs = sent.reply.refs ?? refs;
+      rss = sent.reply.rss ?? rss;
     }
     const states = placesOf(runs);
     const old = this.#folios;
@@ -157,6 +160,7 @@ export class CaseState {
       ...checkFreedPages(step, callbacks, freed),
       ...checkCallbacks(step, settled.callbacks, countCallbacks(counted, large)),
       ...checkReferences(step, owed, refs),
+      ...checkRss(step, rss),
     ];
     this.oracle.adopt(
       step,

@@ -46,6 +46,20 @@ export function checkFreedPages(
   return found;
 }
 
+/** The memory counters of the test process; the kernel checks them only when a process ends (kernel/fork.c:check_mm). */
+export function checkRss(step: number, rss: Reply['rss']): Deviation[] {
+  if (!rss) return [];
+  const wrong = (field: string, expected: number, found: number): Deviation[] =>
+    expected === found
+      ? []
+      : [{ kind: 'counter', step, field, expected: `${expected} kB`, found: `${found} kB` }];
+  return [
+    ...wrong('MM_ANONPAGES', rss.mapped_kb, rss.counted_kb),
+    // The guest has no swap; device pages count as anonymous memory.
+    ...wrong('MM_SWAPENTS', 0, rss.swap_kb),
+  ];
+}
+
 /** References to the pgmap after a step, one for each page of each living folio. */
 export function checkReferences(step: number, expected: number, found: number | undefined): Deviation[] {
   if (found === undefined || found === expected) return [];
