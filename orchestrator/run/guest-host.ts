@@ -115,8 +115,9 @@ export class GuestHost {
     });
     this.argv = guest.argv;
     const { timeScale } = guest;
-    const bootConsole = guest.consoleText();
     const saved = await saveGuest(guest);
+    // Read last: what the kernel says while it is being stopped belongs to its boot too.
+    const bootConsole = guest.consoleText();
     return {
       bootConsole,
       timeScale,
