@@ -100,6 +100,9 @@ export class LiveProgress implements Progress {
   }
 }
 
+/** How often a line that only counts is repeated where nothing can be overwritten, in milliseconds. */
+const REPEAT_MS = 10_000;
+
 /** One line a change of state, with the seconds since the start: for pipes, CI and dumb terminals. */
 export class PlainProgress implements Progress {
   readonly #started = Date.now();
@@ -112,7 +115,16 @@ export class PlainProgress implements Progress {
   async stage<T>(title: string, body: (say: (text: string) => void) => Promise<T>): Promise<T> {
     this.note(title);
     const started = Date.now();
-    const value = await body((text) => this.note(`${title}: ${text}`));
+    let said = '';
+    let at = 0;
+    const value = await body((text) => {
+      // A percentage that moves is said now and then; a new kind of work at once.
+      const kind = text.replace(/[\d.]+/g, '#');
+      if (kind === said && Date.now() - at < REPEAT_MS) return;
+      said = kind;
+      at = Date.now();
+      this.note(`${title}: ${text}`);
+    });
     this.note(`${title}: done in ${seconds(Date.now() - started)}`);
     return value;
   }

@@ -41,4 +41,19 @@ test('live only on a terminal that can show it', () => {
   assert.instance(chooseProgress({ quiet: true, verbose: false }, tty, {}), SilentProgress);
 });
 
+test('a station that only counts says so once in a while', async () => {
+  const said: string[] = [];
+  const progress = new PlainProgress((text) => said.push(text.replace(/^\[[^\]]*\] /, '').trimEnd()));
+  await progress.stage('Source', (say) => {
+    for (const text of ['package lists', 'download 1 %', 'download 2 %', 'import 5 %']) say(text);
+    return Promise.resolve();
+  });
+  assert.equal(said.slice(0, -1), [
+    'Source',
+    'Source: package lists',
+    'Source: download 1 %',
+    'Source: import 5 %',
+  ]);
+});
+
 test.run();
