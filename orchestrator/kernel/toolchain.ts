@@ -42,6 +42,11 @@ export function parseMakeOptions(options: readonly string[]): MakeOption[] {
         remedy: 'Leave it out; use --config for kernel options and --out for results.',
       });
     }
+    if (name === 'ARCH' && value !== 'x86_64' && value !== 'x86') {
+      throw new CiError('usage', `ARCH=${value}: guests run x86_64 only`, {
+        remedy: 'Leave ARCH out; files of other architectures are listed as not compiled.',
+      });
+    }
     return { name, value };
   });
 }

@@ -21,7 +21,7 @@ test('make options choose compiler and linker as the kernel Makefile does', () =
 });
 
 test('what is not NAME=VALUE, or ours to set, is a usage error', () => {
-  for (const option of ['LLVM', '=1', 'O=/elsewhere', 'KBUILD_OUTPUT=x']) {
+  for (const option of ['LLVM', '=1', 'O=/elsewhere', 'KBUILD_OUTPUT=x', 'ARCH=arm64']) {
     assert.throws(
       () => parseMakeOptions([option]),
       (error: CiError) => error.fault === 'usage',
