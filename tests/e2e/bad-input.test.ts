@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as assert from 'uvu/assert';
@@ -76,6 +77,24 @@ test('without QEMU: 128, and names the package', async () => {
   assert.is(result.code, 128, result.stderr);
   assert.match(result.stderr, /qemu-system-x86/);
 });
+
+if (process.getuid?.() === 0) {
+  test('a cache on a disk that is full: 128, names it, and says what to do', async () => {
+    const small = path.join(dir, 'small');
+    mkdirSync(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', small]);
+    try {
+      const result = await ci(['run', 'tests/series/reinit-lost.mbox'], { env: { CI_CACHE_DIR: small } });
+      assert.is(result.code, 128, result.stderr);
+      assert.match(result.stderr, /space|disk/i);
+      assert.match(result.stderr, /doctor --clean|CI_CACHE_DIR/);
+    } finally {
+      execFileSync('umount', ['--lazy', small]);
+    }
+  });
+} else {
+  test.skip('a cache on a disk that is full', 'only root can mount a small one');
+}
 
 test('help and version are no errors', async () => {
   for (const argv of [['--help'], ['run', '--help'], ['--version']]) {

@@ -73,6 +73,22 @@ for (const [name, seen] of phases) {
   });
 }
 
+test('Ctrl-C while the source is fetched: 130, and nothing runs on', async () => {
+  const { env, mark } = fresh();
+  let hit = false;
+  const result = await ci(['run', 'tests/series/reinit-lost.mbox'], {
+    env: { ...env, CI_CACHE_DIR: path.join(dir, 'empty-cache') },
+    onTalk: (talk, kill) => {
+      if (hit || !talk.includes('Source: ')) return;
+      hit = true;
+      kill('SIGINT');
+    },
+  });
+  assert.ok(hit, result.stderr);
+  assert.is(result.code, 130, result.stderr);
+  assert.equal(await survivors(mark, 2000), []);
+});
+
 test('SIGTERM: 143', async () => {
   const { result, mark } = await stopWhen((talk) => /base: .*; testing/.test(talk), 'SIGTERM');
   assert.is(result.code, 143, result.stderr);
