@@ -88,3 +88,25 @@ export function diskError(error: unknown, path: string, what: string): unknown {
       return error;
   }
 }
+
+/**
+ * Throws CiError('infra') where the file system that holds (or will hold) `path` has less than `bytes` free. Asked before
+ * long work: some programs hang on a full disk instead of failing (apt-get update does). A size that cannot be read is no
+ * reason to stop.
+ */
+export function requireSpace(path: string, bytes: number, what: string): void {
+  let free: number | undefined;
+  for (let dir = resolve(path); free === undefined; dir = dirname(dir)) {
+    try {
+      const stat = statfsSync(dir);
+      free = stat.bavail * stat.bsize;
+    } catch {
+      if (dir === dirname(dir)) return;
+    }
+  }
+  if (free >= bytes) return;
+  throw new CiError('infra', `no space left on ${describeFileSystem(path)}: ${what} needs ${mib(bytes)}`, {
+    where: path,
+    remedy: 'Free some space with `ci doctor --clean`, or put the cache elsewhere with CI_CACHE_DIR.',
+  });
+}

@@ -1,5 +1,10 @@
 import * as assert from 'uvu/assert';
-import { describeFileSystem, diskError, findMount } from '../../../orchestrator/process/disk.js';
+import {
+  describeFileSystem,
+  diskError,
+  findMount,
+  requireSpace,
+} from '../../../orchestrator/process/disk.js';
 import { CiError } from '../../../orchestrator/process/errors.js';
 import { suite } from '../../harness/suite.js';
 
@@ -20,6 +25,14 @@ test('finds the mount that holds a path, not one whose name merely begins alike'
 
 test('describes the file system of a path that does not exist yet', () => {
   assert.match(describeFileSystem('/proc/no/such'), /^\/proc \(proc on /);
+});
+
+test('asks for space before long work, also for a folder that does not exist yet', () => {
+  requireSpace('/tmp/no/such/folder', 1, 'a word');
+  assert.throws(
+    () => requireSpace('/tmp/no/such/folder', 2 ** 60, 'a kernel'),
+    (error: CiError) => error.fault === 'infra' && /no space left on .*: a kernel needs/.test(error.message),
+  );
 });
 
 test('only errors about the place become infra errors', () => {
