@@ -16,26 +16,12 @@ import { describeError } from './print-error.js';
 import type { Outcome } from './program.js';
 import { pageContext, tableContext } from './table-context.js';
 
-interface Flags {
-  readonly tree?: string;
-  readonly source: string;
-  readonly base?: string;
-  readonly points: 'all' | 'ends';
+/** As commander names them; what it names otherwise than a run's options do is spelt out. */
+interface Flags extends Omit<RunOptions, 'series' | 'suites' | 'profiles' | 'fragments' | 'makeOptions'> {
   readonly suite: readonly string[];
-  readonly test?: string;
   readonly profile: readonly string[];
   readonly config: readonly string[];
   readonly makeOption: readonly string[];
-  readonly accel: 'auto' | 'kvm' | 'tcg';
-  readonly machine: string;
-  readonly repeat: number;
-  readonly jobs: number;
-  readonly out?: string;
-  readonly fresh: boolean;
-  readonly dryRun: boolean;
-  readonly json: boolean;
-  readonly verbose: boolean;
-  readonly quiet: boolean;
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
