@@ -39,6 +39,8 @@ export interface KernelArtifact {
   readonly release: string;
   readonly status: 'built' | 'cached';
   readonly durationMs: number;
+  /** The part of durationMs that upstream's test program took; absent from the cache. */
+  readonly hmmTestsMs?: number;
   /** Every file of the tree that the build read. */
   readonly sources: Set<string>;
   /** Options marked optional that this tree does not have. */

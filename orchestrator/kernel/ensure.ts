@@ -116,12 +116,15 @@ async function compileKernel(make: Make, plan: Plan): Promise<KernelConfig> {
   return config;
 }
 
-async function finishKernel(make: Make, plan: Plan, config: KernelConfig): Promise<void> {
+/** Answers how long upstream's test program took, in milliseconds. */
+async function finishKernel(make: Make, plan: Plan, config: KernelConfig): Promise<number> {
   const { out, src } = make.dir;
   const { gitDir, tree } = plan.request;
   const vmlinux = join(out, 'vmlinux');
   const testHmm = [join(out, 'lib', 'test_hmm.ko')].filter((file) => existsSync(file));
+  const began = performance.now();
   const tests = await buildHmmTests(make, gitDir, tree);
+  const hmmTestsMs = performance.now() - began;
   const signatures = await kernelSignatures(vmlinux, testHmm);
   const sources = await readSources(out, src);
   for (const name of tests.sources) sources.add(name);
@@ -150,6 +153,7 @@ async function finishKernel(make: Make, plan: Plan, config: KernelConfig): Promi
     },
     sources,
   );
+  return hmmTestsMs;
 }
 
 async function finishModule(make: Make, plan: Plan): Promise<void> {
@@ -163,7 +167,7 @@ async function finishModule(make: Make, plan: Plan): Promise<void> {
   await storeModule(plan.key, plan.moduleKey, built.ko, signature === undefined ? {} : { signature });
 }
 
-async function buildIn(dir: BuildDir, plan: Plan): Promise<void> {
+async function buildIn(dir: BuildDir, plan: Plan): Promise<number> {
   const { request } = plan;
   const make: Make = {
     dir,
@@ -181,10 +185,12 @@ async function buildIn(dir: BuildDir, plan: Plan): Promise<void> {
     await checkoutTree(request.gitDir, request.tree, dir, request.signal);
     assertClean(dir);
     await prepareCompiler(dir, plan.toolchain);
-    await guarded(dir, async () => {
+    return await guarded(dir, async () => {
       const config = await compileKernel(make, plan);
-      if ((await loadKernel(plan.key)) === undefined) await finishKernel(make, plan, config);
+      const stored = (await loadKernel(plan.key)) !== undefined;
+      const hmmTestsMs = stored ? 0 : await finishKernel(make, plan, config);
       await finishModule(make, plan);
+      return hmmTestsMs;
     });
   } catch (error) {
     throw diskError(error, dir.dir, 'a kernel build');
@@ -218,11 +224,11 @@ export async function ensureKernel(request: KernelRequest): Promise<KernelArtifa
   return withLock(`${kernelDir(plan.key)}.lock`, lock, async () => {
     const meanwhile = await fromCache(plan, began);
     if (meanwhile !== undefined) return meanwhile;
-    await withLock(dir.lock, lock, () => buildIn(dir, plan));
+    const hmmTestsMs = await withLock(dir.lock, lock, () => buildIn(dir, plan));
     const [kernel, module] = [await loadKernel(plan.key), await loadModule(plan.key, plan.moduleKey)];
     if (kernel === undefined || module === undefined) {
       throw new Error(`the kernel ${plan.key} vanished from the cache while it was built`);
     }
-    return artifactOf(plan, kernel, module, 'built', performance.now() - began);
+    return { ...artifactOf(plan, kernel, module, 'built', performance.now() - began), hmmTestsMs };
   });
 }

@@ -14,15 +14,24 @@ export class Stopwatch {
     }
   }
 
-  /** Everything measured so far; `build` and `test` are sums over the points and overlap each other. */
+  /**
+   * Everything measured so far; `build` and `test` are sums over the points and overlap each other, `hmm-tests` is the part
+   * of `build` that went into upstream's test program.
+   */
   timings(legs: readonly Leg[]): Record<string, number> {
     return {
       ...Object.fromEntries(this.#spent),
       build: Math.round(legs.reduce((sum, leg) => sum + leg.build.durationMs, 0)),
+      ...hmmTests(legs),
       test: Math.round(
         legs.flatMap((leg) => leg.tests).reduce((sum, test) => sum + (test.reused ? 0 : test.durationMs), 0),
       ),
       total: Date.now() - this.#began,
     };
   }
+}
+
+function hmmTests(legs: readonly Leg[]): Record<string, number> {
+  const ms = legs.reduce((sum, { artifact }) => sum + (artifact?.hmmTestsMs ?? 0), 0);
+  return ms > 0 ? { 'hmm-tests': Math.round(ms) } : {};
 }
