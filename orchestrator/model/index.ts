@@ -4,7 +4,7 @@ export { layout73, layout73Json } from './layout73.js';
 export type { Place } from './kernel.js';
 export type { Callback, Effects, How, Operation } from './operation.js';
 export { Machine } from './machine.js';
-export type { MachineOptions, Origin } from './machine.js';
+export type { MachineOperation, MachineOptions, Origin } from './machine.js';
 export { VARIANTS, VARIANT_A, VARIANT_B, VARIANT_NOMEMCG } from './variants.js';
 export type { Variant } from './variants.js';
 export { ROLES, RoleMap, roleIn } from './roles.js';
@@ -23,3 +23,14 @@ export { explain } from './explain.js';
 export { Pristine } from './pristine.js';
 export { Oracle } from './oracle.js';
 export type { Fit, Observation, Verdict } from './oracle.js';
+export { MAIN_PROCESS } from './mapping/operation.js';
+export type {
+  MigrateAnswer,
+  MigrateEntry,
+  ScanEntry,
+  SplitDriver,
+  UserEffects,
+  UserOperation,
+} from './mapping/operation.js';
+export type { FolioCounts, MappedPage, PageKind, UserState } from './mapping/state.js';
+export { Stats } from './stats.js';

@@ -2,6 +2,7 @@ import { PAGE_BYTES } from './layout.js';
 import type { Layout } from './layout.js';
 import { Memory, WRITERS_MAX } from './memory.js';
 import type { Stamp } from './memory.js';
+import { Stats } from './stats.js';
 import { BUGS, Trap } from './traps.js';
 import type { Splat } from './traps.js';
 import { writerNumber } from './writers.js';
@@ -41,6 +42,8 @@ export class Kernel {
   /** Step that the next write is stamped with. */
   step = 0;
   callbacks: Callback[] = [];
+  /** Counters that no struct page holds. */
+  readonly stats = new Stats();
   warnings: Splat[] = [];
 
   readonly #memmap: readonly [lo: number, hi: number];

@@ -2,6 +2,8 @@ import { LayoutError } from './layout.js';
 import { Kernel } from './kernel.js';
 import type { Place } from './kernel.js';
 import { WRITERS_MAX } from './memory.js';
+import type { UserOperation } from './mapping/operation.js';
+import { splitFolio } from './mapping/split.js';
 import type { Effects, Operation } from './operation.js';
 import { putFolio, unlockFolio } from './free.js';
 import { RoleMap, roleIn } from './roles.js';
@@ -27,6 +29,9 @@ export interface Origin {
   readonly folio?: Folio;
   readonly role: Role;
 }
+
+/** What a machine takes: operations on page metadata, and the split of a folio that nothing maps. */
+export type MachineOperation = Operation | (UserOperation & { op: 'split' });
 
 /** A kernel with one variant of the init and free paths: applies operations to bytes and says what else happens. */
 export class Machine {
@@ -73,7 +78,7 @@ export class Machine {
    * @param step number for provenance; default: counted from 1
    * @throws RangeError for pages outside the chunk; Error after a crash or hang
    */
-  apply(op: Operation, step = this.#kernel.step + 1): Effects {
+  apply(op: MachineOperation, step = this.#kernel.step + 1): Effects {
     const k = this.#kernel;
     if (this.#stopped && op.op !== 'reset') throw new Error('the modelled kernel has crashed or hung');
     if (op.op !== 'reset') this.#checkRange(op.pfn, op.op === 'init' ? op.order : 0);
@@ -92,7 +97,7 @@ export class Machine {
     return { callbacks: k.callbacks, refs: k.refs, warnings: k.warnings, ...trap };
   }
 
-  #folioOf(op: Operation): Folio | undefined {
+  #folioOf(op: MachineOperation): Folio | undefined {
     return op.op === 'reset' || this.roles.role(op.pfn) === 'fresh' ? undefined : this.roles.folio(op.pfn);
   }
 
@@ -101,7 +106,7 @@ export class Machine {
       throw new RangeError(`pages ${pfn}..${pfn + 2 ** order - 1} are not in a chunk of ${this.roles.pages}`);
   }
 
-  #run(op: Operation): void {
+  #run(op: MachineOperation): void {
     const k = this.#kernel;
     switch (op.op) {
       case 'init':
@@ -113,8 +118,11 @@ export class Machine {
         return this.#put(op.how === 'folio' ? op.pfn : k.pageFolio(op.pfn));
       case 'poke':
         return this.#poke(op.pfn, op.byte, op.size, op.value);
+      case 'split':
+        return splitFolio(k, this.roles, op.pfn, op.driver ?? 'pgmap');
       case 'reset':
         k.refs = 0;
+        k.stats.reset();
         this.#stopped = false;
         this.roles.reset();
         return freshPages(k, 0, this.roles.pages);

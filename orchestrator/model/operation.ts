@@ -29,10 +29,13 @@ export type Operation =
   /** Every page as memremap_pages() leaves it. */
   | { readonly op: 'reset' };
 
+/** A call of the driver: the folio's first page and its order, for `migrate_to_ram` the page of the fault. */
 export interface Callback {
-  readonly fn: 'folio_free';
+  readonly fn: 'folio_free' | 'folio_split' | 'migrate_to_ram';
   readonly pfn: number;
   readonly order: number;
+  /** The new folio of a `folio_split`; absent in its last call, for the head itself. */
+  readonly tail?: number;
 }
 
 /** What a step does besides changing bytes. */

@@ -65,6 +65,12 @@ export class RoleMap {
     this.#live.fill(0, pfn, pfn + (1 << this.order(pfn)));
   }
 
+  /** The folio whose first page is `pfn` is split: every page of it is a live folio of order 0. */
+  split(pfn: number): void {
+    const end = pfn + (1 << this.order(pfn));
+    for (let page = pfn; page < end; page++) this.init(page, 0);
+  }
+
   role(page: number): Role {
     return ROLES[this.#role[page] as number] as Role;
   }

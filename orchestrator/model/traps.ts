@@ -53,6 +53,11 @@ export const BUGS = {
     line: 'include/linux/memcontrol.h:399',
     config: 'DEBUG_VM',
   },
+  splitMapped: {
+    why: 'VM_BUG_ON_PAGE(atomic_read(&new_folio->_mapcount) != -1): a folio is split while a page of it is mapped',
+    line: 'mm/huge_memory.c:3716',
+    config: 'DEBUG_VM',
+  },
 } as const satisfies Record<string, Splat>;
 
 export const WARNINGS = {
@@ -80,5 +85,10 @@ export const WARNINGS = {
     why: 'WARN_ON_ONCE(!pgmap) in free_zone_device_folio()',
     line: 'mm/memremap.c:422',
     config: 'any',
+  },
+  splitPrivate: {
+    why: 'VM_WARN_ON_ONCE_PAGE(new_folio->private): a piece of a split folio has private data',
+    line: 'mm/huge_memory.c:3760',
+    config: 'DEBUG_VM',
   },
 } as const satisfies Record<string, Splat>;

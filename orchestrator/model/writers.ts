@@ -41,6 +41,15 @@ export const WRITERS = {
   put: writer('put_page_testzero', '_refcount'),
   freeAnon: writer('free_zone_device_folio', 'PG_anon_exclusive'),
   freeMapping: writer('free_zone_device_folio', 'mapping'),
+  splitPartial: writer('__folio_freeze_and_split_unmapped', 'PG_partially_mapped'),
+  splitFlags: writer('__split_folio_to_order', 'flags'),
+  splitMapping: writer('__split_folio_to_order', 'mapping'),
+  splitIndex: writer('__split_folio_to_order', 'index'),
+  splitInfo: writer('clear_compound_head', 'compound_info'),
+  splitCharge: writer('__split_folio_to_order', 'memcg_data'),
+  splitHead: writer('ClearPageCompound', 'PG_head'),
+  splitPgmap: writer('zone_device_private_split_cb', 'pgmap'),
+  splitCount: writer('folio_ref_unfreeze', '_refcount'),
 } as const satisfies Record<string, Writer>;
 
 export type WriterName = keyof typeof WRITERS;
