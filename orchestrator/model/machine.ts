@@ -4,6 +4,7 @@ import type { Place } from './kernel.js';
 import { WRITERS_MAX } from './memory.js';
 import type { UserOperation } from './mapping/operation.js';
 import { splitFolio } from './mapping/split.js';
+import type { Memory } from './memory.js';
 import type { Effects, Operation } from './operation.js';
 import { putFolio, unlockFolio } from './free.js';
 import { RoleMap, roleIn } from './roles.js';
@@ -61,6 +62,21 @@ export class Machine {
   /** The struct pages as this kernel would hold them; a view, not a copy. */
   get bytes(): Uint8Array {
     return this.#kernel.mem.bytes;
+  }
+
+  /** For a search that goes from state to state: it saves and restores the pages that were touched by itself. */
+  get memory(): Memory {
+    return this.#kernel.mem;
+  }
+
+  /**
+   * Goes back to an earlier state whose bytes the caller has put into `memory`; a crash or hang since then is undone.
+   * `roles` and provenance are not taken back.
+   * @param refs pgmap references of that state
+   */
+  rewind(refs: number): void {
+    this.#kernel.refs = refs;
+    this.#stopped = false;
   }
 
   /** pgmap references relative to no live folio. */

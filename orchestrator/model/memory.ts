@@ -17,6 +17,9 @@ export class Memory {
   readonly stamps: Uint32Array | undefined;
   /** Stamps of the 64 bits of each page's flags word. */
   readonly bitStamps: Uint32Array;
+  /** Pages written since somebody last set these: [touchedFrom, touchedTo), empty where from ≥ to. */
+  touchedFrom = 0;
+  touchedTo = 0;
   readonly #flags: number;
 
   /** @param flags byte offset of the flags word in a page */
@@ -28,6 +31,11 @@ export class Memory {
     this.view = new DataView(this.bytes.buffer);
     this.stamps = provenance ? new Uint32Array(this.bytes.length) : undefined;
     this.bitStamps = new Uint32Array(provenance ? this.bytes.length : 0);
+  }
+
+  #touch(from: number, to: number): void {
+    if (from < this.touchedFrom) this.touchedFrom = from;
+    if (to > this.touchedTo) this.touchedTo = to;
   }
 
   get32(page: number, offset: number): number {
@@ -42,6 +50,7 @@ export class Memory {
   fill32(page: number, count: number, offset: number, value: number, stamp: Stamp): void {
     const { words } = this;
     const end = (page + count) * PAGE_WORDS;
+    this.#touch(page, page + count);
     for (let i = page * PAGE_WORDS + (offset >> 2); i < end; i += PAGE_WORDS) words[i] = value;
     if (this.stamps) this.stamp(page, count, offset, 4, stamp);
   }
@@ -50,6 +59,7 @@ export class Memory {
   fill64(page: number, count: number, offset: number, lo: number, hi: number, stamp: Stamp): void {
     const { words } = this;
     const end = (page + count) * PAGE_WORDS;
+    this.#touch(page, page + count);
     for (let i = page * PAGE_WORDS + (offset >> 2); i < end; i += PAGE_WORDS) {
       words[i] = lo;
       words[i + 1] = hi;
@@ -61,6 +71,7 @@ export class Memory {
   fill8(page: number, count: number, offset: number, value: number, stamp: Stamp): void {
     const { bytes } = this;
     const end = (page + count) * PAGE_BYTES;
+    this.#touch(page, page + count);
     for (let i = page * PAGE_BYTES + offset; i < end; i += PAGE_BYTES) bytes[i] = value;
     if (this.stamps) this.stamp(page, count, offset, 1, stamp);
   }
@@ -74,6 +85,7 @@ export class Memory {
   putBit(page: number, bit: number, on: boolean, stamp: Stamp): void {
     const i = page * PAGE_BYTES + this.#flags + (bit >> 3);
     const mask = 1 << (bit & 7);
+    this.#touch(page, page + 1);
     this.bytes[i] = on ? (this.bytes[i] as number) | mask : (this.bytes[i] as number) & ~mask;
     if (!this.stamps) return;
     this.stamps[i] = stamp;
@@ -86,6 +98,7 @@ export class Memory {
     const changed = (this.bytes[i] as number) ^ value;
     if (changed === 0) return;
     this.bytes[i] = value;
+    this.#touch(page, page + 1);
     if (!this.stamps) return;
     this.stamps[i] = stamp;
     const first = (byte - this.#flags) * 8;

@@ -1,0 +1,27 @@
+import * as fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { WordTable } from '../../../../orchestrator/model/explore/word-table.js';
+import { suite } from '../../../harness/suite.js';
+
+const test = suite('model/explore/word-table');
+
+test('equal tuples get one number, different ones different numbers, however many there are', () => {
+  // Few values and a small table, so that tuples collide and the table grows.
+  const word = fc.constantFrom(0, 1, 2, 0x80000000, 0xffffffff);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(word, word, word), { maxLength: 300 }), (tuples) => {
+      const table = new WordTable(3, 2);
+      const known = new Map<string, number>();
+      for (const tuple of tuples) {
+        const padded = new Uint32Array([7, ...tuple, 7]);
+        const key = tuple.join();
+        if (!known.has(key)) known.set(key, known.size);
+        assert.is(table.intern(padded, 1), known.get(key));
+      }
+      assert.is(table.count, known.size);
+      for (const [key, number] of known) assert.is(table.words.slice(number * 3, number * 3 + 3).join(), key);
+    }),
+  );
+});
+
+test.run();
