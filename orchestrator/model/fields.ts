@@ -34,7 +34,10 @@ const TAIL1_BITS: Readonly<Record<string, string>> = {
 export function bitName(layout: Layout, role: Role, bit: number): string {
   if (role === 'tail1' && bit < 8) return 'order';
   const first = Object.keys(layout.flags).find((name) => layout.flags[name] === bit && !ALIASES.has(name));
-  if (first === undefined) return bit >= layout.zonesShift ? 'flags (zone, node)' : `flags bit ${bit}`;
+  if (first === undefined) {
+    if ((layout.cpupidMask >> BigInt(bit)) & 1n) return 'flags (last_cpupid)';
+    return bit >= layout.zonesShift ? 'flags (zone, node)' : `flags bit ${bit}`;
+  }
   return (role === 'tail1' ? TAIL1_BITS[first] : undefined) ?? first;
 }
 

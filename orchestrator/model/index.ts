@@ -5,8 +5,23 @@ export type { Place } from './kernel.js';
 export type { Callback, Effects, How, Operation } from './operation.js';
 export { Machine } from './machine.js';
 export type { MachineOperation, MachineOptions, Origin } from './machine.js';
-export { VARIANTS, VARIANT_A, VARIANT_B, VARIANT_NOMEMCG } from './variants.js';
-export type { Variant } from './variants.js';
+export {
+  LIKELY_VARIANTS,
+  VARIANTS,
+  VARIANT_A,
+  VARIANT_B,
+  VARIANT_D1,
+  VARIANT_D2,
+  VARIANT_E1,
+  VARIANT_E2,
+  VARIANT_NOMEMCG,
+  VARIANT_P4,
+  VARIANT_R,
+  VARIANT_W,
+  VARIANT_Z,
+} from './variants.js';
+export type { Variant } from './variant.js';
+export type { End, Splat } from './traps.js';
 export { ROLES, RoleMap, roleIn } from './roles.js';
 export type { Folio, Role } from './roles.js';
 export { bitName, fieldName, spansOf } from './fields.js';

@@ -36,7 +36,11 @@ export class Kernel {
   readonly layout: Layout;
   readonly mem: Memory;
   readonly pgmap: readonly [lo: number, hi: number];
+  /** Flags word of a page that memremap_pages() has made, whole and as halves. */
+  readonly freshFlags: bigint;
   readonly fresh: readonly [lo: number, hi: number];
+  /** Bits of the flags word that hold the zone. */
+  readonly zone: readonly [lo: number, hi: number];
   /** Percpu references on the pgmap, relative to the baseline. */
   refs = 0;
   /** Step that the next write is stamped with. */
@@ -47,17 +51,17 @@ export class Kernel {
   warnings: Splat[] = [];
 
   readonly #memmap: readonly [lo: number, hi: number];
-  readonly #zone: readonly [lo: number, hi: number];
 
   constructor(place: Place, freshFlags: bigint, provenance: boolean) {
     this.layout = place.layout;
     this.mem = new Memory(place.pages, place.layout.at.flags, provenance);
     this.pgmap = [low32(place.pgmap), high32(place.pgmap)];
+    this.freshFlags = freshFlags;
     this.fresh = [low32(freshFlags), high32(freshFlags)];
     this.#memmap = [low32(place.memmap), high32(place.memmap)];
     const { zonesShift, zonesWidth } = place.layout;
     const zone = ((1n << BigInt(zonesWidth)) - 1n) << BigInt(zonesShift);
-    this.#zone = [low32(zone), high32(zone)];
+    this.zone = [low32(zone), high32(zone)];
   }
 
   by(writer: WriterName): Stamp {
@@ -73,7 +77,7 @@ export class Kernel {
   }
 
   warnOn(condition: boolean, warning: Splat): void {
-    if (condition && this.enabled(warning.config) && this.warnings.at(-1) !== warning)
+    if (condition && this.enabled(warning.config) && !this.warnings.includes(warning))
       this.warnings.push(warning);
   }
 
@@ -131,7 +135,7 @@ export class Kernel {
     const { flags } = this.layout.at;
     const lo = this.mem.get32(page, flags) ^ this.fresh[0];
     const hi = this.mem.get32(page, flags + 4) ^ this.fresh[1];
-    return (lo & this.#zone[0]) === 0 && (hi & this.#zone[1]) === 0;
+    return (lo & this.zone[0]) === 0 && (hi & this.zone[1]) === 0;
   }
 
   /** The order byte of page 1; of a head in the last page of the chunk, nobody can say. */
@@ -146,6 +150,28 @@ export class Kernel {
     if (nrPages === undefined)
       return 2 ** (this.mem.get32(this.inChunk(folio + 1), this.layout.at.flags) & 0xff);
     return this.mem.get32(this.inChunk(folio + 1), nrPages);
+  }
+
+  /** The head byte of page_type, which shares its place with _mapcount (page-flags.h:900). */
+  pageType(page: number): number {
+    return this.mem.get32(page, this.layout.at.mapcount) >>> 24;
+  }
+
+  /**
+   * Follows the pgmap word of a folio. Only the chunk's own pgmap can be followed: anything else that is read
+   * there is no pgmap.
+   * @param line where the kernel reads through it
+   */
+  checkPgmap(folio: number, line: string): void {
+    const { info } = this.layout.at;
+    const lo = this.mem.get32(folio, info);
+    const hi = this.mem.get32(folio, info + 4);
+    if (lo === this.pgmap[0] && hi === this.pgmap[1]) return;
+    throw new Trap('crash', {
+      why: `page ${folio} has 0x${((BigInt(hi) << 32n) | BigInt(lo)).toString(16)} where its pgmap should be`,
+      line,
+      config: 'any',
+    });
   }
 
   inChunk(page: number): number {

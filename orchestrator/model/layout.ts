@@ -54,9 +54,14 @@ export interface Layout {
   /** First bit of the zone number in the flags word, and its bits. */
   readonly zonesShift: number;
   readonly zonesWidth: number;
+  /** Bits of the flags word that hold the node, and the last CPU and process; none without NUMA, NUMA_BALANCING. */
+  readonly nodeMask: bigint;
+  readonly cpupidMask: bigint;
   /** Number of ZONE_DEVICE, where the guest says it. */
   readonly zoneDevice: number | undefined;
   readonly tailMapping: bigint;
+  /** PAGE_FLAGS_CHECK_AT_PREP, where the guest says it. */
+  readonly checkAtPrep: bigint | undefined;
   readonly config: Readonly<Record<string, boolean>>;
   /** As sent, `page.flags` → [offset, size]; for steps that name a field. */
   readonly fields: Readonly<Record<string, readonly [number, number]>>;
@@ -79,6 +84,26 @@ function integer(table: Json, name: string, key: string): number {
       value === undefined ? 'missing' : `not a number: ${JSON.stringify(value)}`,
     );
   return value;
+}
+
+/** A 64-bit constant, which JSON has as a string. */
+function word(consts: Json, key: string): bigint {
+  const value = consts[key];
+  if (typeof value !== 'string' || !/^0x[0-9a-f]{1,16}$/i.test(value))
+    throw new LayoutError(`consts.${key}`, 'not a 64-bit hex string');
+  return BigInt(value);
+}
+
+/** The bits that `NAME_shift` and `NAME_width` give; none where the guest does not say a width. */
+function bitRange(consts: Json, name: string): bigint {
+  if (consts[`${name}_width`] === undefined) return 0n;
+  const width = integer(consts, 'consts', `${name}_width`);
+  const shift = integer(consts, 'consts', `${name}_shift`);
+  // A field of no bits is given a place past the last one by some trees.
+  if (width === 0) return 0n;
+  if (shift + width > 64)
+    throw new LayoutError(`consts.${name}_width`, `bits ${shift}..${shift + width - 1} are not in a word`);
+  return ((1n << BigInt(width)) - 1n) << BigInt(shift);
 }
 
 /** Page fields with their sizes; the second name is what older trees call the field. */
@@ -249,9 +274,9 @@ export function parseLayout(json: unknown): Layout {
   if (hasMask !== 0 && hasMask !== 1 && typeof hasMask !== 'boolean')
     throw new LayoutError('consts.compound_info_has_mask', `unknown tail encoding: ${String(hasMask)}`);
   const zonesShift = integer(consts, 'consts', 'zones_shift');
-  const tailMapping = consts['TAIL_MAPPING'];
-  if (typeof tailMapping !== 'string' || !/^0x[0-9a-f]{1,16}$/i.test(tailMapping))
-    throw new LayoutError('consts.TAIL_MAPPING', 'not a 64-bit hex string');
+  const tailMapping = word(consts, 'TAIL_MAPPING');
+  const checkAtPrep =
+    consts['page_flags_check_at_prep'] === undefined ? undefined : word(consts, 'page_flags_check_at_prep');
 
   const config: Record<string, boolean> = {};
   const options = section(layout, 'config');
@@ -275,8 +300,11 @@ export function parseLayout(json: unknown): Layout {
     // Without a width, the bits above the zone (node, section) are taken with it: they never change either.
     zonesWidth:
       consts['zones_width'] === undefined ? 64 - zonesShift : integer(consts, 'consts', 'zones_width'),
+    nodeMask: bitRange(consts, 'nodes'),
+    cpupidMask: bitRange(consts, 'last_cpupid'),
     zoneDevice: consts['zone_device'] === undefined ? undefined : integer(consts, 'consts', 'zone_device'),
-    tailMapping: BigInt(tailMapping),
+    tailMapping,
+    checkAtPrep,
     config,
     fields,
   };

@@ -55,6 +55,7 @@ export function layout73Json(): Record<string, Record<string, unknown>> {
     },
     consts: {
       TAIL_MAPPING: '0xdead000000000400',
+      page_flags_check_at_prep: '0x1fffff',
       compound_info_has_mask: 1,
       zones_shift: 62,
       zones_width: 2,

@@ -6,14 +6,14 @@ import type { UserOperation } from './mapping/operation.js';
 import { splitFolio } from './mapping/split.js';
 import type { Memory } from './memory.js';
 import type { Effects, Operation } from './operation.js';
-import { putFolio, unlockFolio } from './free.js';
+import { putFolio, putPage, unlockFolio } from './free.js';
 import { RoleMap, roleIn } from './roles.js';
 import type { Folio, Role } from './roles.js';
-import { freshPages } from './steps.js';
+import { freshPages } from './steps/fresh.js';
 import { BUGS, Trap } from './traps.js';
-import type { Splat } from './traps.js';
+import type { End, Splat } from './traps.js';
 import { writerOf } from './writers.js';
-import type { Variant } from './variants.js';
+import type { Variant } from './variant.js';
 
 export interface MachineOptions {
   /** Keep the last writer of every byte. */
@@ -84,7 +84,7 @@ export class Machine {
     return this.#kernel.refs;
   }
 
-  /** Crashed or hung: no further operation is possible but `reset`, which stands for a new boot. */
+  /** Crashed, hung or past what the model has: no further operation is possible but `reset`, which stands for a new boot. */
   get stopped(): boolean {
     return this.#stopped;
   }
@@ -96,12 +96,13 @@ export class Machine {
    */
   apply(op: MachineOperation, step = this.#kernel.step + 1): Effects {
     const k = this.#kernel;
-    if (this.#stopped && op.op !== 'reset') throw new Error('the modelled kernel has crashed or hung');
+    if (this.#stopped && op.op !== 'reset')
+      throw new Error('the modelled kernel has crashed or hung, or the model does not know it any more');
     if (op.op !== 'reset') this.#checkRange(op.pfn, op.op === 'init' ? op.order : 0);
     k.step = step;
     k.callbacks = [];
     k.warnings = [];
-    let trap: { crash?: Splat; hang?: Splat } = {};
+    let trap: { [end in End]?: Splat } = {};
     try {
       this.#run(op);
     } catch (error) {
@@ -131,7 +132,9 @@ export class Machine {
         return unlockFolio(k, op.how === 'folio' ? op.pfn : k.pageFolio(op.pfn));
       case 'free':
         this.roles.free(op.pfn);
-        return this.#put(op.how === 'folio' ? op.pfn : k.pageFolio(op.pfn));
+        return op.how === 'folio'
+          ? putFolio(k, op.pfn, this.variant.free)
+          : putPage(k, op.pfn, this.variant.free);
       case 'poke':
         return this.#poke(op.pfn, op.byte, op.size, op.value);
       case 'split':
@@ -145,16 +148,11 @@ export class Machine {
     }
   }
 
-  #put(folio: number): void {
-    putFolio(this.#kernel, folio, this.variant.free);
-  }
-
   #init(op: Operation & { op: 'init' }): void {
     const k = this.#kernel;
     const { pfn, order } = op;
     this.roles.init(pfn, order);
     for (const step of this.variant.init) step(k, pfn, order);
-    if (order > 0) for (const step of this.variant.prep) step(k, pfn, order);
     if (order > 0 && op.rmappable) {
       // folio_set_large_rmappable() on the page cast to a folio (include/linux/memremap.h:243).
       k.checkChange(pfn);

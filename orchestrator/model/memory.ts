@@ -1,8 +1,8 @@
 import { PAGE_BYTES, PAGE_WORDS } from './layout.js';
 
-/** A (step, writer) pair packed in 32 bits: step × 64 + writer. 0: not written since the memory was made. */
+/** A (step, writer) pair packed in 32 bits: step × 256 + writer. 0: not written since the memory was made. */
 export type Stamp = number;
-export const WRITERS_MAX = 64;
+export const WRITERS_MAX = 256;
 
 /**
  * The struct pages of a chunk as bytes, in the layout of the guest, little-endian as x86-64 (and the host) are.
@@ -90,6 +90,19 @@ export class Memory {
     if (!this.stamps) return;
     this.stamps[i] = stamp;
     this.bitStamps[page * 64 + bit] = stamp;
+  }
+
+  /** `flags.f &= ~mask`; only the bits of the mask count as written. */
+  clearBits(page: number, lo: number, hi: number, stamp: Stamp): void {
+    const first = page * PAGE_WORDS + (this.#flags >> 2);
+    this.words[first] = (this.words[first] as number) & ~lo;
+    this.words[first + 1] = (this.words[first + 1] as number) & ~hi;
+    if (!this.stamps) return;
+    for (let bit = 0; bit < 64; bit++) {
+      if ((((bit < 32 ? lo : hi) >>> (bit & 31)) & 1) === 0) continue;
+      this.stamps[page * PAGE_BYTES + this.#flags + (bit >> 3)] = stamp;
+      this.bitStamps[page * 64 + bit] = stamp;
+    }
   }
 
   /** A write from outside the model: only bytes (and flag bits) that change count as written. */

@@ -50,4 +50,6 @@ export interface Effects {
   readonly crash?: Splat;
   /** The task never comes back from this step. */
   readonly hang?: Splat;
+  /** The page leaves what the model has in this step: nothing is foretold of what follows. */
+  readonly foreign?: Splat;
 }

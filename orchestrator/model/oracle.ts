@@ -10,8 +10,8 @@ import type { Callback, Effects, Operation } from './operation.js';
 import { Pristine } from './pristine.js';
 import { RoleMap } from './roles.js';
 import type { Folio, Role } from './roles.js';
-import { VARIANT_A, VARIANT_B } from './variants.js';
-import type { Variant } from './variants.js';
+import { LIKELY_VARIANTS } from './variants.js';
+import type { Variant } from './variant.js';
 
 /** What the guest shows after a step. */
 export interface Observation {
@@ -60,7 +60,7 @@ export class Oracle {
    * @param bytes the guest's struct pages at the start, fresh
    * @param variants candidates, likeliest first
    */
-  constructor(place: Place, bytes: Uint8Array, variants: readonly Variant[] = [VARIANT_B, VARIANT_A]) {
+  constructor(place: Place, bytes: Uint8Array, variants: readonly Variant[] = LIKELY_VARIANTS) {
     this.#place = place;
     this.#pristine = new Pristine(place);
     this.#roles = new RoleMap(place.pages);
@@ -111,10 +111,15 @@ export class Oracle {
   #fit(machine: Machine, effects: Effects, seen: Observation): Fit {
     const variant = machine.variant.id;
     const roleOf = (page: number): Role => this.#roles.role(page);
-    const differing = compareMemory(this.#place.layout, machine.bytes, seen.bytes, roleOf, 8);
+    // Past what the model has, a variant says nothing of the bytes: only that the pgmap does not get the pages back.
+    const differing =
+      effects.foreign === undefined
+        ? compareMemory(this.#place.layout, machine.bytes, seen.bytes, roleOf, 8)
+        : [];
     const agrees =
       differing.length === 0 &&
-      !machine.stopped &&
+      effects.crash === undefined &&
+      effects.hang === undefined &&
       effects.refs === seen.refs &&
       JSON.stringify(effects.callbacks) ===
         JSON.stringify(seen.callbacks.map(({ fn, pfn, order }) => ({ fn, pfn, order })));

@@ -6,12 +6,18 @@ export interface Splat {
   readonly config: string;
 }
 
-/** Ends an operation in the middle, as a BUG, an oops or a task that never wakes does. Never leaves the machine. */
+/**
+ * How the model's knowledge can end in a step: a BUG or an oops, a task that never wakes, or `foreign`: the pages
+ * go to code that the model does not have (the page allocator), and anything may follow.
+ */
+export type End = 'crash' | 'hang' | 'foreign';
+
+/** Ends an operation in the middle. Never leaves the machine. */
 export class Trap {
-  readonly kind: 'crash' | 'hang';
+  readonly kind: End;
   readonly splat: Splat;
 
-  constructor(kind: 'crash' | 'hang', splat: Splat) {
+  constructor(kind: End, splat: Splat) {
     this.kind = kind;
     this.splat = splat;
   }
@@ -48,6 +54,16 @@ export const BUGS = {
     line: 'include/linux/page-flags.h:1156',
     config: 'DEBUG_VM_PGFLAGS',
   },
+  unchargeLru: {
+    why: 'VM_BUG_ON_FOLIO(folio_test_lru(folio)): a folio is uncharged that has PG_lru',
+    line: 'mm/memcontrol.c:5403',
+    config: 'DEBUG_VM',
+  },
+  unchargeSlab: {
+    why: 'VM_BUG_ON_FOLIO(folio_test_slab(folio)): the page type is that of a slab',
+    line: 'include/linux/memcontrol.h:398',
+    config: 'DEBUG_VM',
+  },
   objexts: {
     why: 'VM_BUG_ON_FOLIO(memcg_data & MEMCG_DATA_OBJEXTS): memcg_data is not an object cgroup',
     line: 'include/linux/memcontrol.h:399',
@@ -71,9 +87,19 @@ export const WARNINGS = {
     line: 'mm/memremap.c:515',
     config: 'DEBUG_VM',
   },
+  pgmapOfOther: {
+    why: 'VM_WARN_ON_ONCE_PAGE(!memdesc_is_zone_device(&page->flags)) in page_pgmap(): the zone bits are lost',
+    line: 'include/linux/mmzone.h:1312',
+    config: 'DEBUG_VM',
+  },
   setOrder: {
     why: 'WARN_ON_ONCE(!order || !folio_test_large(folio)) in folio_set_order()',
     line: 'mm/internal.h:737',
+    config: 'any',
+  },
+  resetOrder: {
+    why: 'WARN_ON_ONCE(!folio_test_large(folio)) in folio_reset_order()',
+    line: 'include/linux/mm.h:1818',
     config: 'any',
   },
   tailPrivate: {

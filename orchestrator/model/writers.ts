@@ -17,6 +17,8 @@ export const WRITERS = {
   resync: writer('code outside the model', ''),
   zdd: writer('the driver', 'zone_device_data'),
   initFlags: writer('zone_device_page_init', 'flags'),
+  reinit: writer('zone_device_page_init', ''),
+  initMemcg: writer('zone_device_page_init', 'memcg_data'),
   initNrPages: writer('zone_device_page_init', '_nr_pages'),
   initMapping: writer('zone_device_page_init', 'mapping'),
   initPgmap: writer('zone_device_page_init', 'pgmap'),
@@ -28,6 +30,9 @@ export const WRITERS = {
   head: writer('prep_compound_page', 'PG_head'),
   tailMapping: writer('prep_compound_tail', 'mapping'),
   tailInfo: writer('prep_compound_tail', 'compound_info'),
+  tailFlags: writer('prep_compound_tail', 'flags'),
+  resetOrder: writer('folio_reset_order', 'order'),
+  resetNrPages: writer('folio_reset_order', '_nr_pages'),
   order: writer('prep_compound_head', 'order'),
   nrPages: writer('prep_compound_head', '_nr_pages'),
   largeMapcount: writer('prep_compound_head', '_large_mapcount'),
@@ -50,6 +55,10 @@ export const WRITERS = {
   splitHead: writer('ClearPageCompound', 'PG_head'),
   splitPgmap: writer('zone_device_private_split_cb', 'pgmap'),
   splitCount: writer('folio_ref_unfreeze', '_refcount'),
+  prepareHead: writer('free_zone_device_folio_prepare', 'PG_head'),
+  prepareMapping: writer('free_zone_device_folio_prepare', 'mapping'),
+  preparePgmap: writer('free_zone_device_folio_prepare', 'pgmap'),
+  prepareShare: writer('free_zone_device_folio_prepare', 'share'),
 } as const satisfies Record<string, Writer>;
 
 export type WriterName = keyof typeof WRITERS;

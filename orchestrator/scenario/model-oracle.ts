@@ -5,12 +5,15 @@ import { Machine } from '../model/machine.js';
 import { parseLayout } from '../model/layout.js';
 import { Oracle as ModelOracle } from '../model/oracle.js';
 import type { Effects } from '../model/operation.js';
-import { VARIANT_A, VARIANT_B } from '../model/variants.js';
-import type { Variant } from '../model/variants.js';
+import { LIKELY_VARIANTS } from '../model/variants.js';
+import type { Variant } from '../model/variant.js';
 import type { Deviation } from '../store/records.js';
 import { readField } from './chunk.js';
 import type { ModelOp, Oracle, OracleRun } from './oracle.js';
 import type { ReadyHello } from './protocol.js';
+
+/** Variants whose first difference is told field by field; of the others, that they differ. */
+const VARIANTS_TOLD = 2;
 
 /** Fields of a misprediction that a report names; the first ones say it. */
 const FIELDS_SHOWN = 4;
@@ -20,7 +23,7 @@ const FIELDS_SHOWN = 4;
  * @param variants variants of zone_device_page_init() to compare with, likeliest first; default those of the model
  * @throws LayoutError from start() where the model does not know the kernel's layout
  */
-export function modelOracle(variants: readonly Variant[] = [VARIANT_B, VARIANT_A]): Oracle {
+export function modelOracle(variants: readonly Variant[] = LIKELY_VARIANTS): Oracle {
   return {
     start: (hello, pristine) => new Run(hello, pristine, variants),
     foretell: (hello, pristine, ops) => {
@@ -28,9 +31,11 @@ export function modelOracle(variants: readonly Variant[] = [VARIANT_B, VARIANT_A
       return variants.flatMap((variant) => {
         const machine = new Machine(variant, place);
         for (const op of ops) {
-          const end = endOf(machine.apply(op));
+          const effects = machine.apply(op);
+          const end = endOf(effects);
           // A free that crashes comes after an init that left deviations, at which the case stops.
           if (end !== undefined) return op.op === 'init' ? [{ variant: variant.id, end }] : [];
+          if (effects.foreign !== undefined) return [];
         }
         return [];
       });
@@ -52,6 +57,7 @@ function placeOf(hello: ReadyHello, pristine: Uint8Array): Place {
 class Run implements OracleRun {
   readonly #oracle: ModelOracle;
   readonly #variants: readonly string[];
+  readonly #told: readonly string[];
   #judged = false;
   readonly #mispredicted = new Set<string>();
   /** Variants that foretold nothing of a crash, hang or warning that came. */
@@ -60,6 +66,7 @@ class Run implements OracleRun {
   constructor(hello: ReadyHello, pristine: Uint8Array, variants: readonly Variant[]) {
     this.#oracle = new ModelOracle(placeOf(hello, pristine), pristine, variants);
     this.#variants = variants.map((variant) => variant.id);
+    this.#told = this.#variants.slice(0, VARIANTS_TOLD);
   }
 
   get misfits(): readonly string[] {
@@ -78,12 +85,17 @@ class Run implements OracleRun {
       refs,
       callbacks: callbacks as readonly ModelCallback[],
     });
-    const evidence = fits.flatMap(({ variant, differing, agrees }) => {
-      if (agrees || this.#mispredicted.has(variant)) return [];
+    const evidence: string[] = [];
+    const others: string[] = [];
+    for (const { variant, differing, agrees } of fits) {
+      if (agrees || this.#mispredicted.has(variant)) continue;
       this.#mispredicted.add(variant);
       const what = differing.length > 0 ? differences(differing) : 'other references or callbacks';
-      return [`the model's variant ${variant} differs from step ${step} on: ${what}`];
-    });
+      if (!this.#told.includes(variant)) others.push(variant);
+      else evidence.push(`the model's variant ${variant} differs from step ${step} on: ${what}`);
+    }
+    if (others.length > 0)
+      evidence.push(`the model's variants ${others.join(', ')} differ from step ${step} on`);
     return { deviations: deviations.map((one) => withRole(toRecord(one), before)), evidence };
   };
 
@@ -98,14 +110,18 @@ class Run implements OracleRun {
 
   lost: OracleRun['lost'] = (step, op) => {
     const all = this.#oracle.lost(op, step);
+    const told = all.filter(
+      ({ variant }) => this.#told.includes(variant) || this.#oracle.fitting.includes(variant),
+    );
     for (const { variant, effects } of all)
-      if (endOf(effects) === undefined && effects.warnings.length === 0) this.#surprised.add(variant);
+      if (endOf(effects) === undefined && !effects.foreign && effects.warnings.length === 0)
+        this.#surprised.add(variant);
     return {
       foretold: all.flatMap(({ variant, effects }) => {
         const end = endOf(effects);
         return end === undefined ? [] : [{ variant, end }];
       }),
-      evidence: all.map(
+      evidence: told.map(
         ({ variant, effects }) => `the model's variant ${variant} foretells: ${describe(effects)}`,
       ),
     };
@@ -143,10 +159,11 @@ function endOf({ crash, hang }: Effects): string | undefined {
 }
 
 function describe(effects: Effects): string {
-  const { hang, warnings } = effects;
+  const { hang, foreign, warnings } = effects;
   const end = endOf(effects);
   if (hang) return `a hang, ${hang.why} (${hang.line})`;
   if (end !== undefined) return end;
+  if (foreign) return `anything, ${foreign.why} (${foreign.line})`;
   const [warning] = warnings;
   return warning ? `a warning, ${warning.why} (${warning.line})` : 'no crash, no hang';
 }

@@ -3,6 +3,7 @@ import {
   Machine,
   Oracle,
   RULES,
+  VARIANT_A,
   VARIANT_B,
   comparedShare,
   compareMemory,
@@ -30,7 +31,7 @@ function spoiled(
 ): readonly Deviation[] {
   const { where = P, ...more } = counters;
   const guest = new Machine(VARIANT_B, where);
-  const oracle = new Oracle(where, guest.bytes);
+  const oracle = new Oracle(where, guest.bytes, [VARIANT_B, VARIANT_A]);
   let deviations: readonly Deviation[] = [];
   for (const [i, op] of ops.entries()) {
     const effects = guest.apply(op);
@@ -217,7 +218,7 @@ test('names of bytes by role (KERNEL-FACTS §1.2)', () => {
 
 test('the oracle tells which variant the guest is, and follows code outside the model', () => {
   const guest = new Machine(VARIANT_B, P);
-  const oracle = new Oracle(P, guest.bytes);
+  const oracle = new Oracle(P, guest.bytes, [VARIANT_B, VARIANT_A]);
   assert.equal(oracle.fitting, ['b', 'a']);
   for (const [i, op] of [init('4@0'), free(0), init('0@1')].entries()) {
     const { refs, callbacks } = guest.apply(op);
@@ -238,7 +239,7 @@ test('the oracle tells which variant the guest is, and follows code outside the 
 
 test('a step that does not come back: what each variant says', () => {
   const guest = new Machine(VARIANT_B, P);
-  const oracle = new Oracle(P, guest.bytes);
+  const oracle = new Oracle(P, guest.bytes, [VARIANT_B, VARIANT_A]);
   const ops = [init('4@0'), free(0), init('0@0', { unlock: 'none' })];
   for (const [i, op] of ops.entries()) {
     const { refs, callbacks } = guest.apply(op);

@@ -70,7 +70,7 @@ test('variant b: history shows only in the known leaks, neighbours and counters 
   fc.assert(
     fc.property(wishes, fc.constantFrom(...places), (list, where) => {
       const guest = new Machine(VARIANT_B, where);
-      const oracle = new Oracle(where, guest.bytes);
+      const oracle = new Oracle(where, guest.bytes, [VARIANT_B, VARIANT_A]);
       for (const [i, op] of sequence(list).entries()) {
         const { refs, callbacks, crash, hang, warnings } = guest.apply(op);
         assert.not.ok(crash ?? hang);

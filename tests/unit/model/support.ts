@@ -1,4 +1,4 @@
-import { Machine, Oracle, layout73 } from '../../../orchestrator/model/index.js';
+import { Machine, Oracle, VARIANT_A, VARIANT_B, layout73 } from '../../../orchestrator/model/index.js';
 import type {
   Deviation,
   Effects,
@@ -67,7 +67,7 @@ export function judge(
   where = place(),
 ): { verdicts: Verdict[]; last: readonly Deviation[]; all: Deviation[] } {
   const guest = new Machine(variant, where);
-  const oracle = new Oracle(where, guest.bytes);
+  const oracle = new Oracle(where, guest.bytes, [VARIANT_B, VARIANT_A]);
   const verdicts: Verdict[] = [];
   for (const [i, op] of ops.entries()) {
     const { refs, callbacks } = guest.apply(op);

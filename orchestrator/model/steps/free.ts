@@ -1,0 +1,58 @@
+import { BUGS, Trap } from '../traps.js';
+import type { FreeStep } from './step.js';
+
+/** The writes of free_zone_device_folio() (mm/memremap.c:416), one step per statement. */
+
+/** Offsets in struct obj_cgroup (include/linux/memcontrol.h:185), for the address that an oops names. */
+const OBJCG_MEMCG = 0x10n;
+const OBJCG_IS_ROOT = 0x30n;
+
+const PGTY_SLAB = 0xf5;
+
+/**
+ * mem_cgroup_uncharge(). Nothing the model does charges a page, so whatever is in memcg_data was left there and
+ * is followed as a pointer (mm/memcontrol.c:uncharge_folio, uncharge_batch).
+ */
+export const uncharge: FreeStep = (k, folio) => {
+  const { memcgData } = k.layout.at;
+  if (memcgData === undefined) return;
+  const data = k.mem.get64(folio, memcgData);
+  if (data === 0n) return;
+  k.bugOn(k.testFolioFlag(folio, 'PG_lru'), BUGS.unchargeLru);
+  k.bugOn(k.pageType(folio) === PGTY_SLAB, BUGS.unchargeSlab);
+  k.bugOn((data & 1n) !== 0n, BUGS.objexts);
+  const objcg = data & ~7n;
+  const address = objcg === 0n ? OBJCG_MEMCG : objcg + OBJCG_IS_ROOT;
+  throw new Trap('crash', {
+    why: `__mem_cgroup_uncharge() reads address 0x${address.toString(16)}: memcg_data is 0x${data.toString(16)}`,
+    line: objcg === 0n ? 'mm/memcontrol.c:uncharge_batch' : 'mm/memcontrol.c:uncharge_folio',
+    config: 'MEMCG',
+  });
+};
+
+/** `if (folio_test_anon(folio))`: __ClearPageAnonExclusive() of every page. */
+export const clearExclusive: FreeStep = (k, folio, nr) => {
+  if ((k.mem.get32(folio, k.layout.at.mapping) & 1) === 0) return;
+  k.folioOrder(folio); // for the mTHP statistics: checks what folio_order() checks
+  for (let i = 0; i < nr; i++) {
+    const page = k.inChunk(folio + i);
+    k.bugOn((k.mem.get32(k.pageFolio(page), k.layout.at.mapping) & 1) === 0, BUGS.clearExclusive);
+    k.setFlag(page, 'PG_anon_exclusive', false, 'freeAnon');
+  }
+};
+
+/** `if (pgmap->type != …) folio->mapping = NULL`: the first read through the pgmap. */
+export const freeMapping: FreeStep = (k, folio) => {
+  k.checkPgmap(folio, 'mm/memremap.c:448');
+  k.mem.fill64(folio, 1, k.layout.at.mapping, 0, 0, k.by('freeMapping'));
+};
+
+/** `pgmap->ops->folio_free(folio)` */
+export const callFolioFree: FreeStep = (k, folio) => {
+  k.callbacks.push({ fn: 'folio_free', pfn: folio, order: k.folioOrder(folio) });
+};
+
+/** `percpu_ref_put_many(&pgmap->ref, nr)` */
+export const putRefs: FreeStep = (k, _folio, nr) => {
+  k.refs -= nr;
+};
