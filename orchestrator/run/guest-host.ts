@@ -28,8 +28,21 @@ export interface BootedKernel extends AsyncDisposable {
   restore(signal: AbortSignal): Promise<RestoredGuest>;
 }
 
-/** The module's own parameters: two huge pages and their neighbours; scenarios may poke single words. */
-const MODULE_PARAMETERS = ['zdplace.pages=2048', 'zdplace.unsafe=1'];
+/** What a caller may want of a boot beyond the defaults. */
+export interface BootWishes {
+  /** Struct pages in the chunk of device memory; default 2048: two huge pages and their neighbours. */
+  readonly pages?: number;
+}
+
+const CHUNK_PAGES = 2048;
+
+/** The module's own parameters; scenarios may poke single words. */
+function moduleParameters({ pages = CHUNK_PAGES }: BootWishes): readonly string[] {
+  return [`zdplace.pages=${pages}`, 'zdplace.unsafe=1'];
+}
+
+/** The part of a run's options that guests depend on. */
+export type HostOptions = Pick<RunOptions, 'machine' | 'accel'>;
 
 /** Boots kernels on one machine under the accelerator that was chosen for this host. */
 export class GuestHost {
@@ -37,7 +50,7 @@ export class GuestHost {
   readonly qemuVersion: string;
   readonly digest: string;
   argv: readonly string[] = [];
-  readonly #options: RunOptions;
+  readonly #options: HostOptions;
   readonly #agent: string;
   readonly #say: (text: string) => void;
   #choice: AcceleratorChoice | undefined;
@@ -48,7 +61,7 @@ export class GuestHost {
   readonly #abort = new AbortController();
 
   private constructor(
-    options: RunOptions,
+    options: HostOptions,
     machine: Machine,
     version: string,
     digest: string,
@@ -65,7 +78,7 @@ export class GuestHost {
 
   /** Throws CiError: `usage` for an unknown machine, `infra` where QEMU or the agent's compiler is missing. */
   static async open(
-    options: RunOptions,
+    options: HostOptions,
     signal: AbortSignal,
     say: (text: string) => void,
   ): Promise<GuestHost> {
@@ -87,7 +100,12 @@ export class GuestHost {
   }
 
   /** Boots, waits until the guest answers, saves it. Throws CiError('boot') with the console's tail. */
-  async boot(artifact: KernelArtifact, consoleFile: string, signal: AbortSignal): Promise<BootedKernel> {
+  async boot(
+    artifact: KernelArtifact,
+    consoleFile: string,
+    signal: AbortSignal,
+    wishes: BootWishes = {},
+  ): Promise<BootedKernel> {
     const image = this.#image(artifact);
     if (this.#choice === undefined) {
       this.#choice = await chooseAccelerator({
@@ -109,7 +127,7 @@ export class GuestHost {
       image,
       dir,
       consoleFile,
-      cmdline: MODULE_PARAMETERS,
+      cmdline: moduleParameters(wishes),
       isFatalLine,
       signal: ended,
     });

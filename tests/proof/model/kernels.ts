@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { KernelArtifact } from '../../../orchestrator/kernel/artifact.js';
+import { ensureKernel } from '../../../orchestrator/kernel/ensure.js';
+import { managedSource } from '../../../orchestrator/kernel/managed-source.js';
+import { VARIANTS } from '../../../orchestrator/model/variants.js';
+import { CiError } from '../../../orchestrator/process/errors.js';
+import { DEFAULT_SOURCE } from '../../../orchestrator/run/options.js';
+import { intake } from '../../../orchestrator/series/intake.js';
+import { projectRoot } from '../../../orchestrator/store/paths.js';
+
+/** A kernel that the model is proved against: 7.3, patched to be a variant, in one configuration. */
+export interface ProofKernel {
+  readonly variant: string;
+  readonly profile: string;
+  /** Paths of fragments on top of the profile. */
+  readonly fragments: readonly string[];
+}
+
+/** `a nodebug`, `b default no-memcg`. */
+export function kernelName({ variant, profile, fragments }: ProofKernel): string {
+  return [variant, profile, ...fragments.map((file) => path.basename(file, '.config'))].join(' ');
+}
+
+/** The variant that 7.3 is. */
+export const UNPATCHED = 'b';
+
+/** The patch that makes 7.3 a variant; undefined for 7.3 itself. */
+export function variantPatch(variant: string): string | undefined {
+  return variant === UNPATCHED
+    ? undefined
+    : path.join(projectRoot(), 'tests', 'variants', `${variant}.patch`);
+}
+
+/** Variants of the model that there is a kernel for, 7.3 itself first. */
+export function provableVariants(): string[] {
+  const patched = Object.keys(VARIANTS).filter((id) => {
+    const patch = variantPatch(id);
+    return patch !== undefined && existsSync(patch);
+  });
+  return [UNPATCHED, ...patched];
+}
+
+export interface BuildOptions {
+  readonly logFile: string;
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+export interface BuiltKernel {
+  readonly artifact: KernelArtifact;
+  /** Repository and tree that it was built from. */
+  readonly gitDir: string;
+  readonly tree: string;
+  readonly origin: string;
+}
+
+/** The kernel, from the cache or built. Throws CiError: `usage` where a patch does not apply, `build` where it does not compile. */
+export async function buildKernel(kernel: ProofKernel, options: BuildOptions): Promise<BuiltKernel> {
+  const { signal, say } = options;
+  const source = await managedSource({ want: DEFAULT_SOURCE, signal, progress: say });
+  const spec = variantPatch(kernel.variant);
+  const taken = await intake({
+    tree: source.gitDir,
+    signal,
+    ...(spec === undefined ? {} : { spec, base: source.head }),
+  });
+  if (taken.failed !== undefined)
+    throw new CiError('usage', `${spec ?? ''} does not apply to ${source.origin}`, {
+      detail: taken.failed.gitSays,
+    });
+  const point = taken.points.at(-1);
+  if (point === undefined || (spec !== undefined && point.index === 0))
+    throw new CiError('usage', `no patch in ${spec ?? source.origin}`);
+  const artifact = await ensureKernel({
+    gitDir: taken.clone.gitDir,
+    commit: point.commit,
+    tree: point.tree,
+    profile: kernel.profile,
+    fragments: kernel.fragments,
+    makeOptions: [],
+    logFile: options.logFile,
+    signal,
+    progress: say,
+  });
+  if (artifact.moduleError !== undefined)
+    throw new CiError('build', `the guest module does not compile: ${artifact.moduleError}`);
+  return { artifact, gitDir: taken.clone.gitDir, tree: point.tree, origin: source.origin };
+}

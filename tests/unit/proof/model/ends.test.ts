@@ -1,0 +1,79 @@
+import * as assert from 'uvu/assert';
+import { BUGS, WARNINGS } from '../../../../orchestrator/model/traps.js';
+import type { Sent } from '../../../../orchestrator/scenario/session.js';
+import type { Splat } from '../../../../orchestrator/store/records.js';
+import { sameEnd, seenEnd, seenWarnings, WarnOnce } from '../../../proof/model/ends.js';
+import { suite } from '../../../harness/suite.js';
+
+const test = suite('proof/model/ends');
+
+function splat(fields: Record<string, string>, frames: readonly string[] = ['f']): Splat {
+  return { title: 'title', altTitles: [], frames: [...frames], corrupted: false, text: '', fields };
+}
+
+function lost(...splats: Splat[]): Sent {
+  return { kind: 'lost', why: 'gone', console: '', splats };
+}
+
+const bug = { class: 'kernel-bug', file: './include/linux/page-flags.h', line: '345' };
+
+test('a BUG is the one foretold by its line, wherever the compiler stood', () => {
+  const seen = seenEnd(lost(splat(bug)));
+  assert.ok(seen !== undefined && sameEnd({ kind: 'crash', splat: BUGS.tailTested }, seen));
+  assert.not.ok(sameEnd({ kind: 'crash', splat: BUGS.tailChanged }, seen));
+  assert.not.ok(sameEnd({ kind: 'hang', splat: BUGS.tailTested }, seen));
+});
+
+test('an oops is the one foretold by its address, or by a frame', () => {
+  const seen = seenEnd(lost(splat({ class: 'null-deref', address: '0x230' }, ['__mem_cgroup_uncharge'])));
+  assert.ok(seen);
+  const end = (why: string, line: string) =>
+    ({ kind: 'crash', splat: { why, line, config: 'any' } }) as const;
+  assert.ok(sameEnd(end('reads address 0x230: …', 'mm/memcontrol.c:uncharge_folio'), seen));
+  assert.not.ok(sameEnd(end('reads address 0x23: …', 'mm/memcontrol.c:uncharge_folio'), seen));
+  assert.ok(sameEnd(end('dies', 'mm/memcontrol.c:__mem_cgroup_uncharge'), seen));
+  assert.not.ok(sameEnd(end('dies', 'mm/memcontrol.c:uncharge_folio'), seen));
+});
+
+test('a guest that falls silent has not crashed as foretold', () => {
+  const seen = seenEnd(lost());
+  assert.is(seen?.kind, 'silence');
+  assert.not.ok(seen !== undefined && sameEnd({ kind: 'crash', splat: BUGS.putZero }, seen));
+});
+
+test('a hang is where the stack waits', () => {
+  const hang = (stack: string[]): Sent => ({
+    kind: 'hang',
+    reply: { ok: false, hang: true, stack },
+    splats: [],
+  });
+  const end = { kind: 'hang', splat: { why: '', line: 'mm/memremap.c:524', config: 'any' } } as const;
+  const there = seenEnd(hang(['folio_wait_bit_common+0x114/0x2a0', 'zone_device_page_init+0xab/0x150']));
+  const elsewhere = seenEnd(hang(['schedule+0x1/0x2', 'zone_device_page_init+0xab/0x150']));
+  assert.ok(there && sameEnd(end, there));
+  assert.not.ok(elsewhere && sameEnd(end, elsewhere));
+});
+
+test('a warning is no end, and an end is no warning', () => {
+  const warned: Sent = {
+    kind: 'reply',
+    reply: { ok: true },
+    splats: [splat({ class: 'warning', file: 'mm/internal.h', line: '799' })],
+  };
+  assert.is(seenEnd(warned), undefined);
+  assert.equal(seenWarnings(warned), ['mm/internal.h:799']);
+  assert.equal(seenWarnings(lost(splat(bug))), []);
+});
+
+test('a _ONCE warning is expected once after each reset, the others each time', () => {
+  const once = new WarnOnce();
+  assert.equal(once.expected([WARNINGS.tailPrivate, WARNINGS.live]), [
+    'mm/internal.h:799',
+    'mm/memremap.c:514',
+  ]);
+  assert.equal(once.expected([WARNINGS.tailPrivate, WARNINGS.live]), ['mm/memremap.c:514']);
+  once.reset();
+  assert.equal(once.expected([WARNINGS.tailPrivate]), ['mm/internal.h:799']);
+});
+
+test.run();
