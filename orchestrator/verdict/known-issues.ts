@@ -25,6 +25,8 @@ export const KnownIssue = z.strictObject({
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   }),
   expires: z.iso.date(),
+  /** Cases that show it, without their suite: `S9`, `A2/9@0,0@1`. */
+  reproducer: oneOrMore,
   match: z.strictObject({
     kind: FailureKind.refine(
       (kind) => !PIERCING.has(kind),

@@ -200,5 +200,6 @@ export const issue: KnownIssue = {
   link: 'https://git.kernel.org/torvalds/c/12b2285bf3d1',
   kernelRange: '>=6.19 <8.0',
   expires: '2027-06-30',
+  reproducer: ['S2'],
   match: { kind: 'stale-field', field: ['PG_workingset'], mask: '0x200', transition: ['tail1→order0'] },
 };

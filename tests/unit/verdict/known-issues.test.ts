@@ -16,6 +16,7 @@ const YAML = `issues:
     link: https://lore.kernel.org/r/x
     kernelRange: '>=6.19 <8.0'
     expires: 2027-06-30
+    reproducer: A2/9@0,0@1
     match:
       kind: stale-field
       field: [PG_workingset, PG_active]
@@ -123,14 +124,15 @@ for (const [kernel, range, expected] of ranges) {
 }
 
 const wrong: readonly (readonly [string, string, string])[] = [
-  ['a splat is never excused', YAML.replace('stale-field', 'splat'), 'known.yaml:8:'],
-  ['a hang is never excused', YAML.replace('stale-field', 'hang'), 'known.yaml:8:'],
+  ['a splat is never excused', YAML.replace('stale-field', 'splat'), 'known.yaml:9:'],
+  ['a hang is never excused', YAML.replace('stale-field', 'hang'), 'known.yaml:9:'],
   ['a range nobody can read', YAML.replace('>=6.19 <8.0', 'since 6.19'), 'known.yaml:5:18'],
   ['no expiry', YAML.replace(/ {4}expires.*\n/, ''), 'known.yaml:2:'],
   ['a typo', YAML.replace('reason:', 'raeson:'), 'known.yaml:'],
-  ['a mask that is no number', YAML.replace("'0x300'", '0b11'), 'known.yaml:10:'],
+  ['a mask that is no number', YAML.replace("'0x300'", '0b11'), 'known.yaml:11:'],
+  ['no reproducer', YAML.replace(/ {4}reproducer.*\n/, ''), 'known.yaml:2:'],
   ['a link that runs', YAML.replace('https://lore.kernel.org/r/x', 'javascript:alert(1)'), 'known.yaml:4:'],
-  ['one id twice', YAML + YAML.replace('issues:\n', ''), 'known.yaml:12:'],
+  ['one id twice', YAML + YAML.replace('issues:\n', ''), 'known.yaml:13:'],
   ['not even YAML', 'issues: [', 'known.yaml:1:'],
 ];
 for (const [name, text, where] of wrong) {
@@ -170,11 +172,14 @@ const shipped: readonly (readonly [string, string, string, string | undefined, s
   ['zone_device_data', 'tail1→tail', 'stale-field', '0xffffffff', 'tail-zone-device-data'],
   ['zone_device_data', 'tail2→tail', 'stale-field', undefined, 'tail-zone-device-data'],
   ['zone_device_data', 'order0→tail', 'stale-field', undefined, 'tail-zone-device-data'],
-  ['PG_has_hwpoisoned', 'order0→tail1', 'stale-field', '0x100', 'high-flags-leak'],
-  ['PG_partially_mapped', 'order0→tail1', 'stale-field', '0x10000', 'high-flags-leak'],
-  ['PG_unevictable', 'order0→tail1', 'stale-field', '0x40000', 'high-flags-leak'],
-  ['PG_swapbacked', 'head→order0', 'stale-field', '0x20000', 'high-flags-leak'],
+  ['PG_has_hwpoisoned', 'order0→tail1', 'stale-field', '0x100', 'mapped-flags-leak'],
+  ['PG_swapbacked', 'head→order0', 'stale-field', '0x20000', 'mapped-flags-leak'],
+  ['PG_swapbacked', 'order0→tail', 'stale-field', '0x20000', 'mapped-flags-leak'],
+  ['PG_partially_mapped', 'order0→tail1', 'stale-field', '0x10000', 'poked-flags-leak'],
+  ['PG_unevictable', 'order0→tail1', 'stale-field', '0x40000', 'poked-flags-leak'],
   ['memcg_data', 'fresh→order0', 'stale-field', '0xffff888000000000', 'memcg-data-high-half'],
+  ['private', 'fresh→order0', 'stale-field', '0x1234', 'words-never-written'],
+  ['_mapcount', 'fresh→tail', 'stale-field', '0xffffffff', 'words-never-written'],
   ['PG_reserved', 'order0→tail', 'stale-field', '0x2000', 'split-drops-reserved'],
   // What the kernels before and mutants of 7.3 do: never excused.
   ['PG_head', 'head→order0', 'wrong-head', '0x40', undefined],
@@ -186,9 +191,22 @@ const shipped: readonly (readonly [string, string, string, string | undefined, s
   ['PG_swapbacked', 'neighbour order0', 'stale-field', '0x20000', undefined],
   ['zone_device_data', 'neighbour tail', 'stale-field', undefined, undefined],
   ['zone_device_data', 'tail1→order0', 'stale-field', '0xffffffff', undefined],
+  // Flags that no life of a device page leaves, or not in that role.
+  ['PG_owner_2', 'order0→order0', 'stale-field', '0x800', undefined],
+  ['PG_private', 'order0→tail', 'stale-field', '0x4000', undefined],
+  ['PG_mlocked', 'order0→order0', 'stale-field', '0x100000', undefined],
+  ['PG_dropbehind', 'head→order0', 'stale-field', '0x80000', undefined],
+  ['PG_swapbacked', 'head→tail', 'stale-field', '0x20000', undefined],
+  ['PG_swapbacked', 'fresh→order0', 'stale-field', '0x20000', undefined],
+  ['PG_workingset', 'order0→order0', 'stale-field', '0x200', undefined],
+  ['PG_partially_mapped', 'head→tail1', 'stale-field', '0x10000', undefined],
   // A life that leaves nothing there, or whose end has to take it away.
   ['zone_device_data', 'fresh→tail', 'stale-field', '0x1', undefined],
   ['memcg_data', 'order0→order0', 'stale-field', '0xffff888000000000', undefined],
+  ['memcg_data', 'fresh→tail', 'stale-field', '0xffff888000000000', undefined],
+  ['private', 'order0→order0', 'stale-field', '0x1234', undefined],
+  ['private', 'fresh→order0', 'stale-field', '0x123400000000', undefined],
+  ['_mapcount', 'tail→order0', 'stale-field', '0xffffffff', undefined],
   ['_refcount', 'order0→order0', 'refcount', '0x1', undefined],
   ['zone', 'order0→order0', 'stale-field', '0xc000000000000000', undefined],
 ];
