@@ -5,12 +5,16 @@ export type BuildFailure =
   | { readonly kind: 'killed'; readonly line: string }
   | { readonly kind: 'disk-full'; readonly line: string }
   | { readonly kind: 'not-clean'; readonly line: string }
+  /** The tree refuses the compiler, linker or assembler; `versions`: what there is and what is needed. */
+  | { readonly kind: 'too-old'; readonly line: string; readonly versions: string }
   | { readonly kind: 'error'; readonly line: string; readonly context: string }
   | { readonly kind: 'unknown'; readonly context: string };
 
 const KILLED = /fatal error: Killed signal|: Killed$|\bKilled\b.*\bcc1\b|Error 137\b/;
 const DISK_FULL = /No space left on device|Disk quota exceeded/;
 const NOT_CLEAN = /source tree is not clean/;
+/** scripts/cc-version.sh, ld-version.sh, as-version.sh: a line of the verdict, then two of versions. */
+const TOO_OLD = /^\*\*\* (.+ is too old)\.$/;
 /** In order: what a compiler says, the linker, modpost, objtool and kconfig, and make itself. */
 const ERRORS: readonly RegExp[] = [
   /^\S+:\d+(?::\d+)?: (?:fatal )?error: /,
@@ -44,6 +48,17 @@ export function findBuildFailure(output: string, sourceDir?: string): BuildFailu
   if (killed >= 0) return { kind: 'killed', line: lines[killed] ?? '' };
   const notClean = first(NOT_CLEAN);
   if (notClean >= 0) return { kind: 'not-clean', line: lines[notClean] ?? '' };
+  const old = first(TOO_OLD);
+  if (old >= 0) {
+    const versions = lines
+      .slice(old + 1, old + 3)
+      .map((line) => line.replace(/^\*+\s*/, '').replace(/:\s+/, ' '));
+    return {
+      kind: 'too-old',
+      line: TOO_OLD.exec(lines[old] ?? '')?.[1] ?? '',
+      versions: versions.join(', '),
+    };
+  }
   for (const pattern of ERRORS) {
     const at = first(pattern);
     if (at < 0) continue;
@@ -84,6 +99,12 @@ export function buildError(failure: BuildFailure, what: string, logFile: string)
           remedy: 'Run `make mrproper` in the tree, or take .config and generated files out of it.',
         },
       );
+    case 'too-old':
+      return new CiError('usage', `the ${failure.line} for this kernel: ${failure.versions}`, {
+        where: logFile,
+        remedy:
+          'Choose another with --make-option, for example CC=gcc-12, or LLVM=-19 for clang-19, ld.lld-19 and the rest.',
+      });
     case 'error':
       return new CiError('build', `${what} does not compile: ${failure.line}`, {
         where: logFile,

@@ -76,6 +76,13 @@ const cases: [string, string, string, RegExp][] = [
     /No rule/,
   ],
   ['missing separator', 'mm/Makefile:3: *** missing separator.  Stop.\n', 'build', /missing separator/],
+  [
+    'old compiler',
+    '***\n*** C compiler is too old.\n***   Your Clang version:    14.0.6\n***   Minimum Clang version: 17.0.1\n***\n' +
+      'scripts/Kconfig.include:45: Sorry, this C compiler is not supported.\nmake: *** [Makefile:260: __sub-make] Error 2\n',
+    'usage',
+    /C compiler is too old for this kernel: Your Clang version 14\.0\.6, Minimum Clang version 17\.0\.1/,
+  ],
   ['nothing known', 'hm\n', 'build', /does not build/],
 ];
 for (const [name, log, fault, message] of cases) {
