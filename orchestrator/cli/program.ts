@@ -6,6 +6,7 @@ import type { Supervision } from '../process/signals.js';
 import { toolVersion } from '../store/version.js';
 import { describeError } from './print-error.js';
 import { addDoctorCommand } from './doctor-command.js';
+import { addModelCommand } from './model-command.js';
 import { addReportCommand } from './report-command.js';
 import { addRunCommand } from './run-command.js';
 
@@ -32,6 +33,7 @@ function program(supervision: Supervision, outcome: Outcome): Command {
     );
   addRunCommand(command, supervision, outcome);
   addReportCommand(command, outcome);
+  addModelCommand(command, outcome);
   addDoctorCommand(command, outcome);
   return command;
 }

@@ -1,28 +1,14 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { CiError } from '../process/errors.js';
 import { renderHtml } from '../report/html.js';
 import { reduceEvents } from '../report/reduce.js';
 import { renderTable } from '../report/terminal.js';
 import { writeFileAtomic } from '../store/atomic.js';
 import { readJournal } from '../store/journal.js';
-import { projectRoot } from '../store/paths.js';
+import { locateRun } from './locate-run.js';
 import type { Outcome } from './program.js';
 import { pageContext, tableContext } from './table-context.js';
-
-/** A run directory by its id, or by a path. */
-function locate(run: string): string {
-  const candidates = [path.resolve(run), path.join(projectRoot(), 'results', 'runs', run)];
-  const found = candidates.find((dir) => existsSync(path.join(dir, 'events.jsonl')));
-  if (found === undefined)
-    throw new CiError('usage', `no run "${run}"`, {
-      remedy:
-        'give the id of a folder in results/runs, or the path of a run directory (it has an events.jsonl)',
-    });
-  return found;
-}
 
 export function addReportCommand(program: Command, outcome: Outcome): void {
   program
@@ -35,7 +21,7 @@ export function addReportCommand(program: Command, outcome: Outcome): void {
     .option('--out <file>', 'where to write it (default: stdout; html: report.html of the run)')
     .action(
       async (name: string, flags: { readonly format: 'table' | 'html' | 'json'; readonly out?: string }) => {
-        const dir = locate(name);
+        const dir = locateRun(name);
         const record = reduceEvents(readJournal(path.join(dir, 'events.jsonl')));
         const out = flags.out ?? (flags.format === 'html' ? path.join(dir, 'report.html') : undefined);
         const text = await {

@@ -9,7 +9,7 @@ import type { KnownIssue } from '../verdict/known-issues.js';
 
 const REPORT = 'report.html';
 /** Width where nobody says how wide it is: a pipe, a log. */
-const PIPED_COLUMNS = 100;
+export const PIPED_COLUMNS = 100;
 
 /** Where reports take their sentences from that are not in the record itself. */
 export async function pageContext(

@@ -1,10 +1,11 @@
 import { PAGE_WORDS } from './layout.js';
 import type { Layout } from './layout.js';
+import { hex, symbol } from './addresses.js';
 import { balance } from './balance.js';
 import type { Counters } from './balance.js';
 import { diffPage, samePage, wordsOf } from './compare.js';
 import type { FieldDiff } from './compare.js';
-import type { Deviation, DeviationKind } from './deviation.js';
+import type { Deviation, DeviationKind, DeviationWriter } from './deviation.js';
 import { explain } from './explain.js';
 import { fieldName } from './fields.js';
 import type { Place } from './kernel.js';
@@ -38,8 +39,6 @@ const KINDS: Readonly<Record<string, DeviationKind>> = {
   _refcount: 'refcount',
 };
 
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
-
 /** Collects deviations and joins those of consecutive pages that are alike in everything but the page. */
 class Findings {
   readonly list: Deviation[] = [];
@@ -59,18 +58,14 @@ class Findings {
   }
 }
 
+function writerOf({ step, fn, folio, role }: Origin): DeviationWriter {
+  return { step, fn, ...(folio && { pfn: folio.pfn, order: folio.order }), role };
+}
+
 function lowestByte(value: bigint): number {
   let byte = 0;
   for (let rest = value; rest !== 0n && (rest & 0xffn) === 0n; rest >>= 8n) byte++;
   return byte;
-}
-
-/** A run-time address of the chunk in words that are equal in every run; undefined for anything else. */
-function symbol(place: Place, value: bigint): string | undefined {
-  if (value === place.pgmap) return 'pgmap';
-  const offset = value - place.memmap;
-  if (offset < 0n || offset >= BigInt(place.pages) * 64n) return undefined;
-  return `&page[${offset / 64n}]+${hex(offset % 64n)}`;
 }
 
 class Checker {
@@ -132,6 +127,7 @@ class Checker {
       width: diff.width,
       field: diff.field,
       writtenAs,
+      ...(origin && { writer: writerOf(origin) }),
       transition: neighbour ? `neighbour ${role}` : `${past}→${role}`,
       expected: wanted ?? hex(diff.want),
       found: found ?? hex(diff.have),
@@ -141,12 +137,14 @@ class Checker {
         page,
         byte: diff.byte,
         field: diff.field,
-        value: found ?? hex(diff.have),
+        found: diff.have,
+        ...(found !== undefined && { value: found }),
         writtenAs,
         ...(origin && { origin }),
         oldRole,
         role,
         neighbour,
+        config: layout.config,
       }),
     });
   }

@@ -1,6 +1,15 @@
 /** The failure kinds that a comparison of bytes and counters can find (a subset of those of a test). */
 export type DeviationKind = 'stale-field' | 'wrong-head' | 'refcount' | 'leak' | 'counter';
 
+/** Who wrote the bytes of a deviation last: step (0: before the first), kernel function, the folio and the page's role in it. */
+export interface DeviationWriter {
+  readonly step: number;
+  readonly fn: string;
+  readonly pfn?: number;
+  readonly order?: number;
+  readonly role: string;
+}
+
 /** One difference between what the contract demands and what the guest holds. */
 export interface Deviation {
   readonly kind: DeviationKind;
@@ -15,6 +24,8 @@ export interface Deviation {
   readonly field: string;
   /** The field as its last writer meant it. */
   readonly writtenAs?: string;
+  /** Absent where nobody is known who wrote just what was found. */
+  readonly writer?: DeviationWriter;
   /** Role in which the bytes were written → present role; `neighbour ROLE` where the step had no business. */
   readonly transition?: string;
   readonly expected: string;

@@ -1,14 +1,17 @@
+import { hex } from './addresses.js';
 import type { Origin } from './machine.js';
 import type { Role } from './roles.js';
-import { symptomOf } from './symptoms.js';
+import { firingIn, firingInWords, symptomOf } from './symptoms.js';
 
 export interface Finding {
   readonly step: number;
   readonly page: number;
   readonly byte: number;
   readonly field: string;
-  /** Whole field for plain fields, the bit alone for flags. */
-  readonly value: string;
+  /** What was found: the whole field; for flags the whole word. */
+  readonly found: bigint;
+  /** The same in words, where it is an address of the chunk. */
+  readonly value?: string;
   readonly writtenAs?: string;
   readonly origin?: Origin;
   /** Role before the step, for when nobody knows who wrote the bytes. */
@@ -16,6 +19,8 @@ export interface Finding {
   readonly role: Role;
   /** The page is not one that the step is about. */
   readonly neighbour: boolean;
+  /** Options of the kernel under test: they decide which check sees it. */
+  readonly config: Readonly<Record<string, boolean>>;
 }
 
 function whose(origin: Origin): string {
@@ -37,10 +42,10 @@ function past(f: Finding): string {
   return `\`${name}\`${whose(origin)}, written ${when} by ${origin.fn}, ${left}`;
 }
 
-/** One sentence: what the bytes are, who wrote them when, and what core-mm takes them for. */
+/** One sentence: what the bytes are, who wrote them when, and what core-mm of this kernel takes them for. */
 export function explain(f: Finding): string {
-  const symptom = symptomOf(f.field, f.role, f.writtenAs);
-  const config = symptom && symptom.config !== 'any' ? `, with ${symptom.config}` : '';
-  const after = symptom ? `: ${symptom.effect} (${symptom.line}${config})` : '';
-  return `page ${f.page} byte ${f.byte} = ${f.value}: ${past(f)}; core-mm reads it as \`${f.field}\`${after}`;
+  const symptom = symptomOf(f.field, f.role, f.writtenAs, f.found);
+  const firing = symptom && firingIn(symptom, f.config, f.found);
+  const after = firing ? `: ${firingInWords(firing)}` : '';
+  return `page ${f.page} byte ${f.byte} = ${f.value ?? hex(f.found)}: ${past(f)}; core-mm reads it as \`${f.field}\`${after}`;
 }

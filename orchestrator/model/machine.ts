@@ -84,6 +84,11 @@ export class Machine {
     return this.#kernel.refs;
   }
 
+  /** It knows the last writer of every byte. */
+  get provenance(): boolean {
+    return this.#kernel.mem.stamps !== undefined;
+  }
+
   /** Crashed, hung or past what the model has: no further operation is possible but `reset`, which stands for a new boot. */
   get stopped(): boolean {
     return this.#stopped;
@@ -183,7 +188,7 @@ export class Machine {
 
   /**
    * Takes over bytes that code outside the model has written (migration, faults), so that later steps are predicted from
-   * what is there. Bytes that agree keep their provenance.
+   * what is there. Bytes that agree keep their provenance. A machine that had crashed or hung goes on from there.
    * @param bytes the guest's struct pages
    * @param refs pgmap references the guest holds
    */
@@ -191,6 +196,7 @@ export class Machine {
     const k = this.#kernel;
     k.step = step;
     const stamp = k.by('resync');
+    this.#stopped = false;
     for (let i = 0; i < bytes.length; i++) k.mem.poke(i >> 6, i & 63, bytes[i] as number, stamp);
     k.refs = refs;
   }

@@ -1,6 +1,8 @@
 import { PAGE_BYTES } from './layout.js';
 import { compareMemory } from './compare.js';
 import type { PageDiff } from './compare.js';
+import { adopt, classifyByStep } from './classify.js';
+import type { Classification, ObservedStep } from './classify.js';
 import { checkContract } from './contract.js';
 import type { OriginOf } from './contract.js';
 import type { Deviation } from './deviation.js';
@@ -38,8 +40,21 @@ export interface Fit {
 
 export interface Verdict {
   readonly deviations: readonly Deviation[];
-  /** One entry for each variant that has not crashed or hung before. */
+  /** One entry for each variant that is still followed. */
   readonly fits: readonly Fit[];
+}
+
+/**
+ * The first variants are followed to the end and know who wrote what, whether they are right or not. The others cost
+ * a machine without provenance each, as long as they are right.
+ */
+const LEADING = 2;
+
+interface Follower {
+  readonly variant: Variant;
+  machine: Machine;
+  /** Followed after it was wrong; its machine keeps provenance. */
+  readonly leading: boolean;
 }
 
 /**
@@ -50,9 +65,11 @@ export class Oracle {
   readonly #place: Place;
   readonly #pristine: Pristine;
   readonly #roles: RoleMap;
-  readonly #machines: readonly Machine[];
+  readonly #followers: readonly Follower[];
   /** Variants that disagreed with the guest at some step. */
   readonly #misfits = new Set<string>();
+  /** What the guest showed, for the classification; the struct pages are those of `#before`, not copied again. */
+  readonly #trace: ObservedStep[] = [];
   #before: Uint8Array;
   #refs = 0;
 
@@ -64,7 +81,10 @@ export class Oracle {
     this.#place = place;
     this.#pristine = new Pristine(place);
     this.#roles = new RoleMap(place.pages);
-    this.#machines = variants.map((variant) => new Machine(variant, place, { provenance: true }));
+    this.#followers = variants.map((variant, i) => {
+      const leading = i < LEADING;
+      return { variant, machine: new Machine(variant, place, { provenance: leading }), leading };
+    });
     this.#before = bytes.slice();
   }
 
@@ -75,19 +95,25 @@ export class Oracle {
 
   /** Ids of the variants that agreed with the guest at every step so far, likeliest first. */
   get fitting(): readonly string[] {
-    return this.#machines.map((machine) => machine.variant.id).filter((id) => !this.#misfits.has(id));
+    return this.#followers.map(({ variant }) => variant.id).filter((id) => !this.#misfits.has(id));
+  }
+
+  get #running(): Follower[] {
+    return this.#followers.filter(
+      ({ variant, machine, leading }) => !machine.stopped && (leading || !this.#misfits.has(variant.id)),
+    );
   }
 
   /** Takes in a step that came back and judges it. */
   observe(op: Operation, step: number, seen: Observation): Verdict {
-    const running = this.#machines.filter((machine) => !machine.stopped);
-    const effects = running.map((machine) => machine.apply(op, step));
+    const running = this.#running;
+    const effects = running.map(({ machine }) => machine.apply(op, step));
     const deviations = checkContract(op, this.#before, seen.bytes, {
       place: this.#place,
       step,
       roles: this.#roles,
       pristine: this.#pristine,
-      originOf: this.#originOf,
+      originOf: (page, diff, byte, bit) => this.#originOf(op, step, page, diff, byte, bit),
       refsBefore: this.#refs,
       refsAfter: seen.refs,
       callbacks: seen.callbacks,
@@ -95,17 +121,19 @@ export class Oracle {
     if (op.op === 'init') this.#roles.init(op.pfn, op.order);
     else if (op.op === 'free') this.#roles.free(op.pfn);
     else if (op.op === 'reset') this.#roles.reset();
-    const fits = running.map((machine, i) => this.#fit(machine, effects[i] as Effects, seen));
-    this.#before = seen.bytes.slice();
-    this.#refs = seen.refs;
+    const fits = running.map(({ machine }, i) => this.#fit(machine, effects[i] as Effects, seen));
+    this.#keep({ step, op, refs: seen.refs, callbacks: seen.callbacks }, seen.bytes);
     return { deviations, fits };
   }
 
   /** Takes in a step that the guest did not come back from; nothing can follow it. What each variant says of it. */
   lost(op: Operation, step: number): readonly Pick<Fit, 'variant' | 'effects'>[] {
-    return this.#machines
-      .filter((machine) => !machine.stopped)
-      .map((machine) => ({ variant: machine.variant.id, effects: machine.apply(op, step) }));
+    this.#trace.push({ step, op, refs: this.#refs, callbacks: [] });
+    return this.#running.map(({ variant: { id: variant }, machine }) => {
+      const effects = machine.apply(op, step);
+      if (!machine.stopped && effects.warnings.length === 0) this.#misfits.add(variant);
+      return { variant, effects };
+    });
   }
 
   #fit(machine: Machine, effects: Effects, seen: Observation): Fit {
@@ -137,25 +165,59 @@ export class Oracle {
     folios: readonly (Folio & { readonly live: boolean })[] = [],
   ): void {
     for (const { pfn, order, live } of folios) {
-      const maps = [this.#roles, ...this.#machines.map((machine) => machine.roles)];
+      const maps = [this.#roles, ...this.#followers.map(({ machine }) => machine.roles)];
       for (const map of maps)
         if (live) map.init(pfn, order);
         else map.free(pfn);
     }
-    for (const machine of this.#machines) if (!machine.stopped) machine.resync(seen.bytes, seen.refs, step);
-    this.#before = seen.bytes.slice();
+    for (const { machine } of this.#running) machine.resync(seen.bytes, seen.refs, step);
+    this.#keep({ step, refs: seen.refs, callbacks: [], folios }, seen.bytes);
+  }
+
+  #keep(seen: Omit<ObservedStep, 'bytes'>, bytes: Uint8Array): void {
+    this.#before = bytes.slice();
     this.#refs = seen.refs;
+    this.#trace.push({ ...seen, bytes: this.#before });
+  }
+
+  /** Which variants explain what the guest showed so far, and what none explains. */
+  classify(): Classification {
+    const steps = this.#trace.filter(({ op }) => op !== undefined).length;
+    if (steps === 0 || this.fitting.length > 0)
+      return { steps, fits: steps === 0 ? [] : this.fitting, ranked: [], unfit: [] };
+    const variants = this.#followers.map(({ variant }) => variant);
+    return classifyByStep(this.#place, this.#trace, variants);
   }
 
   /** The writer according to the first variant that holds exactly what was found, stopped or not. */
-  readonly #originOf: OriginOf = (page, diff, byte, bit) => {
-    const holds = (machine: Machine): boolean => {
+  #originOf(
+    op: Operation,
+    step: number,
+    ...[page, diff, byte, bit]: Parameters<OriginOf>
+  ): ReturnType<OriginOf> {
+    const holds = ({ machine }: Follower): boolean => {
       const view = new DataView(machine.bytes.buffer, page * PAGE_BYTES + diff.byte);
       const have = diff.width === 8 ? view.getBigUint64(0, true) : BigInt(view.getUint32(0, true));
       return diff.bit === undefined
         ? have === diff.have
         : (((have ^ diff.have) >> BigInt(diff.bit)) & 1n) === 0n;
     };
-    return this.#machines.find(holds)?.origin(page, byte, bit);
-  };
+    const known = this.#followers.find((one) => one.machine.provenance && holds(one));
+    if (known) return known.machine.origin(page, byte, bit);
+    const right = this.#running.find(holds);
+    if (!right) return undefined;
+    right.machine = this.#withProvenance(right.variant, op, step);
+    return right.machine.origin(page, byte, bit);
+  }
+
+  /** A machine that goes the same way again and remembers who wrote what. */
+  #withProvenance(variant: Variant, op: Operation, step: number): Machine {
+    const machine = new Machine(variant, this.#place, { provenance: true });
+    for (const seen of this.#trace) {
+      if (seen.op) machine.apply(seen.op, seen.step);
+      else adopt(machine, seen);
+    }
+    machine.apply(op, step);
+    return machine;
+  }
 }

@@ -3,6 +3,7 @@ import type { PointRecord, RunRecord, SummaryEntry, TestRecord } from '../store/
 import type { KnownIssue } from '../verdict/known-issues.js';
 import { Markup, markup, webAddress } from './markup.js';
 import { matrix } from './matrix.js';
+import { fitInWords, testFitInWords } from './model-fit.js';
 import { STYLE } from './style.js';
 import {
   countsInWords,
@@ -99,12 +100,14 @@ function points(run: RunRecord): Markup {
       files.length === 0
         ? undefined
         : markup`<br /><span class="skip">not compiled:</span> ${files.join(', ')}`;
+    const fit = fitInWords(testsOf(run, point));
+    const model = fit === undefined ? undefined : markup`<br /><span class="dim">${fit}</span>`;
     const signature = point.kernelSignature === undefined ? '' : point.kernelSignature.slice(0, 12);
     return markup`<tr>
       <td>${pointName(point.index, hasSeries)}</td>
       <td class="${point.verdict}">${point.verdict}</td>
       <td>${point.subject}<br /><span class="dim">${point.reason}</span>${left}</td>
-      <td>${countsInWords(testsOf(run, point))}</td>
+      <td>${countsInWords(testsOf(run, point))}${model}</td>
       <td>${point.build.status}</td>
       <td><code>${signature}</code></td>
       <td>${duration(pointTime(point))}</td>
@@ -168,6 +171,7 @@ function body(test: TestRecord): Markup {
     <ul>
       ${shown}${left > 0 ? markup`<li>and ${left} more</li>` : undefined}
     </ul>
+    ${test.model === undefined ? undefined : markup`<p class="dim">model: ${testFitInWords(test.model).join('; ')}</p>`}
     ${splats}${test.evidence.map((line) => markup`<pre>${line}</pre>`)}`;
 }
 

@@ -2,6 +2,7 @@ import type { PointRecord, RunRecord, SummaryEntry, TestRecord } from '../store/
 import type { KnownIssue } from '../verdict/known-issues.js';
 import { painter } from './colour.js';
 import type { Paint } from './colour.js';
+import { fitInWords } from './model-fit.js';
 import { printable } from './printable.js';
 import { clip, padEnd, padStart, wrap } from './width.js';
 import {
@@ -122,6 +123,8 @@ class Table {
       this.line(format(cells, printable(point.subject), verdictShade(point.verdict)));
       if (!beside) this.text(point.subject, indent);
       this.text(point.reason, indent, 'dim');
+      const fit = fitInWords(testsOf(this.run, point));
+      if (fit !== undefined) this.text(fit, indent, 'dim');
     }
   }
 

@@ -7,7 +7,7 @@ import { Oracle as ModelOracle } from '../model/oracle.js';
 import type { Effects } from '../model/operation.js';
 import { LIKELY_VARIANTS } from '../model/variants.js';
 import type { Variant } from '../model/variant.js';
-import type { Deviation } from '../store/records.js';
+import type { Deviation, ModelFit } from '../store/records.js';
 import { readField } from './chunk.js';
 import type { ModelOp, Oracle, OracleRun } from './oracle.js';
 import type { ReadyHello } from './protocol.js';
@@ -58,10 +58,7 @@ class Run implements OracleRun {
   readonly #oracle: ModelOracle;
   readonly #variants: readonly string[];
   readonly #told: readonly string[];
-  #judged = false;
   readonly #mispredicted = new Set<string>();
-  /** Variants that foretold nothing of a crash, hang or warning that came. */
-  readonly #surprised = new Set<string>();
 
   constructor(hello: ReadyHello, pristine: Uint8Array, variants: readonly Variant[]) {
     this.#oracle = new ModelOracle(placeOf(hello, pristine), pristine, variants);
@@ -70,15 +67,22 @@ class Run implements OracleRun {
   }
 
   get misfits(): readonly string[] {
-    return this.#variants.filter((id) => this.#surprised.has(id) || !this.#oracle.fitting.includes(id));
+    return this.#variants.filter((id) => !this.#oracle.fitting.includes(id));
   }
 
-  get fitting(): readonly string[] {
-    return this.#judged ? this.#oracle.fitting : [];
+  classify(): ModelFit | undefined {
+    const { steps, fits, ranked, unfit } = this.#oracle.classify();
+    if (steps === 0) return undefined;
+    const [best] = ranked;
+    return {
+      steps,
+      fits: [...fits],
+      ...(best === undefined ? {} : { best: { variant: best.variant, steps: best.steps } }),
+      unfit: unfit.map(({ step, page, fields }) => ({ step, page, fields: [...fields] })),
+    };
   }
 
   judge: OracleRun['judge'] = (step, op, { after, refs, callbacks }) => {
-    this.#judged = true;
     const before = this.#rolesOf(op);
     const { deviations, fits } = this.#oracle.observe(op, step, {
       bytes: after,
@@ -113,9 +117,6 @@ class Run implements OracleRun {
     const told = all.filter(
       ({ variant }) => this.#told.includes(variant) || this.#oracle.fitting.includes(variant),
     );
-    for (const { variant, effects } of all)
-      if (endOf(effects) === undefined && !effects.foreign && effects.warnings.length === 0)
-        this.#surprised.add(variant);
     return {
       foretold: all.flatMap(({ variant, effects }) => {
         const end = endOf(effects);
@@ -148,7 +149,7 @@ type ModelCallback = Effects['callbacks'][number];
 
 function toRecord({ pages, width: _width, ...deviation }: ModelDeviation): Deviation {
   if (pages === undefined || pages <= 1) return deviation;
-  return { ...deviation, story: `${deviation.story} (${pages} pages in a row alike)` };
+  return { ...deviation, pages, story: `${deviation.story} (${pages} pages in a row alike)` };
 }
 
 /** The crash or hang that an operation ends in. */

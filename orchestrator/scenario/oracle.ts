@@ -1,4 +1,4 @@
-import type { Deviation } from '../store/records.js';
+import type { Deviation, ModelFit } from '../store/records.js';
 import type { Foretold } from './crash-ledger.js';
 import type { Callback, ReadyHello } from './protocol.js';
 
@@ -56,8 +56,8 @@ export interface OracleRun {
   ): { readonly foretold: readonly Foretold[]; readonly evidence: readonly string[] };
   /** Variants that were wrong about a step. */
   readonly misfits: readonly string[];
-  /** Variants that have foretold every step so far, likeliest first; empty before the first step. */
-  readonly fitting: readonly string[];
+  /** How all variants of the model explain the steps so far; undefined where the model could judge none. */
+  classify(): ModelFit | undefined;
   /** The memory went on by ways that the model does not follow (user mappings): its bytes are taken as they are. */
   adopt(step: number, bytes: Uint8Array, refs: number, folios: readonly FolioEvent[]): void;
 }

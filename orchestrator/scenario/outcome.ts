@@ -1,4 +1,4 @@
-import type { Deviation, FailureKind, Splat, TestRecord, TestVerdict } from '../store/records.js';
+import type { Deviation, FailureKind, ModelFit, Splat, TestRecord, TestVerdict } from '../store/records.js';
 import type { Foretold } from './crash-ledger.js';
 import type { Case } from './schema.js';
 
@@ -16,6 +16,8 @@ export interface Outcome {
   readonly certain: boolean;
   /** Variants of the model that were wrong about a step of this case. */
   readonly misfits: readonly string[];
+  /** How the model's variants explain the case; absent where it could judge no step. */
+  readonly model?: ModelFit;
   /** For a crash or hang: what the variants foretold for its step. */
   readonly foretold: readonly Foretold[];
   /** The guest can be used on. */
@@ -107,6 +109,7 @@ export function toRecord(
     ...(reason === '' ? {} : { reason }),
     deviations: [...outcome.deviations],
     splats,
+    ...(outcome.model === undefined ? {} : { model: outcome.model }),
     evidence: [...outcome.evidence, ...notes],
     durationMs: Math.round(outcome.durationMs),
     reused: false,

@@ -67,10 +67,12 @@ async function runSteps(test: Case, session: GuestSession, options: ScenarioOpti
     foretold: [],
     guestUsable: true,
   };
+  const model = state.oracle.classify();
   const all = {
     ...outcome,
     misfits: state.oracle.misfits,
-    evidence: [...outcome.evidence, ...state.closing()],
+    ...(model === undefined ? {} : { model }),
+    evidence: [...outcome.evidence, ...state.evidence],
   };
   return all.guestUsable ? await cleanUp(all, test, state, options) : all;
 }

@@ -49,12 +49,6 @@ export class CaseState {
     this.oracle = oracle;
   }
 
-  /** Evidence about the prediction, with the variants of the model that foretold every step. */
-  closing(): string[] {
-    const { fitting } = this.oracle;
-    return fitting.length > 0 ? [...this.evidence, `fits variant: ${fitting.join(', ')}`] : this.evidence;
-  }
-
   /** Mappings that still exist. */
   mappings(): string[] {
     return [...this.#maps.keys()];

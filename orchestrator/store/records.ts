@@ -25,6 +25,19 @@ export type TestVerdict = z.infer<typeof TestVerdict>;
 export const PointVerdict = z.enum(['good', 'bad', 'skip', 'infra']);
 export type PointVerdict = z.infer<typeof PointVerdict>;
 
+/** Who wrote the bytes of a deviation last, as far as the model knows. */
+export const Writer = z.strictObject({
+  /** 0: before the first step. */
+  step: z.number().int(),
+  /** Kernel function. */
+  fn: z.string(),
+  /** The folio that the step was about, and the page's role in it then. */
+  pfn: z.number().int().optional(),
+  order: z.number().int().optional(),
+  role: z.string(),
+});
+export type Writer = z.infer<typeof Writer>;
+
 /** One difference between what the contract demands and what the guest holds. */
 export const Deviation = z.strictObject({
   kind: FailureKind,
@@ -32,11 +45,14 @@ export const Deviation = z.strictObject({
   step: z.number().int(),
   /** Page offset in the chunk; absent where the deviation is not about a page (a counter). */
   page: z.number().int().optional(),
+  /** Pages in a row from `page` on that deviate alike; absent for one. */
+  pages: z.number().int().optional(),
   /** First byte in the 64-byte struct page. */
   byte: z.number().int().optional(),
   /** Field under the reading of the page's present role, and as its last writer meant it. */
   field: z.string(),
   writtenAs: z.string().optional(),
+  writer: Writer.optional(),
   /** Role the page had before and has now, for example `tail1` to `order0`. */
   transition: z.string().optional(),
   expected: z.string(),
@@ -60,6 +76,21 @@ export const Splat = z.strictObject({
 });
 export type Splat = z.infer<typeof Splat>;
 
+/** How the variants of the reference model explain what the guest showed in a test. */
+export const ModelFit = z.strictObject({
+  /** Steps that the model could judge. */
+  steps: z.number().int(),
+  /** Variants that foretold every one of them, likeliest first. */
+  fits: z.array(z.string()),
+  /** Where none did: the one that foretold most steps, each from what the guest held before it. */
+  best: z.strictObject({ variant: z.string(), steps: z.number().int() }).optional(),
+  /** Pages that no variant foretells, the first ones. */
+  unfit: z
+    .array(z.strictObject({ step: z.number().int(), page: z.number().int(), fields: z.array(z.string()) }))
+    .default([]),
+});
+export type ModelFit = z.infer<typeof ModelFit>;
+
 export const TestRecord = z.strictObject({
   /** Stable: `<suite>/<scenario>[/<case>]`, for example `mixed-order/A2/9@0,4@16`. */
   id: z.string(),
@@ -75,6 +106,8 @@ export const TestRecord = z.strictObject({
   reason: z.string().optional(),
   deviations: z.array(Deviation).default([]),
   splats: z.array(Splat).default([]),
+  /** Absent where the model could judge no step. */
+  model: ModelFit.optional(),
   /** Paths below the run directory, or lines of text: what a reader can look at. */
   evidence: z.array(z.string()).default([]),
   durationMs: z.number(),

@@ -1,0 +1,51 @@
+import type { Paint, Shade } from './colour.js';
+import { printable } from './printable.js';
+import { padEnd, wrap } from './width.js';
+
+/** Columns before what stands in a section. */
+const INDENT = 2;
+
+/** Text for a terminal, line by line: what comes from outside is made harmless, and no line is wider than the terminal. */
+export class Text {
+  readonly #columns: number;
+  readonly #paint: Paint;
+  readonly #lines: string[] = [];
+
+  constructor(columns: number, paint: Paint) {
+    this.#columns = columns;
+    this.#paint = paint;
+  }
+
+  blank(): void {
+    this.#lines.push('');
+  }
+
+  /** A headline after an empty line. */
+  section(title: string, shade: Shade = 'bold'): void {
+    this.blank();
+    this.text(title, 0, shade);
+  }
+
+  text(text: string, indent = INDENT, shade?: Shade): void {
+    for (const line of wrap(printable(text), this.#columns - indent))
+      this.#lines.push(' '.repeat(indent) + this.#shaded(line, shade));
+  }
+
+  /** A name padded to `width`, and beside it what is said of it; further lines stand below the first. */
+  pair(name: string, width: number, text: string, shade?: Shade): void {
+    const indent = INDENT + width + 2;
+    for (const [i, line] of wrap(printable(text), this.#columns - indent).entries()) {
+      const head = ' '.repeat(INDENT) + padEnd(i === 0 ? name : '', width + 2);
+      this.#lines.push(head + this.#shaded(line, shade));
+    }
+  }
+
+  /** All lines, newline at the end. */
+  toString(): string {
+    return `${this.#lines.map((line) => line.trimEnd()).join('\n')}\n`;
+  }
+
+  #shaded(line: string, shade: Shade | undefined): string {
+    return shade === undefined ? line : this.#paint(shade, line);
+  }
+}

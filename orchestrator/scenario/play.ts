@@ -1,0 +1,171 @@
+import { layout73, layout73Json } from '../model/layout73.js';
+import type { Layout } from '../model/layout.js';
+import type { Place } from '../model/kernel.js';
+import { Player } from '../model/play.js';
+import type { PlayedOperation } from '../model/play.js';
+import type { Splat } from '../model/traps.js';
+import type { Variant } from '../model/variant.js';
+import type { ReadyHello } from './protocol.js';
+import { modelOpOf } from './request.js';
+import { actionOf } from './schema.js';
+import type { Action, Case } from './schema.js';
+import { inFlowStyle } from './words.js';
+
+/** A step of a case as the model alone knows it. */
+export interface PlayedStep {
+  readonly step: number;
+  /** As the scenario file has it: `init { pfn: 0, order: 9 }`. */
+  readonly words: string;
+  readonly note?: string;
+  /**
+   * `outside`: memory of the test process without a page on the device. `refused`: the guest module refuses the request and
+   * nothing changes. `not covered`: the model does not know what the step does.
+   */
+  readonly state: 'played' | 'outside' | 'refused' | 'not covered';
+  /** Absent but for `played`. */
+  readonly result?: PlayedOperation;
+}
+
+/**
+ * How a case ends in the model, with the line of the kernel and the option it needs; `foreign`: the pages go to code that the
+ * model does not have.
+ */
+export type PlayedEnd =
+  | { readonly kind: 'done' }
+  | ({ readonly kind: 'crash' | 'hang' | 'foreign'; readonly step: number } & Splat)
+  | { readonly kind: 'not covered'; readonly step: number; readonly why: string };
+
+export interface PlayedCase {
+  readonly id: string;
+  readonly title: string;
+  readonly steps: readonly PlayedStep[];
+  readonly end: PlayedEnd;
+}
+
+/** The kernel that the model stands for. */
+export interface PlayedKernel {
+  readonly variant: Variant;
+  readonly tails: Layout['tailEncoding'];
+  /** Options that differ from 7.3's table. */
+  readonly config: Readonly<Record<string, boolean>>;
+}
+
+/** Struct pages of the chunk, as many as the guest module has. */
+export const CHUNK_PAGES = 2048;
+/** Addresses that a guest could have; the model's words name them and do not show them. */
+const VMEMMAP = 0xffffea0004000000n;
+const PGMAP = 0xffff888003456780n;
+
+/** Steps that touch no device page as long as nothing has been migrated. */
+const SYSTEM_MEMORY: ReadonlySet<string> = new Set(['mmap', 'fill', 'touch', 'verify', 'munmap']);
+
+/** Options of the kernel that the model's table of 7.3 knows. */
+export function knownOptions(): string[] {
+  return Object.keys(layout73Json()['config'] ?? {}).sort();
+}
+
+/**
+ * Plays one case in the model alone, no guest: what each step changes, calls and warns of, what the contract says of it, and
+ * how it ends. Stops where the modelled kernel stops and at the first step that the model does not cover.
+ * @throws LayoutError where the model has no layout for these options
+ * @throws CaseError for a step that cannot be done on this layout
+ */
+export function playCase(test: Case, kernel: PlayedKernel): PlayedCase {
+  const place: Place = {
+    layout: layout73(kernel.tails, kernel.config),
+    pages: CHUNK_PAGES,
+    memmap: VMEMMAP,
+    pgmap: PGMAP,
+  };
+  const player = new Player(kernel.variant, place);
+  const steps: PlayedStep[] = [];
+  const end = playSteps(test, player, helloOf(place), steps);
+  return { id: test.id, title: test.title, steps, end };
+}
+
+/** A step that the model cannot do; the user's file or options are at fault. */
+export class CaseError extends Error {
+  readonly test: string;
+  readonly step: number;
+
+  constructor(test: string, step: number, why: string) {
+    super(`${test}: step ${step}: ${why}`);
+    this.name = 'CaseError';
+    this.test = test;
+    this.step = step;
+  }
+}
+
+function playSteps(test: Case, player: Player, hello: ReadyHello, steps: PlayedStep[]): PlayedEnd {
+  for (const [index, step] of test.steps.entries()) {
+    const action = actionOf(step);
+    const number = index + 1;
+    const said = {
+      step: number,
+      words: `${action.op} ${inFlowStyle(action.args)}`,
+      ...(step.note === undefined ? {} : { note: step.note }),
+    };
+    if (step.expect?.refused !== undefined) {
+      steps.push({ ...said, state: 'refused' });
+      continue;
+    }
+    const op = modelOpOf(action, hello, player.bytes);
+    if (op === undefined) {
+      if (SYSTEM_MEMORY.has(action.op)) {
+        steps.push({ ...said, state: 'outside' });
+        continue;
+      }
+      steps.push({ ...said, state: 'not covered' });
+      return { kind: 'not covered', step: number, why: uncovered(action) };
+    }
+    if ('error' in op) throw new CaseError(test.id, number, op.error);
+    const result = applied(player, op, test.id, number);
+    steps.push({ ...said, state: 'played', result });
+    if (result.crash) return { kind: 'crash', step: number, ...result.crash };
+    if (result.hang) return { kind: 'hang', step: number, ...result.hang };
+    if (result.foreign) return { kind: 'foreign', step: number, ...result.foreign };
+  }
+  return { kind: 'done' };
+}
+
+function applied(
+  player: Player,
+  op: Parameters<Player['apply']>[0],
+  id: string,
+  step: number,
+): PlayedOperation {
+  try {
+    return player.apply(op, step);
+  } catch (error) {
+    if (error instanceof RangeError) throw new CaseError(id, step, error.message);
+    throw error;
+  }
+}
+
+function uncovered(action: Action): string {
+  return `the model does not cover ${action.op}; what follows depends on it`;
+}
+
+/** The parts of the agent's hello message that turn a step into an operation. */
+function helloOf(place: Place): ReadyHello {
+  const json = layout73Json();
+  return {
+    feature: true,
+    kernel: 'the model of 7.3.4',
+    chunk: {
+      pages: place.pages,
+      pfn: '0x0',
+      vmemmap: `0x${place.memmap.toString(16)}`,
+      pgmap: `0x${place.pgmap.toString(16)}`,
+    },
+    layout: {
+      sizeof: json['sizeof'] as ReadyHello['layout']['sizeof'],
+      fields: place.layout.fields,
+      flags: place.layout.flags,
+      consts: json['consts'] as ReadyHello['layout']['consts'],
+      config: Object.fromEntries(
+        Object.entries(place.layout.config).map(([name, set]) => [name, set ? 1 : 0]),
+      ),
+    },
+  };
+}
