@@ -67,12 +67,12 @@ export function pagesInWords({ page, pages }: Pick<PageChange, 'page' | 'pages'>
 
 /** `+PG_head, order 9, compound_info 0xffffffffffff8001 (was pgmap)`; what a field was is left out where it was 0. */
 function fieldsInWords({ fields }: PageChange): string {
-  return fields
-    .map(({ name, bit, value, was }) => {
-      if (bit !== undefined) return `${value === '1' ? '+' : '-'}${name}`;
-      return `${name} ${value}${was === '0' ? '' : ` (was ${was})`}`;
-    })
-    .join(', ');
+  const words = fields.map(({ name, bit, value, was }) => {
+    if (bit !== undefined) return `${value === '1' ? '+' : '-'}${name}`;
+    return `${name} ${value}${was === '0' ? '' : ` (was ${was})`}`;
+  });
+  // The bits of the zone have one name.
+  return [...new Set(words)].join(', ');
 }
 
 function condition(config: string): string {
