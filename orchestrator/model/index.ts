@@ -56,3 +56,4 @@ export type {
 } from './mapping/operation.js';
 export type { FolioCounts, MappedPage, PageKind, UserState } from './mapping/state.js';
 export { Stats } from './stats.js';
+export { UserMemory } from './mapping/user.js';

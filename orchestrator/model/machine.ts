@@ -2,15 +2,19 @@ import { LayoutError } from './layout.js';
 import { Kernel } from './kernel.js';
 import type { Place } from './kernel.js';
 import { WRITERS_MAX } from './memory.js';
-import type { UserOperation } from './mapping/operation.js';
+import type { UserEffects, UserOperation } from './mapping/operation.js';
+import { UserMemory } from './mapping/user.js';
+import type { Answer } from './mapping/user.js';
+import type { UserState } from './mapping/state.js';
 import { splitFolio } from './mapping/split.js';
 import type { Memory } from './memory.js';
-import type { Effects, Operation } from './operation.js';
+import type { Operation } from './operation.js';
+import { initFolio } from './init.js';
 import { putFolio, putPage, unlockFolio } from './free.js';
 import { RoleMap, roleIn } from './roles.js';
 import type { Folio, Role } from './roles.js';
 import { freshPages } from './steps/fresh.js';
-import { BUGS, Trap } from './traps.js';
+import { Trap } from './traps.js';
 import type { End, Splat } from './traps.js';
 import { writerOf } from './writers.js';
 import type { Variant } from './variant.js';
@@ -31,8 +35,14 @@ export interface Origin {
   readonly role: Role;
 }
 
-/** What a machine takes: operations on page metadata, and the split of a folio that nothing maps. */
-export type MachineOperation = Operation | (UserOperation & { op: 'split' });
+/** What a machine takes: operations on page metadata and on user memory. */
+export type MachineOperation = Operation | UserOperation;
+
+/** Operations that are about the folio at a page. */
+type FolioOperation = Exclude<Operation, { op: 'reset' }> | Extract<UserOperation, { op: 'split' }>;
+
+const aboutFolio = (op: MachineOperation): op is FolioOperation =>
+  ['init', 'unlock', 'free', 'poke', 'split'].includes(op.op);
 
 /** A kernel with one variant of the init and free paths: applies operations to bytes and says what else happens. */
 export class Machine {
@@ -41,6 +51,7 @@ export class Machine {
   readonly #kernel: Kernel;
   /** Per step: the folio it was about. Kept with provenance only. */
   readonly #folios: (Folio | undefined)[] = [];
+  #user: UserMemory | undefined;
   #stopped = false;
 
   constructor(variant: Variant, place: Place, options: MachineOptions = {}) {
@@ -99,28 +110,29 @@ export class Machine {
    * @param step number for provenance; default: counted from 1
    * @throws RangeError for pages outside the chunk; Error after a crash or hang
    */
-  apply(op: MachineOperation, step = this.#kernel.step + 1): Effects {
+  apply(op: MachineOperation, step = this.#kernel.step + 1): UserEffects {
     const k = this.#kernel;
     if (this.#stopped && op.op !== 'reset')
       throw new Error('the modelled kernel has crashed or hung, or the model does not know it any more');
-    if (op.op !== 'reset') this.#checkRange(op.pfn, op.op === 'init' ? op.order : 0);
+    if (aboutFolio(op)) this.#checkRange(op.pfn, op.op === 'init' ? op.order : 0);
     k.step = step;
     k.callbacks = [];
     k.warnings = [];
     let trap: { [end in End]?: Splat } = {};
+    let answer: Answer = {};
     try {
-      this.#run(op);
+      answer = this.#run(op);
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
       this.#stopped = true;
       trap = { [error.kind]: error.splat };
     }
     if (k.mem.stamps) this.#folios[step] = this.#folioOf(op);
-    return { callbacks: k.callbacks, refs: k.refs, warnings: k.warnings, ...trap };
+    return { callbacks: k.callbacks, refs: k.refs, warnings: k.warnings, ...answer, ...trap };
   }
 
   #folioOf(op: MachineOperation): Folio | undefined {
-    return op.op === 'reset' || this.roles.role(op.pfn) === 'fresh' ? undefined : this.roles.folio(op.pfn);
+    return !aboutFolio(op) || this.roles.role(op.pfn) === 'fresh' ? undefined : this.roles.folio(op.pfn);
   }
 
   #checkRange(pfn: number, order: number): void {
@@ -128,7 +140,38 @@ export class Machine {
       throw new RangeError(`pages ${pfn}..${pfn + 2 ** order - 1} are not in a chunk of ${this.roles.pages}`);
   }
 
-  #run(op: MachineOperation): void {
+  #run(op: MachineOperation): Answer {
+    if (op.op === 'reset') this.#reset();
+    else if (aboutFolio(op)) this.#runOnFolio(op);
+    else return this.#users().apply(op);
+    return {};
+  }
+
+  #users(): UserMemory {
+    return (this.#user ??= new UserMemory(this.#kernel, this.roles, this.variant));
+  }
+
+  /** The user memory over these pages. */
+  get user(): UserState {
+    return this.#users();
+  }
+
+  /** Takes the guest's values for addresses and ids that only the guest knows; before the bytes are compared. */
+  bind(guest: Uint8Array): void {
+    this.#user?.bind(guest);
+  }
+
+  #reset(): void {
+    const k = this.#kernel;
+    k.refs = 0;
+    k.stats.reset();
+    this.#user = undefined;
+    this.#stopped = false;
+    this.roles.reset();
+    freshPages(k, 0, this.roles.pages);
+  }
+
+  #runOnFolio(op: FolioOperation): void {
     const k = this.#kernel;
     switch (op.op) {
       case 'init':
@@ -144,26 +187,13 @@ export class Machine {
         return this.#poke(op.pfn, op.byte, op.size, op.value);
       case 'split':
         return splitFolio(k, this.roles, op.pfn, op.driver ?? 'pgmap');
-      case 'reset':
-        k.refs = 0;
-        k.stats.reset();
-        this.#stopped = false;
-        this.roles.reset();
-        return freshPages(k, 0, this.roles.pages);
     }
   }
 
   #init(op: Operation & { op: 'init' }): void {
     const k = this.#kernel;
-    const { pfn, order } = op;
-    this.roles.init(pfn, order);
-    for (const step of this.variant.init) step(k, pfn, order);
-    if (order > 0 && op.rmappable) {
-      // folio_set_large_rmappable() on the page cast to a folio (include/linux/memremap.h:243).
-      k.checkChange(pfn);
-      k.bugOn(!k.flag(pfn, 'PG_head'), BUGS.secondOfSmall);
-      k.setFlag(pfn + 1, 'PG_workingset', true, 'rmappable');
-    }
+    const { pfn } = op;
+    initFolio(k, this.roles, this.variant, op);
     if (op.zdd !== undefined) {
       const lo = Number(op.zdd & 0xffffffffn);
       k.mem.fill64(

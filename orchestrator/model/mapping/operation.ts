@@ -90,10 +90,13 @@ export interface MigrateAnswer {
   readonly src: readonly number[];
 }
 
-/** One entry of the array that migrate_device_range()/pfns() fills, before anything is unmapped. */
+/** One entry, not 0, of the array that migrate_device_range() or migrate_device_pfns() leaves. */
 export interface ScanEntry {
-  /** Device page that was locked and referenced; absent: none. */
+  readonly index: number;
+  /** Device page that was locked and unmapped; absent: the entry names none. */
   readonly pfn?: number;
+  /** MIGRATE_PFN_MIGRATE */
+  readonly collected: boolean;
   readonly compound: boolean;
 }
 

@@ -20,13 +20,11 @@ const INHERITED = [
   'PG_dropbehind',
 ];
 
-/** Flag bits that are no page flags of an enumeration of their own, or that PAGE_FLAGS_CHECK_AT_PREP leaves out. */
-const KEPT = new Set(['PG_hwpoison']);
-
-/** PAGE_FLAGS_CHECK_AT_PREP: every page flag but hwpoison (page-flags.h), as halves of the flags word. */
+/** PAGE_FLAGS_CHECK_AT_PREP: every page flag but hwpoison (page-flags.h); the guest says it, or it is made up of them. */
 function checkAtPrep(k: Kernel): bigint {
+  if (k.layout.checkAtPrep !== undefined) return k.layout.checkAtPrep;
   return Object.entries(k.layout.flags).reduce(
-    (mask, [name, bit]) => (KEPT.has(name) ? mask : mask | (1n << BigInt(bit))),
+    (mask, [name, bit]) => (name === 'PG_hwpoison' ? mask : mask | (1n << BigInt(bit))),
     0n,
   );
 }

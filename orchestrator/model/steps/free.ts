@@ -10,10 +10,10 @@ const OBJCG_IS_ROOT = 0x30n;
 const PGTY_SLAB = 0xf5;
 
 /**
- * mem_cgroup_uncharge(). Nothing the model does charges a page, so whatever is in memcg_data was left there and
- * is followed as a pointer (mm/memcontrol.c:uncharge_folio, uncharge_batch).
+ * mem_cgroup_uncharge(). What is in memcg_data is followed as a pointer: an object cgroup that something was charged to, or
+ * whatever was left there (mm/memcontrol.c:uncharge_folio, uncharge_batch).
  */
-export const uncharge: FreeStep = (k, folio) => {
+export const uncharge: FreeStep = (k, folio, nr) => {
   const { memcgData } = k.layout.at;
   if (memcgData === undefined) return;
   const data = k.mem.get64(folio, memcgData);
@@ -22,6 +22,11 @@ export const uncharge: FreeStep = (k, folio) => {
   k.bugOn(k.pageType(folio) === PGTY_SLAB, BUGS.unchargeSlab);
   k.bugOn((data & 1n) !== 0n, BUGS.objexts);
   const objcg = data & ~7n;
+  if (k.stats.objcgs.has(objcg)) {
+    k.stats.charged -= nr;
+    k.mem.fill64(folio, 1, memcgData, 0, 0, k.by('freeCharge'));
+    return;
+  }
   const address = objcg === 0n ? OBJCG_MEMCG : objcg + OBJCG_IS_ROOT;
   throw new Trap('crash', {
     why: `__mem_cgroup_uncharge() reads address 0x${address.toString(16)}: memcg_data is 0x${data.toString(16)}`,
@@ -33,7 +38,7 @@ export const uncharge: FreeStep = (k, folio) => {
 /** `if (folio_test_anon(folio))`: __ClearPageAnonExclusive() of every page. */
 export const clearExclusive: FreeStep = (k, folio, nr) => {
   if ((k.mem.get32(folio, k.layout.at.mapping) & 1) === 0) return;
-  k.folioOrder(folio); // for the mTHP statistics: checks what folio_order() checks
+  k.stats.addAnon(k.folioOrder(folio), -1);
   for (let i = 0; i < nr; i++) {
     const page = k.inChunk(folio + i);
     k.bugOn((k.mem.get32(k.pageFolio(page), k.layout.at.mapping) & 1) === 0, BUGS.clearExclusive);

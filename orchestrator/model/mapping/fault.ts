@@ -1,0 +1,220 @@
+import { Trap } from '../traps.js';
+import type { Core } from './core.js';
+import { migrateToRam } from './drive.js';
+import { lock, unlock } from './folio-split.js';
+import { addNew, removePtes } from './rmap.js';
+import { mapcountOf, newSysFolio } from './system.js';
+import type { SysPage } from './system.js';
+import { PMD_ORDER, makePtes, makeTable, pmdFits, setPte, slotOf, tableAt, vmaAt } from './tables.js';
+import type { Entry, Mapping, Process, Table, Vma } from './tables.js';
+import { splitPmd } from './unmap.js';
+import { prepareAnonVma } from './vmas.js';
+
+/** Faults of one access that come to nothing before it is said to spin; the longest way there is takes five. */
+const FAULTS_MAX = 12;
+
+/**
+ * One access of the CPU to a page, with all faults that it takes.
+ * @param data the write leaves something other than zeroes
+ * @returns the signal that it ends in
+ */
+export function access(
+  core: Core,
+  process: Process,
+  mapping: Mapping,
+  page: number,
+  write: boolean,
+  data: boolean,
+): 'SIGSEGV' | 'SIGBUS' | undefined {
+  const vma = vmaAt(mapping, page);
+  if (!vma || (write && !vma.write)) return 'SIGSEGV';
+  for (let i = 0; i < FAULTS_MAX; i++) {
+    const entry = entryAt(mapping, page);
+    if (entry && entry.kind !== 'moving' && reach(entry, write)) {
+      if (write && entry.kind === 'page') written(core, mapping, page, entry, data);
+      return undefined;
+    }
+    if (!fault(core, process, mapping, vma, page, write)) return 'SIGBUS';
+  }
+  throw new Trap('hang', {
+    why: `the access to page ${page} of mapping ${mapping.name} faults again and again`,
+    line: 'mm/memory.c:do_swap_page',
+    config: 'any',
+  });
+}
+
+export function entryAt(mapping: Mapping, page: number): Entry | undefined {
+  const table = tableAt(mapping, page);
+  return table?.pmd ?? table?.ptes?.[slotOf(page)];
+}
+
+/** The CPU can use the entry as it is. */
+function reach(entry: Entry, write: boolean): boolean {
+  if (entry.kind === 'zero') return !write;
+  return entry.kind === 'page' && typeof entry.page !== 'number' && (entry.write || !write);
+}
+
+/** The CPU sets the dirty bit of a writable entry. */
+function written(
+  core: Core,
+  mapping: Mapping,
+  page: number,
+  entry: Entry & { kind: 'page' },
+  data: boolean,
+): void {
+  const table = tableAt(mapping, page) as Table;
+  const target = table.pmd ? core.page(core.folioOf(entry.page), slotOf(page)) : entry.page;
+  if (data) (target as SysPage).zero = false;
+  if (entry.dirty) return;
+  if (table.pmd) table.pmd = { ...entry, dirty: true };
+  else setPte(mapping, page, { ...entry, dirty: true });
+}
+
+/** One fault (mm/memory.c:__handle_mm_fault); false for SIGBUS. */
+function fault(
+  core: Core,
+  process: Process,
+  mapping: Mapping,
+  vma: Vma,
+  page: number,
+  write: boolean,
+): boolean {
+  const table = makeTable(mapping, page);
+  const huge = table.pmd;
+  if (!huge && !table.ptes && mapping.thp && pmdFits(vma, page)) {
+    anonymousHuge(core, process, mapping, vma, page, write, table);
+    return true;
+  }
+  if (huge) {
+    if (huge.kind === 'page' && typeof huge.page === 'number')
+      return fromDevice(core, process, mapping, vma, page, huge.page, 'pmd');
+    if (huge.kind === 'zero') {
+      anonymousHuge(core, process, mapping, vma, page, write, table);
+      return true;
+    }
+    if (huge.kind === 'page' && !reuseHuge(core, vma, table, huge)) splitPmd(core, process, table, false);
+    return true;
+  }
+  const entry = table.ptes?.[slotOf(page)];
+  if (entry?.kind === 'page' && typeof entry.page === 'number')
+    return fromDevice(core, process, mapping, vma, page, entry.page, 'pte');
+  if (!entry && !write) setPte(mapping, page, { kind: 'zero' });
+  else if (!entry || entry.kind === 'zero') anonymousPage(core, process, mapping, vma, page);
+  else if (entry.kind === 'page') copyOrReuse(core, process, mapping, vma, page, entry);
+  return true;
+}
+
+/** do_swap_page(), do_huge_pmd_device_private(): the driver brings it back, under the lock and a reference of the fault. */
+function fromDevice(
+  core: Core,
+  process: Process,
+  mapping: Mapping,
+  vma: Vma,
+  page: number,
+  pfn: number,
+  level: 'pte' | 'pmd',
+): boolean {
+  const folio = core.folioOf(pfn);
+  if (core.flag(folio, 'PG_locked'))
+    throw new Trap('hang', {
+      why: `a CPU fault on page ${pfn} of the device waits for the lock of its folio`,
+      line: level === 'pte' ? 'mm/memory.c:softleaf_entry_wait_on_locked' : 'mm/huge_memory.c:1507',
+      config: 'any',
+    });
+  lock(core, folio);
+  core.addRefs(folio, 1);
+  const ok = migrateToRam(core, process, mapping, vma, page, pfn, level);
+  // A PTE fault names the page again: after a split that is another folio (mm/memory.c:4939).
+  const now = level === 'pte' ? core.folioOf(pfn) : folio;
+  unlock(core, now);
+  core.put(now);
+  return ok;
+}
+
+/** do_huge_pmd_anonymous_page(), do_huge_zero_wp_pmd() */
+function anonymousHuge(
+  core: Core,
+  process: Process,
+  mapping: Mapping,
+  vma: Vma,
+  page: number,
+  write: boolean,
+  table: Table,
+): void {
+  prepareAnonVma(core, mapping, vma);
+  if (!write) {
+    table.pmd = { kind: 'zero' };
+    return;
+  }
+  const folio = newSysFolio(PMD_ORDER);
+  core.charge(folio);
+  folio.flags.add('PG_uptodate');
+  addNew(core, folio, process, mapping, vma, page - slotOf(page));
+  table.pmd = { kind: 'page', page: folio.pages[0] as SysPage, write: vma.write, dirty: true };
+}
+
+/** do_anonymous_page() for a write, and the copy of do_wp_page(): a new page of this process's own. */
+function anonymousPage(core: Core, process: Process, mapping: Mapping, vma: Vma, page: number): SysPage {
+  makePtes(mapping, page);
+  prepareAnonVma(core, mapping, vma);
+  const folio = newSysFolio(0);
+  core.charge(folio);
+  folio.flags.add('PG_uptodate');
+  addNew(core, folio, process, mapping, vma, page);
+  const first = folio.pages[0] as SysPage;
+  setPte(mapping, page, { kind: 'page', page: first, write: vma.write, dirty: true });
+  return first;
+}
+
+/** do_huge_pmd_wp_page(): false where it falls back to PTEs. */
+function reuseHuge(core: Core, vma: Vma, table: Table, entry: Entry & { kind: 'page' }): boolean {
+  const { folio } = entry.page as SysPage;
+  if (!core.exclusive(entry.page)) {
+    if (folio.refs !== 1) return false;
+    folio.anonVma = vma.anonVma;
+    core.setExclusive(entry.page, true);
+  }
+  table.pmd = { ...entry, write: true, dirty: true };
+  return true;
+}
+
+/** do_wp_page() on an anonymous page. */
+function copyOrReuse(
+  core: Core,
+  process: Process,
+  mapping: Mapping,
+  vma: Vma,
+  page: number,
+  entry: Entry & { kind: 'page' },
+): void {
+  const old = entry.page as SysPage;
+  if (!old.exclusive && !canReuse(core, old, process)) {
+    const copy = anonymousPage(core, process, mapping, vma, page);
+    copy.zero = old.zero;
+    removePtes(core, old.folio, old, 1, process);
+    core.put(old.folio);
+    return;
+  }
+  if (!old.exclusive && old.folio.order === 0) old.folio.anonVma = vma.anonVma;
+  old.exclusive = true;
+  setPte(mapping, page, { ...entry, write: true, dirty: true });
+}
+
+/** wp_can_reuse_anon_folio(): every reference is a mapping of this process. */
+function canReuse(core: Core, page: SysPage, process: Process): boolean {
+  const { folio } = page;
+  if (folio.order === 0) return folio.refs === 1;
+  const count = mapcountOf(folio);
+  if (count <= 1 || count !== folio.refs) return false;
+  return core.processes.every(
+    (other) => other === process || ![...other.mappings.values()].some((mapping) => maps(mapping, page)),
+  );
+}
+
+function maps(mapping: Mapping, page: SysPage): boolean {
+  for (const { pmd, ptes } of mapping.tables.values())
+    for (const entry of [pmd, ...(ptes ?? [])])
+      if (entry && entry.kind !== 'zero' && typeof entry.page !== 'number' && entry.page.folio === page.folio)
+        return true;
+  return false;
+}

@@ -1,0 +1,70 @@
+import type { Core } from './core.js';
+import { newSysFolio } from './system.js';
+import type { Folio, SysFolio } from './system.js';
+import { splitFolio } from './split.js';
+import { moveIn, moveOut } from './unmap.js';
+import { unlockFolio } from '../free.js';
+
+/** Flags that the pieces of a system folio get from it; those of a device folio are in split.ts. */
+const INHERITED = ['PG_referenced', 'PG_swapbacked', 'PG_uptodate', 'PG_active', 'PG_workingset', 'PG_dirty'];
+
+/** folio_split_unmapped() to order 0: the folio keeps the caller's reference, each new one has one. False: -EAGAIN. */
+export function splitUnmapped(core: Core, folio: Folio): boolean {
+  if (core.mapcount(folio) !== core.refs(folio) - 1) return false;
+  splitPieces(core, folio);
+  return true;
+}
+
+function splitPieces(core: Core, folio: Folio): void {
+  if (typeof folio === 'number') splitFolio(core.k, core.roles, folio, core.split);
+  else splitSystem(core, folio);
+}
+
+function splitSystem(core: Core, folio: SysFolio): void {
+  const [, ...rest] = folio.pages;
+  core.k.stats.addAnon(folio.order, -1);
+  for (const [i, page] of rest.entries()) {
+    const piece = newSysFolio(0);
+    piece.pages[0] = page;
+    piece.index = folio.index + BigInt(i + 1);
+    piece.anonVma = folio.anonVma;
+    piece.objcg = folio.objcg;
+    for (const flag of INHERITED) if (folio.flags.has(flag)) piece.flags.add(flag);
+    page.folio = piece;
+    // Unmapped pages can still have it; those that are mapped get it back from their migration entry.
+    page.exclusive = false;
+  }
+  folio.pages.length = 1;
+  (folio as { order: number }).order = 0;
+}
+
+/**
+ * split_folio() to order 0 of a locked folio of which the caller holds one reference (mm/huge_memory.c:__folio_split):
+ * unmap, split, map again, then every piece but the first is unlocked and put.
+ * @returns false where the split is refused; nothing is changed then
+ */
+export function splitMapped(core: Core, folio: Folio): boolean {
+  if (!core.anon(folio)) return false;
+  if (core.mapcount(folio) !== core.refs(folio) - 1) return false;
+  const pieces = Array.from({ length: core.nrPages(folio) }, (_, i) => core.page(folio, i));
+  moveOut(core, folio, true);
+  const split = core.refs(folio) === 1;
+  if (split) splitPieces(core, folio);
+  const folios = split ? pieces.map((page) => (typeof page === 'number' ? page : page.folio)) : [folio];
+  for (const piece of folios) moveIn(core, piece, piece, split && typeof folio !== 'number');
+  if (!split) return false;
+  for (const piece of folios.slice(1)) {
+    unlock(core, piece);
+    core.put(piece);
+  }
+  return true;
+}
+
+export function lock(core: Core, folio: Folio): void {
+  core.setFlag(folio, 'PG_locked', true, 'lock');
+}
+
+export function unlock(core: Core, folio: Folio): void {
+  if (typeof folio === 'number') unlockFolio(core.k, folio);
+  else folio.flags.delete('PG_locked');
+}

@@ -1,0 +1,263 @@
+import type { Core } from './core.js';
+import type { Folio, Page } from './system.js';
+
+import type { Mapping, Process, Vma } from './tables.js';
+
+/**
+ * The reverse map of folios: mapcounts, and in large device folios the number of mapped pages and the two slots of mm
+ * ids (mm/rmap.c:__folio_add_rmap, __folio_remove_rmap; include/linux/rmap.h).
+ */
+
+const ENTIRELY_MAPPED = 0x800000;
+const ID_MASK = 0x7fffffff;
+/** Bit 31 of the second id: FOLIO_MM_IDS_SHARED_BIT. */
+const SHARED = 0x80000000;
+
+const pageMapcounts = (core: Core): boolean => core.k.layout.config['PAGE_MAPCOUNT'] !== false;
+const mmIdsKept = (core: Core): boolean => core.k.layout.config['MM_ID'] !== false;
+
+class MmIds {
+  readonly #core: Core;
+  readonly #page: number;
+
+  constructor(core: Core, head: number) {
+    this.#core = core;
+    this.#page = core.k.inChunk(head + 1);
+  }
+
+  id(slot: number): number {
+    return this.#core.k.mem.get32(this.#page, this.#core.k.layout.at.mmIds + 4 * slot) & ID_MASK;
+  }
+
+  setId(slot: number, id: number): void {
+    const at = this.#core.k.layout.at.mmIds + 4 * slot;
+    const word = this.#core.k.mem.get32(this.#page, at);
+    this.#core.put32(this.#page, at, ((word & ~ID_MASK) | id) >>> 0, 'rmapIds');
+  }
+
+  count(slot: number): number {
+    return this.#core.int(this.#page, this.#core.k.layout.at.mmIdMapcount + 4 * slot);
+  }
+
+  setCount(slot: number, count: number): void {
+    this.#core.put32(this.#page, this.#core.k.layout.at.mmIdMapcount + 4 * slot, count, 'rmapIds');
+  }
+
+  share(on: boolean): void {
+    const at = this.#core.k.layout.at.mmIds + 4;
+    const word = this.#core.k.mem.get32(this.#page, at);
+    this.#core.put32(this.#page, at, (on ? word | SHARED : word & ~SHARED) >>> 0, 'rmapIds');
+  }
+}
+
+/** folio_add_return_large_mapcount() (include/linux/rmap.h:188). */
+function addLargeMapcount(core: Core, head: number, by: number, process: Process): void {
+  const { at } = core.k.layout;
+  const p1 = core.k.inChunk(head + 1);
+  const count = core.int(p1, at.largeMapcount) + by;
+  core.put32(p1, at.largeMapcount, count, 'rmapLarge');
+  if (!mmIdsKept(core)) return;
+  const ids = new MmIds(core, head);
+  const id = Number(process.id.value);
+  const own = [0, 1].find((slot) => ids.id(slot) === id);
+  if (own !== undefined) {
+    ids.setCount(own, ids.count(own) + by);
+    return;
+  }
+  const free = [0, 1].find((slot) => ids.id(slot) === 0);
+  if (free === undefined) return;
+  ids.setId(free, id);
+  ids.setCount(free, by - 1);
+  // In the first slot there may be other mappings already; in the second there are.
+  if (free === 1 || count !== by - 1) ids.share(true);
+}
+
+/** folio_sub_return_large_mapcount() (include/linux/rmap.h:240). */
+function subLargeMapcount(core: Core, head: number, by: number, process: Process): void {
+  const { at } = core.k.layout;
+  const p1 = core.k.inChunk(head + 1);
+  const count = core.int(p1, at.largeMapcount) - by;
+  core.put32(p1, at.largeMapcount, count, 'rmapLarge');
+  if (!mmIdsKept(core)) return;
+  const ids = new MmIds(core, head);
+  const id = Number(process.id.value);
+  const own = [0, 1].find((slot) => ids.id(slot) === id);
+  if (own !== undefined) {
+    const left = ids.count(own) - by;
+    ids.setCount(own, Math.max(left, -1));
+    if (left >= 0) return;
+    ids.setId(own, 0);
+  }
+  if (ids.count(0) === count || ids.count(1) === count) ids.share(false);
+}
+
+function addPagesMapped(core: Core, head: number, by: number): void {
+  const { at } = core.k.layout;
+  const p1 = core.k.inChunk(head + 1);
+  core.put32(p1, at.nrPagesMapped, (core.int(p1, at.nrPagesMapped) + by) | 0, 'rmapPages');
+}
+
+/** folio_add_anon_rmap_ptes() */
+export function addPtes(
+  core: Core,
+  folio: Folio,
+  first: Page,
+  nr: number,
+  process: Process,
+  exclusive: boolean,
+): void {
+  const start = core.indexIn(folio, first);
+  const pages = Array.from({ length: nr }, (_, i) => core.page(folio, start + i));
+  addPteCounts(core, folio, pages, process);
+  if (exclusive) for (const page of pages) core.setExclusive(page, true);
+}
+
+function addPteCounts(core: Core, folio: Folio, pages: readonly Page[], process: Process): void {
+  const { at } = core.k.layout;
+  const large = core.large(folio);
+  let newly = 0;
+  for (const page of pages) {
+    if (typeof page !== 'number') page.mapcount++;
+    else if (!large || pageMapcounts(core)) {
+      const was = core.int(page, at.mapcount);
+      core.put32(page, at.mapcount, was + 1, 'rmapPage');
+      if (was === -1) newly++;
+    }
+  }
+  if (typeof folio !== 'number' || !large) return;
+  if (newly > 0 && pageMapcounts(core)) addPagesMapped(core, folio, newly);
+  addLargeMapcount(core, folio, pages.length, process);
+}
+
+/** folio_add_anon_rmap_pmd() */
+export function addPmd(core: Core, folio: Folio, process: Process, exclusive: boolean): void {
+  if (typeof folio !== 'number') folio.entire++;
+  else {
+    const { at } = core.k.layout;
+    const p1 = core.k.inChunk(folio + 1);
+    const was = core.int(p1, at.entireMapcount);
+    core.put32(p1, at.entireMapcount, was + 1, 'rmapEntire');
+    if (was === -1 && pageMapcounts(core)) addPagesMapped(core, folio, ENTIRELY_MAPPED);
+    addLargeMapcount(core, folio, 1, process);
+  }
+  if (exclusive) core.setExclusive(core.page(folio, 0), true);
+}
+
+/** folio_remove_rmap_ptes() */
+export function removePtes(core: Core, folio: Folio, first: Page, nr: number, process: Process): void {
+  const { at } = core.k.layout;
+  const start = core.indexIn(folio, first);
+  const large = core.large(folio);
+  if (typeof folio === 'number' && large) subLargeMapcount(core, folio, nr, process);
+  let last = 0;
+  for (let i = 0; i < nr; i++) {
+    const page = core.page(folio, start + i);
+    if (typeof page !== 'number') page.mapcount--;
+    else if (!large || pageMapcounts(core)) {
+      const count = core.int(page, at.mapcount) - 1;
+      core.put32(page, at.mapcount, count, 'rmapPage');
+      if (count === -1) last++;
+    }
+  }
+  if (typeof folio === 'number' && large && last > 0) addPagesMapped(core, folio, -last);
+}
+
+/** folio_remove_rmap_pmd() */
+export function removePmd(core: Core, folio: Folio, process: Process): void {
+  if (typeof folio !== 'number') {
+    folio.entire--;
+    return;
+  }
+  const { at } = core.k.layout;
+  const p1 = core.k.inChunk(folio + 1);
+  subLargeMapcount(core, folio, 1, process);
+  const left = core.int(p1, at.entireMapcount) - 1;
+  core.put32(p1, at.entireMapcount, left, 'rmapEntire');
+  if (left === -1 && pageMapcounts(core)) addPagesMapped(core, folio, -ENTIRELY_MAPPED);
+}
+
+/** folio_try_dup_anon_rmap_pte(): a child maps it too; never refused for device memory. */
+export function dupPte(core: Core, folio: Folio, page: Page, child: Process): void {
+  if (core.exclusive(page)) core.setExclusive(page, false);
+  addPtes(core, folio, page, 1, child, false);
+}
+
+/** folio_try_dup_anon_rmap_pmd() */
+export function dupPmd(core: Core, folio: Folio, child: Process): void {
+  const head = core.page(folio, 0);
+  if (core.exclusive(head)) core.setExclusive(head, false);
+  if (typeof folio === 'number') {
+    const { at } = core.k.layout;
+    const p1 = core.k.inChunk(folio + 1);
+    core.put32(p1, at.entireMapcount, core.int(p1, at.entireMapcount) + 1, 'rmapEntire');
+    addLargeMapcount(core, folio, 1, child);
+  } else folio.entire++;
+}
+
+/** folio_add_new_anon_rmap() with RMAP_EXCLUSIVE of a folio that is mapped as a whole, at `page` of the mapping. */
+export function addNew(
+  core: Core,
+  folio: Folio,
+  process: Process,
+  mapping: Mapping,
+  vma: Vma,
+  page: number,
+): void {
+  const token = vma.anonVma;
+  if (!token) throw new Error('a VMA without anon_vma cannot map an anonymous folio');
+  const index = mapping.base + BigInt(page);
+  core.setFlag(folio, 'PG_swapbacked', true, 'rmapNew');
+  const order = core.order(folio);
+  if (typeof folio === 'number') {
+    const { at } = core.k.layout;
+    core.put64(folio, at.mapping, token.value | 1n, 'rmapNew');
+    core.put64(folio, at.index, index, 'rmapIndex');
+    if (order === 0) core.put32(folio, at.mapcount, 0, 'rmapPage');
+    else {
+      const p1 = core.k.inChunk(folio + 1);
+      core.put32(p1, at.entireMapcount, 0, 'rmapEntire');
+      core.put32(p1, at.largeMapcount, 0, 'rmapLarge');
+      if (mmIdsKept(core)) {
+        const ids = new MmIds(core, folio);
+        ids.setCount(0, 0);
+        ids.setId(0, Number(process.id.value));
+      }
+      if (pageMapcounts(core)) core.put32(p1, at.nrPagesMapped, ENTIRELY_MAPPED, 'rmapPages');
+    }
+  } else {
+    folio.anonVma = token;
+    folio.index = index;
+    if (order === 0) (folio.pages[0] as { mapcount: number }).mapcount = 1;
+    else folio.entire = 1;
+  }
+  core.setExclusive(core.page(folio, 0), true);
+  core.k.stats.addAnon(order, 1);
+}
+
+/** A place in some process that a folio can be mapped at. */
+export interface Place {
+  readonly process: Process;
+  readonly mapping: Mapping;
+  readonly vma: Vma;
+  /** Pages [from, to) of the mapping that lie in the VMA and stand for pages of the folio. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The VMAs that a walk of the folio's anon_vma visits, in the order of the interval tree: by start, then by insertion. */
+export function placesOf(core: Core, folio: Folio): Place[] {
+  const first = core.index(folio);
+  const nr = core.nrPages(folio);
+  const found: Place[] = [];
+  for (const process of core.processes)
+    for (const mapping of process.mappings.values()) {
+      const start = Number(first - mapping.base);
+      if (!Number.isSafeInteger(start) || start + nr <= 0 || start >= mapping.pages) continue;
+      for (const vma of mapping.vmas) {
+        const from = Math.max(start, vma.start);
+        const to = Math.min(start + nr, vma.end);
+        if (from < to) found.push({ process, mapping, vma, from, to });
+      }
+    }
+  return found.sort((a, b) => a.vma.start - b.vma.start || a.vma.seq - b.vma.seq);
+}

@@ -1,0 +1,124 @@
+import type { Kernel } from '../kernel.js';
+import { PAGE_BYTES } from '../layout.js';
+
+/**
+ * Run-time values that nobody can predict: the model writes a placeholder, and takes the guest's value for it when it
+ * first sees one. From then on the bytes are compared as they are, so that two pages which must name the same anon_vma
+ * still must (see docs/model.md, "Addresses that only the guest knows").
+ */
+export type TokenKind = 'anon_vma' | 'objcg' | 'mm_id';
+
+export interface Token {
+  readonly kind: TokenKind;
+  value: bigint;
+  bound: boolean;
+}
+
+/** Low bits that are flags and no part of the value: memcontrol.h:OBJEXTS_FLAGS_MASK, page-flags.h:FOLIO_MAPPING_FLAGS. */
+const FLAG_BITS: Readonly<Record<TokenKind, bigint>> = { anon_vma: 3n, objcg: 7n, mm_id: 0n };
+/** Addresses in a hole of the x86-64 address map, ids far above those the kernel gives out from 1 on. */
+const FIRST: Readonly<Record<TokenKind, bigint>> = {
+  anon_vma: 0xffffee0100000000n,
+  objcg: 0xffffee0200000000n,
+  mm_id: 0x7f000000n,
+};
+/** Values as the kernel can have them. */
+const POSSIBLE: Readonly<Record<TokenKind, (value: bigint) => boolean>> = {
+  anon_vma: (value) => value >> 48n === 0xffffn,
+  objcg: (value) => value >> 48n === 0xffffn,
+  mm_id: (value) => value > 0n && value < FIRST.mm_id,
+};
+
+export class Tokens {
+  readonly #kernel: Kernel;
+  readonly #byPlaceholder = new Map<bigint, Token>();
+  readonly #all: Token[] = [];
+  #made = 0n;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  make(kind: TokenKind): Token {
+    const token: Token = { kind, value: FIRST[kind] + 0x40n * ++this.#made, bound: false };
+    this.#byPlaceholder.set(token.value, token);
+    this.#all.push(token);
+    return token;
+  }
+
+  /** The token that a word of a struct page names, whatever its flag bits. */
+  find(kind: TokenKind, word: bigint): Token | undefined {
+    const value = word & ~FLAG_BITS[kind];
+    return this.#all.find((token) => token.kind === kind && token.value === value);
+  }
+
+  /** Number of tokens whose value no guest has shown yet. */
+  get unbound(): number {
+    return this.#byPlaceholder.size;
+  }
+
+  /**
+   * Learns values from the guest's pages. A value that cannot be one of its kind is not taken: the difference then
+   * shows in the comparison.
+   */
+  bind(guest: Uint8Array): void {
+    if (this.#byPlaceholder.size === 0) return;
+    const { mem, layout } = this.#kernel;
+    const { at } = layout;
+    const view = new DataView(guest.buffer, guest.byteOffset, guest.byteLength);
+    for (let page = 0; page < mem.pages; page++) {
+      for (const [kind, offset] of [
+        ['anon_vma', at.mapping],
+        ['objcg', at.memcgData],
+      ] as const) {
+        if (offset === undefined) continue;
+        const model = mem.get64(page, offset);
+        if (model >> 40n !== 0xffffeen) continue;
+        this.#learn(kind, model, view.getBigUint64(page * PAGE_BYTES + offset, true));
+      }
+      for (const half of [0, 4]) {
+        const model = BigInt(mem.get32(page, at.mmIds + half) & 0x7fffffff);
+        const seen = view.getUint32(page * PAGE_BYTES + at.mmIds + half, true) & 0x7fffffff;
+        this.#learn('mm_id', model, BigInt(seen));
+      }
+    }
+  }
+
+  #learn(kind: TokenKind, model: bigint, seen: bigint): void {
+    const flags = FLAG_BITS[kind];
+    const token = this.#byPlaceholder.get(model & ~flags);
+    if (token?.kind !== kind || ((model ^ seen) & flags) !== 0n || !POSSIBLE[kind](seen & ~flags)) return;
+    const old = token.value;
+    this.#byPlaceholder.delete(old);
+    token.value = seen & ~flags;
+    token.bound = true;
+    if (this.#kernel.stats.objcgs.delete(old)) this.#kernel.stats.objcgs.add(token.value);
+    this.#replace(kind, old, token.value);
+  }
+
+  /** Puts the value in the place of the placeholder, wherever that has got to; the writers of the bytes stay the same. */
+  #replace(kind: TokenKind, old: bigint, value: bigint): void {
+    const { mem, layout } = this.#kernel;
+    const { at } = layout;
+    if (kind === 'mm_id') {
+      for (let page = 0; page < mem.pages; page++)
+        for (const half of [0, 4]) {
+          const word = mem.get32(page, at.mmIds + half);
+          if ((word & 0x7fffffff) !== Number(old)) continue;
+          mem.view.setUint32(
+            page * PAGE_BYTES + at.mmIds + half,
+            ((word & 0x80000000) | Number(value)) >>> 0,
+            true,
+          );
+        }
+      return;
+    }
+    const offset = kind === 'anon_vma' ? at.mapping : (at.memcgData as number);
+    const flags = FLAG_BITS[kind];
+    for (let page = 0; page < mem.pages; page++) {
+      const word = mem.get64(page, offset);
+      if ((word & ~flags) === old)
+        mem.view.setBigUint64(page * PAGE_BYTES + offset, value | (word & flags), true);
+    }
+  }
+}

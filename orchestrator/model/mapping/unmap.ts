@@ -1,0 +1,158 @@
+import type { Core } from './core.js';
+import { addPmd, addPtes, placesOf, removePmd, removePtes } from './rmap.js';
+import type { Place } from './rmap.js';
+import type { Folio, Page } from './system.js';
+import { PMD_PAGES, slotOf, tableAt } from './tables.js';
+import type { Entry, Mapping, Process, Table } from './tables.js';
+
+/** Entries between a mapped page and a migration entry, there and back (mm/rmap.c, mm/migrate.c, mm/huge_memory.c). */
+
+type Mapped = Entry & { kind: 'page' };
+type Moving = Entry & { kind: 'moving' };
+
+/** The migration entry that takes the place of a mapped page, which is shared from now on. */
+function movingEntry(core: Core, entry: Mapped): Moving {
+  const exclusive = core.exclusive(entry.page);
+  if (exclusive) core.setExclusive(entry.page, false);
+  const how = entry.write ? 'write' : exclusive ? 'exclusive' : 'read';
+  return { kind: 'moving', page: entry.page, how, dirty: entry.dirty };
+}
+
+/** folio_mark_dirty() of what a present entry wrote. */
+function takeDirty(core: Core, folio: Folio, entry: Mapped): void {
+  if (entry.dirty) core.setFlag(folio, 'PG_dirty', true, 'collectDirty');
+}
+
+/** One PTE becomes a migration entry: reference and mapcount go (mm/migrate_device.c:409-479, mm/rmap.c:try_to_migrate_one). */
+export function moveOutPte(
+  core: Core,
+  process: Process,
+  ptes: Table['ptes'],
+  slot: number,
+  entry: Mapped,
+): void {
+  const folio = core.folioOf(entry.page);
+  const moving = movingEntry(core, entry);
+  takeDirty(core, folio, entry);
+  (ptes as (Entry | undefined)[])[slot] = moving;
+  removePtes(core, folio, entry.page, 1, process);
+  core.put(folio);
+}
+
+/** set_pmd_migration_entry() */
+export function moveOutPmd(core: Core, process: Process, table: Table, entry: Mapped): void {
+  const folio = core.folioOf(entry.page);
+  const moving = movingEntry(core, entry);
+  takeDirty(core, folio, entry);
+  table.pmd = moving;
+  removePmd(core, folio, process);
+  core.put(folio);
+}
+
+/**
+ * __split_huge_pmd_locked(): the huge entry becomes 512 entries of the same kind; with `freeze` a mapped one becomes
+ * migration entries and one reference goes.
+ */
+export function splitPmd(core: Core, process: Process, table: Table, freeze: boolean): void {
+  const entry = table.pmd;
+  if (!entry) return;
+  table.pmd = undefined;
+  const pages = (of: Page): Page[] => {
+    const folio = core.folioOf(of);
+    return Array.from({ length: PMD_PAGES }, (_, i) => core.page(folio, i));
+  };
+  if (entry.kind === 'zero') {
+    table.ptes = Array.from({ length: PMD_PAGES }, (): Entry => ({ kind: 'zero' }));
+    return;
+  }
+  const all = pages(entry.page);
+  if (entry.kind === 'moving') {
+    table.ptes = all.map((page): Entry => ({ ...entry, page }));
+    if (freeze) core.put(core.folioOf(entry.page));
+    return;
+  }
+  const folio = core.folioOf(entry.page);
+  takeDirty(core, folio, entry);
+  const exclusive = core.exclusive(entry.page);
+  if (freeze) {
+    const moving = movingEntry(core, entry);
+    table.ptes = all.map((page): Entry => ({ ...moving, page }));
+  } else {
+    core.addRefs(folio, PMD_PAGES - 1);
+    addPtes(core, folio, entry.page, PMD_PAGES, process, exclusive);
+    table.ptes = all.map((page): Entry => ({ ...entry, page }));
+  }
+  removePmd(core, folio, process);
+  if (freeze) core.put(folio);
+}
+
+/** Calls `visit` for each PTE of a place whose entry is about a page of `folio`. */
+function eachPte(
+  core: Core,
+  place: Place,
+  folio: Folio,
+  visit: (ptes: (Entry | undefined)[], slot: number, entry: Mapped | Moving) => void,
+): void {
+  for (let page = place.from; page < place.to; page++) {
+    const ptes = tableAt(place.mapping, page)?.ptes;
+    const entry = ptes?.[slotOf(page)];
+    if (!ptes || !entry || entry.kind === 'zero' || core.folioOf(entry.page) !== folio) continue;
+    visit(ptes, slotOf(page), entry);
+  }
+}
+
+/** The table whose huge entry is about `folio`, at a place. */
+function hugeAt(core: Core, mapping: Mapping, page: number, folio: Folio): Table | undefined {
+  const table = tableAt(mapping, page);
+  const entry = table?.pmd;
+  return entry && entry.kind !== 'zero' && core.folioOf(entry.page) === folio ? table : undefined;
+}
+
+/** try_to_migrate(): every mapping of the folio becomes a migration entry; `split` is TTU_SPLIT_HUGE_PMD. */
+export function moveOut(core: Core, folio: Folio, split: boolean): void {
+  for (const place of placesOf(core, folio)) {
+    const table = hugeAt(core, place.mapping, place.from, folio);
+    if (table?.pmd?.kind === 'page') {
+      if (split) splitPmd(core, place.process, table, true);
+      else moveOutPmd(core, place.process, table, table.pmd);
+      continue;
+    }
+    eachPte(core, place, folio, (ptes, slot, entry) => {
+      if (entry.kind === 'page') moveOutPte(core, place.process, ptes, slot, entry);
+    });
+  }
+}
+
+/** What a migration entry becomes when its page has arrived. */
+function mappedEntry(core: Core, folio: Folio, page: Page, entry: Moving): Mapped {
+  const dirty = typeof page !== 'number' && entry.dirty && core.flag(folio, 'PG_dirty');
+  return { kind: 'page', page, write: entry.how === 'write', dirty };
+}
+
+/**
+ * remove_migration_ptes(): migration entries about `src` map `dst`, each with a reference.
+ * @param zeroPages TTU_USE_SHARED_ZEROPAGE: pages of zeroes are mapped to the zero page instead
+ */
+export function moveIn(core: Core, src: Folio, dst: Folio, zeroPages = false): void {
+  for (const place of placesOf(core, dst)) {
+    const table = hugeAt(core, place.mapping, place.from, src);
+    if (table?.pmd?.kind === 'moving') {
+      const entry = table.pmd;
+      core.addRefs(dst, 1);
+      addPmd(core, dst, place.process, entry.how !== 'read');
+      table.pmd = mappedEntry(core, dst, core.page(dst, 0), entry);
+      continue;
+    }
+    eachPte(core, place, src, (ptes, slot, entry) => {
+      if (entry.kind !== 'moving') return;
+      const page = core.page(dst, core.indexIn(src, entry.page));
+      if (zeroPages && typeof page !== 'number' && page.zero && !core.large(dst)) {
+        ptes[slot] = { kind: 'zero' };
+        return;
+      }
+      core.addRefs(dst, 1);
+      addPtes(core, dst, page, 1, place.process, entry.how !== 'read');
+      ptes[slot] = mappedEntry(core, dst, page, entry);
+    });
+  }
+}

@@ -1,0 +1,151 @@
+import type { Core } from './core.js';
+import { dupPmd, dupPte, removePmd, removePtes } from './rmap.js';
+import { inOrder, slotOf, tableAt } from './tables.js';
+import type { Entry, Mapping, Process, Table, Vma } from './tables.js';
+import { isolate, mergeVmas, windows } from './vmas.js';
+
+/** munmap, exit, mprotect and fork: what happens to the entries of a range. */
+
+function zapEntry(core: Core, process: Process, entry: Entry): void {
+  if (entry.kind !== 'page') return;
+  const folio = core.folioOf(entry.page);
+  removePtes(core, folio, entry.page, 1, process);
+  core.put(folio);
+}
+
+/** zap_huge_pmd(), zap_pte_range(): in order of address; device folios are put as they come. */
+function zap(core: Core, process: Process, mapping: Mapping, start: number, end: number): void {
+  for (const [from, to] of windows(start, end)) {
+    const table = tableAt(mapping, from);
+    if (table?.pmd) {
+      const entry = table.pmd;
+      table.pmd = undefined;
+      if (entry.kind !== 'page') continue;
+      const folio = core.folioOf(entry.page);
+      removePmd(core, folio, process);
+      core.put(folio);
+      continue;
+    }
+    for (let page = from; page < to; page++) {
+      const slot = slotOf(page);
+      const entry = table?.ptes?.[slot];
+      if (!entry || !table?.ptes) continue;
+      table.ptes[slot] = undefined;
+      zapEntry(core, process, entry);
+    }
+  }
+}
+
+/** munmap() of pages [start, end) of a mapping. */
+export function unmapRange(core: Core, process: Process, mapping: Mapping, start: number, end: number): void {
+  const inside = isolate(core, process, mapping, start, end);
+  for (const vma of inside) zap(core, process, mapping, vma.start, vma.end);
+  mapping.vmas.splice(0, mapping.vmas.length, ...mapping.vmas.filter((vma) => !inside.includes(vma)));
+  // Page tables go where no VMA is left that could use them (mm/memory.c:free_pgtables).
+  for (const window of mapping.tables.keys()) {
+    const used = mapping.vmas.some((vma) => vma.start < (window + 1) * 512 && window * 512 < vma.end);
+    if (!used) mapping.tables.delete(window);
+  }
+}
+
+/** exit_mmap() of what the test mapped, in order of address. */
+export function exitProcess(core: Core, process: Process): void {
+  for (const mapping of inOrder(process)) unmapRange(core, process, mapping, 0, mapping.pages);
+  core.processes.splice(core.processes.indexOf(process), 1);
+}
+
+/** mprotect() between read-only and writable (mm/mprotect.c:change_pte_range, mm/huge_memory.c:change_huge_pmd). */
+export function protect(
+  core: Core,
+  process: Process,
+  mapping: Mapping,
+  start: number,
+  end: number,
+  write: boolean,
+): void {
+  for (const vma of isolate(core, process, mapping, start, end)) {
+    if (vma.write === write) continue;
+    vma.write = write;
+    for (const [from, to] of windows(vma.start, vma.end)) {
+      const table = tableAt(mapping, from);
+      if (!table) continue;
+      if (table.pmd) table.pmd = protectedEntry(core, table.pmd, write);
+      else if (table.ptes)
+        for (let page = from; page < to; page++) {
+          const entry = table.ptes[slotOf(page)];
+          if (entry) table.ptes[slotOf(page)] = protectedEntry(core, entry, write);
+        }
+    }
+  }
+  mergeVmas(core, mapping);
+}
+
+/**
+ * Write access goes from any entry. It comes back at once only to a page in RAM that this process has for itself; a
+ * device entry stays readable until a fault (can_change_pte_writable() asks for a present page).
+ */
+function protectedEntry(core: Core, entry: Entry, write: boolean): Entry {
+  if (entry.kind !== 'page') return entry;
+  if (!write) return { ...entry, write: false };
+  if (typeof entry.page === 'number' || !core.exclusive(entry.page)) return entry;
+  return { ...entry, write: true };
+}
+
+/** fork(): dup_mmap() and copy_page_range() for each VMA that has an anon_vma. */
+export function forkProcess(core: Core, parent: Process, name: string): Process {
+  const child: Process = { name, id: core.tokens.make('mm_id'), mappings: new Map() };
+  core.processes.push(child);
+  for (const mapping of inOrder(parent)) {
+    const copy: Mapping = { ...mapping, vmas: [], tables: new Map() };
+    child.mappings.set(mapping.name, copy);
+    for (const vma of mapping.vmas) {
+      const own: Vma = { ...vma, seq: core.nextSeq() };
+      copy.vmas.push(own);
+      if (!vma.anonVma) continue;
+      own.anonVma = core.tokens.make('anon_vma');
+      for (const [from, to] of windows(vma.start, vma.end)) copyTable(core, child, mapping, copy, from, to);
+    }
+  }
+  return child;
+}
+
+function copyTable(
+  core: Core,
+  child: Process,
+  mapping: Mapping,
+  copy: Mapping,
+  from: number,
+  to: number,
+): void {
+  const table = tableAt(mapping, from);
+  if (!table || (!table.pmd && !table.ptes)) return;
+  const window = from >> 9;
+  let mine = copy.tables.get(window);
+  if (!mine) copy.tables.set(window, (mine = { pmd: undefined, ptes: undefined }));
+  if (table.pmd) {
+    mine.pmd = copyEntry(core, child, table.pmd, true);
+    if (table.pmd.kind === 'page') table.pmd = { ...table.pmd, write: false };
+    return;
+  }
+  copyPtes(core, child, table, mine, slotOf(from), to - from);
+}
+
+function copyPtes(core: Core, child: Process, table: Table, mine: Table, slot: number, count: number): void {
+  if (!table.ptes) return;
+  const ptes = (mine.ptes ??= Array.from<Entry | undefined>({ length: table.ptes.length }));
+  for (let i = slot; i < slot + count; i++) {
+    const entry = table.ptes[i];
+    if (!entry) continue;
+    ptes[i] = copyEntry(core, child, entry, false);
+    if (entry.kind === 'page') table.ptes[i] = { ...entry, write: false };
+  }
+}
+
+function copyEntry(core: Core, child: Process, entry: Entry, huge: boolean): Entry {
+  if (entry.kind !== 'page') return entry;
+  const folio = core.folioOf(entry.page);
+  core.addRefs(folio, 1);
+  if (huge) dupPmd(core, folio, child);
+  else dupPte(core, folio, entry.page, child);
+  return { ...entry, write: false };
+}
