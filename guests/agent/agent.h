@@ -18,12 +18,14 @@
  * struct step - one request while it runs
  * @req: the parsed request
  * @extra: the operation's own members of the reply, each with a comma before it
+ * @rss_written: the reply has "rss" already
  * @error: errno value, 0 on success
  * @message: what is wrong, for a reader
  */
 struct step {
 	json_t *req;
 	struct out *extra;
+	bool rss_written;
 	int error;
 	char message[320];
 };
@@ -37,6 +39,7 @@ int fail(struct step *s, int error, const char *fmt, ...) __attribute__((format(
  * @run: 0, or -1 after fail()
  * @needs_device: answered EOPNOTSUPP without device memory
  * @when_hung: cannot hang: runs in the main thread, also while a step hangs
+ * @on_memory: concerns the memory of a process: knows "in" and "counters"
  */
 struct op {
 	const char *name;
@@ -44,7 +47,11 @@ struct op {
 	int (*run)(struct step *s);
 	bool needs_device;
 	bool when_hung;
+	bool on_memory;
 };
+
+/* main.c */
+const struct op *op_by_name(const char *name);
 
 /* args.c: each returns 0, or -1 after fail(). Absent members give the default. */
 #define REQUIRED	((uint64_t)-2)
@@ -92,14 +99,22 @@ void worker_setup(void);
 /* Runs op in the worker; false (and *hang) where it does not come back in time. */
 bool worker_run(const struct op *op, struct step *s, unsigned int deadline_ms, struct hang *hang);
 void hang_describe(struct out *o, const struct hang *hang);
+/* The worker waits for this process, which is what hangs if anything does; 0: for none. */
+void worker_waits_for(int pid);
 uint64_t now_us(void);
 
 /* memory.c: named mappings, and access to them that survives a SIGBUS */
+enum page_state {
+	PAGE_MAPPED,
+	PAGE_EMPTY,	/* mapped, and its data was dropped: reads as zeros */
+	PAGE_GONE,	/* unmapped */
+};
+
 struct region {
 	char name[32];
 	uint8_t *base;
 	uint64_t pages;
-	uint8_t *gone;	/* a byte for each page: unmapped */
+	uint8_t *state;	/* a byte for each page: enum page_state */
 	void *reserve;
 	size_t reserve_bytes;
 };
@@ -117,11 +132,25 @@ int region_range(struct step *s, const struct region *r, uint64_t def_n, uint64_
 struct region *region_new(struct step *s, const char *name, uint64_t pages, bool thp);
 int region_unmap(struct step *s, struct region *r, uint64_t page, uint64_t n);
 int region_unmap_all(struct step *s);
+bool region_has(const void *p);
 /* Calls visit for the mapped pages of the range; false after a signal. */
 bool region_access(struct region *r, uint64_t page, uint64_t n,
 		   void (*visit)(struct region *r, uint64_t page, void *arg), void *arg,
 		   struct access *seen);
 void access_write(struct out *o, const struct access *seen);
+
+/* process.c: child processes that carry out steps */
+int process_run(const struct op *op, struct step *s);
+int process_fork(struct step *s, const char *name);
+int process_exit(struct step *s, const char *name);
+int process_exit_all(struct step *s);
+
+/* cow.c */
+void break_cow(void);
+
+/* counters.c */
+bool write_device_counters(struct out *o);
+void write_counters(struct out *o);
 
 /* op_*.c */
 int op_init(struct step *s);
@@ -138,8 +167,13 @@ int op_verify(struct step *s);
 int op_munmap(struct step *s);
 int op_touch(struct step *s);
 int op_migrate(struct step *s);
+int op_evict(struct step *s);
 int op_usermap(struct step *s);
-void write_rss(struct out *o);
+void write_rss(struct step *s);
+int op_mprotect(struct step *s);
+int op_madvise(struct step *s);
+int op_fork(struct step *s);
+int op_exit(struct step *s);
 int op_reseed(struct step *s);
 
 #endif

@@ -158,6 +158,7 @@ void device_hello(struct out *o)
 	out_text(o, ",\"kernel\":");
 	out_string(o, uts.release, strlen(uts.release));
 	out_f(o, ",\"unsafe\":%s", text_number("unsafe ") ? "true" : "false");
+	out_f(o, ",\"folio_split\":%s", text_number("folio_split ") ? "true" : "false");
 	hello_layout(o);
 	out_text(o, "}\n");
 }

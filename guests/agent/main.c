@@ -15,23 +15,30 @@
 #define BUFFER (1 << 20)
 #define DEFAULT_DEADLINE_MS 3000
 
+#define OP(op, words, ...) { .name = #op, .fields = words, .run = op_##op, __VA_ARGS__ }
+
 static const struct op ops[] = {
-	{ "init", "pfn order unlock rmappable zdd unsafe ", op_init, true, false },
-	{ "unlock", "pfn how unsafe ", op_unlock, true, false },
-	{ "free", "pfn how unsafe ", op_free, true, false },
-	{ "poke", "pfn byte size value ", op_poke, true, false },
-	{ "dump", "pfn n ", op_dump, true, true },
-	{ "reset", "unsafe ", op_reset, true, false },
-	{ "counters", "", op_counters, true, true },
-	{ "knobs", "fail_large ", op_knobs, true, false },
-	{ "mmap", "name pages thp ", op_mmap, false, false },
-	{ "fill", "name seed page n ", op_fill, false, false },
-	{ "verify", "name seed page n ", op_verify, false, false },
-	{ "munmap", "name page n ", op_munmap, false, false },
-	{ "touch", "name page n write ", op_touch, false, false },
-	{ "migrate", "name to compound abort ", op_migrate, true, false },
-	{ "usermap", "name ", op_usermap, false, false },
-	{ "reseed", "seed ", op_reseed, false, false },
+	OP(init, "pfn order unlock rmappable zdd unsafe ", .needs_device = true),
+	OP(unlock, "pfn how unsafe ", .needs_device = true),
+	OP(free, "pfn how unsafe ", .needs_device = true),
+	OP(poke, "pfn byte size value ", .needs_device = true),
+	OP(dump, "pfn n ", .needs_device = true, .when_hung = true),
+	OP(reset, "unsafe ", .needs_device = true),
+	OP(counters, "", .needs_device = true, .when_hung = true),
+	OP(knobs, "fail_large split_op ", .needs_device = true),
+	OP(evict, "pfn n pfns ", .needs_device = true, .on_memory = true),
+	OP(mmap, "name pages thp ", .on_memory = true),
+	OP(fill, "name seed page n ", .on_memory = true),
+	OP(verify, "name seed page n ", .on_memory = true),
+	OP(munmap, "name page n every ", .on_memory = true),
+	OP(mprotect, "name page n every prot ", .on_memory = true),
+	OP(madvise, "name page n every advice ", .on_memory = true),
+	OP(touch, "name page n write ", .on_memory = true),
+	OP(migrate, "name to compound abort ", .needs_device = true, .on_memory = true),
+	OP(usermap, "name ", .on_memory = true),
+	OP(fork, "child counters "),
+	OP(exit, "child counters "),
+	OP(reseed, "seed "),
 };
 
 static struct out reply;
@@ -40,17 +47,22 @@ static struct out extras[2];
 static struct step steps[2];
 static bool hung;
 
-static const struct op *find_op(struct step *s)
+const struct op *op_by_name(const char *name)
 {
-	const char *name = arg_string(s, "op");
-
-	if (!name)
-		return NULL;
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		if (!strcmp(ops[i].name, name))
 			return &ops[i];
-	fail(s, EINVAL, "unknown op \"%.64s\"", name);
 	return NULL;
+}
+
+static const struct op *find_op(struct step *s)
+{
+	const char *name = arg_string(s, "op");
+	const struct op *op = name ? op_by_name(name) : NULL;
+
+	if (name && !op)
+		fail(s, EINVAL, "unknown op \"%.64s\"", name);
+	return op;
 }
 
 static void flush_reply(void)

@@ -92,19 +92,19 @@ struct region *region_new(struct step *s, const char *name, uint64_t pages, bool
 		fail(s, errno, "mmap: %s", strerror(errno));
 		return NULL;
 	}
-	r->gone = calloc(pages, 1);
+	r->state = calloc(pages, 1);
 	r->reserve = at;
 	r->reserve_bytes = reserve;
 	r->pages = pages;
 	/* At least one reserved page stays in front. */
 	at = (uint8_t *)(((uintptr_t)at + HUGE_BYTES) & ~(HUGE_BYTES - 1));
-	if (!r->gone || mmap(at, bytes, PROT_READ | PROT_WRITE,
+	if (!r->state || mmap(at, bytes, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ||
 	    (madvise(at, bytes, thp ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) && errno != EINVAL)) {
 		fail(s, errno, "mmap: %s", strerror(errno));
 		munmap(r->reserve, r->reserve_bytes);
-		free(r->gone);
-		r->gone = NULL;
+		free(r->state);
+		r->state = NULL;
 		return NULL;
 	}
 	strcpy(r->name, name);
@@ -116,7 +116,7 @@ static int region_drop(struct step *s, struct region *r)
 {
 	if (munmap(r->reserve, r->reserve_bytes))
 		return fail(s, errno, "munmap: %s", strerror(errno));
-	free(r->gone);
+	free(r->state);
 	memset(r, 0, sizeof(*r));
 	return 0;
 }
@@ -127,7 +127,7 @@ int region_unmap(struct step *s, struct region *r, uint64_t page, uint64_t n)
 		return region_drop(s, r);
 	if (munmap(r->base + page * PAGE_BYTES, n * PAGE_BYTES))
 		return fail(s, errno, "munmap: %s", strerror(errno));
-	memset(r->gone + page, 1, n);
+	memset(r->state + page, PAGE_GONE, n);
 	return 0;
 }
 
@@ -137,6 +137,18 @@ int region_unmap_all(struct step *s)
 		if (regions[i].base && region_drop(s, &regions[i]))
 			return -1;
 	return 0;
+}
+
+/* Whether p lies in a mapping or in the reservation around it. */
+bool region_has(const void *p)
+{
+	for (int i = 0; i < MAX_REGIONS; i++) {
+		const struct region *r = &regions[i];
+
+		if (r->base && (uintptr_t)p - (uintptr_t)r->reserve < r->reserve_bytes)
+			return true;
+	}
+	return false;
 }
 
 bool region_access(struct region *r, uint64_t page, uint64_t n,
@@ -152,7 +164,7 @@ bool region_access(struct region *r, uint64_t page, uint64_t n,
 	if (!seen->signal) {
 		guarded = 1;
 		for (; at < page + n; at++)
-			if (!r->gone[at])
+			if (r->state[at] != PAGE_GONE)
 				visit(r, at, arg);
 	}
 	guarded = 0;

@@ -111,15 +111,9 @@ int op_dump(struct step *s)
 
 int op_counters(struct step *s)
 {
-	struct zdplace_counters c = { 0 };
-
-	if (device_ioctl(s, ZDPLACE_IOC_COUNTERS, &c))
-		return -1;
-	out_f(s->extra,
-	      ",\"counters\":{\"folio_free\":%llu,\"folio_split\":%llu,\"migrate_to_ram\":%llu,"
-	      "\"bad_reads\":%llu,\"live\":%u,\"migrated\":%u}",
-	      (unsigned long long)c.freed, (unsigned long long)c.split,
-	      (unsigned long long)c.faults, (unsigned long long)c.bad_reads, c.live, c.migrated);
+	out_text(s->extra, ",\"counters\":{");
+	write_device_counters(s->extra);
+	out_text(s->extra, "}");
 	return 0;
 }
 
@@ -141,7 +135,7 @@ int op_reset(struct step *s)
 {
 	struct zdplace_reset arg = { 0 };
 
-	if (unsafe_flag(s, &arg.flags) || region_unmap_all(s))
+	if (unsafe_flag(s, &arg.flags) || process_exit_all(s) || region_unmap_all(s))
 		return -1;
 	if (!device_ioctl(s, ZDPLACE_IOC_RESET, &arg)) {
 		rearm_warnings();
@@ -155,10 +149,17 @@ int op_reset(struct step *s)
 int op_knobs(struct step *s)
 {
 	struct zdplace_knobs arg = { 0 };
+	bool split_op;
 	uint64_t n;
 
-	if (arg_u64(s, s->req, "fail_large", 0, 1 << 20, &n))
+	if (arg_u64(s, s->req, "fail_large", 0, 1 << 20, &n) || arg_bool(s, "split_op", true, &split_op))
 		return -1;
 	arg.fail_large = n;
-	return device_ioctl(s, ZDPLACE_IOC_KNOBS, &arg);
+	if (json_object_get(s->req, "split_op"))
+		arg.split_op = split_op ? ZDPLACE_SPLIT_OP_ON : ZDPLACE_SPLIT_OP_OFF;
+	if (!device_ioctl(s, ZDPLACE_IOC_KNOBS, &arg))
+		return 0;
+	if (s->error == EBUSY)
+		return fail(s, EBUSY, "\"split_op\": a folio is live");
+	return -1;
 }

@@ -40,21 +40,6 @@ int op_mmap(struct step *s)
 	return 0;
 }
 
-int op_munmap(struct step *s)
-{
-	struct region *r = region_get(s);
-	uint64_t page, n;
-
-	if (!r || region_range(s, r, r->pages, &page, &n))
-		return -1;
-	if (!n)
-		return fail(s, EINVAL, "\"n\": at least 1");
-	if (region_unmap(s, r, page, n))
-		return -1;
-	write_rss(s->extra);
-	return 0;
-}
-
 static void fill_page(struct region *r, uint64_t page, void *arg)
 {
 	uint64_t *word = (uint64_t *)(r->base + page * PAGE_BYTES);
@@ -62,6 +47,7 @@ static void fill_page(struct region *r, uint64_t page, void *arg)
 
 	for (size_t i = 0; i < WORDS; i++, x += step)
 		word[i] = x;
+	r->state[page] = PAGE_MAPPED;
 }
 
 int op_fill(struct step *s)
@@ -91,6 +77,8 @@ static void verify_page(struct region *r, uint64_t page, void *arg)
 	uint64_t step, x = pattern(v->seed, page, &step);
 	size_t i;
 
+	if (r->state[page] == PAGE_EMPTY)
+		x = step = 0;
 	for (i = 0; i < WORDS && word[i] == x; i++)
 		x += step;
 	if (i == WORDS)

@@ -154,11 +154,14 @@ static long long read_kb(const char *file, const char *key, char *buf, size_t si
  * included). The kernel itself compares the count with nothing before the process ends (kernel/fork.c:check_mm()).
  * The other thread may touch a new page in between: it is asked again.
  */
-void write_rss(struct out *o)
+void write_rss(struct step *s)
 {
 	static char buf[8192];
 	long long counted, mapped, swap;
 
+	if (s->rss_written)
+		return;
+	s->rss_written = true;
 	memset(buf, 0, sizeof(buf));
 	for (int i = 0; i < 3; i++) {
 		swap = read_kb("/proc/self/status", "\nVmSwap:", buf, sizeof(buf));
@@ -168,7 +171,7 @@ void write_rss(struct out *o)
 			break;
 	}
 	if (counted >= 0 && mapped >= 0)
-		out_f(o, ",\"rss\":{\"counted_kb\":%lld,\"mapped_kb\":%lld,\"swap_kb\":%lld}", counted, mapped,
+		out_f(s->extra, ",\"rss\":{\"counted_kb\":%lld,\"mapped_kb\":%lld,\"swap_kb\":%lld}", counted, mapped,
 		      swap);
 }
 
@@ -180,6 +183,6 @@ int op_usermap(struct step *s)
 		return -1;
 	if (usermap_smaps(s, r))
 		return -1;
-	write_rss(s->extra);
+	write_rss(s);
 	return 0;
 }

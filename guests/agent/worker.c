@@ -17,6 +17,7 @@ static const struct op *job;
 static struct step *job_step;
 static bool done;
 static int worker_tid;
+static int awaited_pid;
 
 uint64_t now_us(void)
 {
@@ -35,7 +36,7 @@ static void *work(void *unused)
 		while (!job)
 			pthread_cond_wait(&to_worker, &lock);
 		pthread_mutex_unlock(&lock);
-		job->run(job_step);
+		process_run(job, job_step);
 		pthread_mutex_lock(&lock);
 		job = NULL;
 		done = true;
@@ -65,7 +66,7 @@ static size_t read_task(int tid, const char *file, char *to, size_t size)
 	ssize_t n = 0;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/%s", tid, file);
+	snprintf(path, sizeof(path), "/proc/%d/%s", tid, file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		n = read(fd, to, size - 1);
@@ -108,6 +109,19 @@ static unsigned long asleep_since(int tid)
 	return strtoul(switches + strlen("\nvoluntary_ctxt_switches:\t"), NULL, 10);
 }
 
+void worker_waits_for(int pid)
+{
+	__atomic_store_n(&awaited_pid, pid, __ATOMIC_RELAXED);
+}
+
+/* The task that carries out the step. */
+static int entered_tid(void)
+{
+	int pid = __atomic_load_n(&awaited_pid, __ATOMIC_RELAXED);
+
+	return pid ? pid : worker_tid;
+}
+
 /*
  * A step is late at its deadline; one that has slept in D without a break for a third of that will not wake up, since
  * nobody else works on these pages. That sleep is counted in looks, not read from the clock: where the host stops the
@@ -132,12 +146,12 @@ bool worker_run(const struct op *op, struct step *s, unsigned int deadline_ms, s
 
 		if (pthread_cond_timedwait(&to_main, &lock, &until) == 0)
 			continue;
-		now = asleep_since(worker_tid);
+		now = asleep_since(entered_tid());
 		asleep_ms = now && now == switches ? asleep_ms + look_ms : 0;
 		switches = now;
 		late = now_us() - begin >= deadline_ms * 1000ull || (asleep_ms && asleep_ms >= deadline_ms / 3);
 	}
-	hang->tid = worker_tid;
+	hang->tid = entered_tid();
 	late = !done;
 	pthread_mutex_unlock(&lock);
 	hang->waited_ms = (now_us() - begin) / 1000;

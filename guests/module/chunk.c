@@ -59,6 +59,25 @@ static void zd_forget_all(void)
 	spin_unlock_irqrestore(&zd.lock, flags);
 }
 
+static const struct dev_pagemap_ops *zd_ops(bool split_op)
+{
+	return split_op ? &zd_pagemap_ops : &zd_pagemap_ops_no_split;
+}
+
+/* The core looks at the operations of a page map whenever it calls one. */
+int zd_knobs(const struct zdplace_knobs *arg)
+{
+	if (arg->split_op > ZDPLACE_SPLIT_OP_OFF)
+		return -EINVAL;
+	if (arg->split_op != ZDPLACE_SPLIT_OP_KEEP) {
+		if (zd_any_live())
+			return -EBUSY;
+		WRITE_ONCE(zd.pgmap.ops, zd_ops(arg->split_op == ZDPLACE_SPLIT_OP_ON));
+	}
+	atomic_set(&zd.fail_large, min_t(u32, arg->fail_large, INT_MAX));
+	return 0;
+}
+
 /*
  * Gives every page the bytes that memremap_pages() left. Pages that a process
  * still maps must not be pulled from under it, and an operation in flight may
@@ -78,6 +97,7 @@ int zd_reset(const struct zdplace_reset *arg)
 	memcpy(zd.base, zd.pristine, zd.pages * sizeof(struct page));
 	zd_restore_refs();
 	atomic_set(&zd.fail_large, 0);
+	WRITE_ONCE(zd.pgmap.ops, zd_ops(zd_split_op));
 	return 0;
 }
 
@@ -114,7 +134,7 @@ int zd_chunk_create(unsigned long pages)
 		goto free;
 	}
 	zd.pgmap.type = MEMORY_DEVICE_PRIVATE;
-	zd.pgmap.ops = &zd_pagemap_ops;
+	zd.pgmap.ops = zd_ops(zd_split_op);
 	zd.pgmap.owner = &zd;
 	zd.pgmap.nr_range = 1;
 	zd.pgmap.range.start = zd.res->start;
@@ -157,6 +177,11 @@ long zd_refs(void)
 }
 
 int zd_reset(const struct zdplace_reset *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+int zd_knobs(const struct zdplace_knobs *arg)
 {
 	return -EOPNOTSUPP;
 }

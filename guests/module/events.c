@@ -125,6 +125,8 @@ static void zd_freed(struct folio *folio, unsigned int order)
 	zd_event(ZDPLACE_CB_FOLIO_FREE, off, order, ZDPLACE_NO_TAIL);
 	if (off >= zd.pages)
 		return;
+	if (READ_ONCE(zd.pgmap.ops) == &zd_pagemap_ops_no_split)
+		zd_split_unheard(off, order);
 	for (; nr; nr--)
 		if (off + nr <= zd.pages)
 			clear_bit(off + nr - 1, zd.filled);
@@ -164,6 +166,12 @@ static void zd_folio_split(struct folio *head, struct folio *tail)
 const struct dev_pagemap_ops zd_pagemap_ops = {
 	.folio_free	= zd_folio_free,
 	.folio_split	= zd_folio_split,
+	.migrate_to_ram	= zd_migrate_to_ram,
+};
+
+/* The core then restores page map and mapping of the new folios itself. */
+const struct dev_pagemap_ops zd_pagemap_ops_no_split = {
+	.folio_free	= zd_folio_free,
 	.migrate_to_ram	= zd_migrate_to_ram,
 };
 

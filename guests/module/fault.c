@@ -11,20 +11,22 @@
 
 #define ZD_POISON	0xde	/* what an unfilled device page reads as */
 
-static void zd_copy_back(struct page *to, unsigned long off)
+/* Copies a device page to @to; false where no migration has filled it. */
+bool zd_copy_back(struct page *to, unsigned long off)
 {
+	bool filled = off < zd.pages && test_bit(off, zd.filled);
 	void *p = kmap_local_page(to);
 
-	if (off < zd.pages && test_bit(off, zd.filled)) {
+	if (filled)
 		memcpy(p, zd_backing(off), PAGE_SIZE);
-	} else {
+	else
 		memset(p, ZD_POISON, PAGE_SIZE);
-		atomic64_inc(&zd.bad_reads);
-	}
 	kunmap_local(p);
+	return filled;
 }
 
-static bool zd_large_may_fail(void)
+/* Whether this large allocation is to fail. */
+bool zd_large_may_fail(void)
 {
 	return atomic_dec_if_positive(&zd.fail_large) >= 0;
 }
@@ -43,7 +45,8 @@ static unsigned long zd_alloc_back(struct vm_area_struct *vma, unsigned long add
 		return 0;
 	folio_lock(folio);
 	for (i = 0; i < 1UL << order; i++)
-		zd_copy_back(folio_page(folio, i), off + i);
+		if (!zd_copy_back(folio_page(folio, i), off + i))
+			atomic64_inc(&zd.bad_reads);
 	mpfn = migrate_pfn(page_to_pfn(folio_page(folio, 0)));
 	return order ? mpfn | MIGRATE_PFN_COMPOUND : mpfn;
 }

@@ -92,6 +92,40 @@ void zd_split_slot(unsigned long off, unsigned int order)
 }
 
 /*
+ * A folio of @order headed at @off is freed. Where the page map has no
+ * folio_split, that is the first word about a split; all pieces of a split are
+ * of one order.
+ */
+void zd_split_unheard(unsigned long off, unsigned int order)
+{
+	unsigned long irq, head, i, n;
+
+	spin_lock_irqsave(&zd.lock, irq);
+	head = zd.slots[off].head;
+	if (!(zd.slots[off].flags & ZD_LIVE) || zd.slots[head].order <= order)
+		goto unlock;
+	n = 1UL << zd.slots[head].order;
+	for (i = 0; i < n; i++) {
+		zd.slots[head + i].head = head + (i & ~((1UL << order) - 1));
+		zd.slots[head + i].order = order;
+	}
+unlock:
+	spin_unlock_irqrestore(&zd.lock, irq);
+}
+
+bool zd_any_live(void)
+{
+	unsigned long irq, off;
+	bool live = false;
+
+	spin_lock_irqsave(&zd.lock, irq);
+	for (off = 0; off < zd.pages && !live; off++)
+		live = zd.slots[off].flags & ZD_LIVE;
+	spin_unlock_irqrestore(&zd.lock, irq);
+	return live;
+}
+
+/*
  * As zone_device_folio_init() (include/linux/memremap.h), but from a page:
  * page_folio() of a page with stale state would name another folio.
  */

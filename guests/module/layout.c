@@ -127,6 +127,7 @@ static void zd_describe(struct zd_out *out)
 #endif
 	zd_line(out, "kernel %s\n", init_utsname()->release);
 	zd_line(out, "unsafe %d\n", zd_unsafe);
+	zd_line(out, "folio_split %d\n", zd_split_op);
 	zd_line(out, "sizeof page %zu\n", sizeof(struct page));
 	zd_line(out, "sizeof folio %zu\n", sizeof(struct folio));
 	for (i = 0; i < ARRAY_SIZE(zd_fields); i++)

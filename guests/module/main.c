@@ -19,6 +19,10 @@ bool zd_unsafe;
 module_param_named(unsafe, zd_unsafe, bool, 0444);
 MODULE_PARM_DESC(unsafe, "Allow requests that can crash the kernel: poke, unsafe init");
 
+bool zd_split_op = true;
+module_param_named(folio_split, zd_split_op, bool, 0444);
+MODULE_PARM_DESC(folio_split, "Whether the page map has a folio_split operation (default y)");
+
 static int zd_get_arg(void *dst, const void __user *src, unsigned int cmd)
 {
 	return copy_from_user(dst, src, _IOC_SIZE(cmd)) ? -EFAULT : 0;
@@ -31,6 +35,7 @@ static long zd_run(unsigned int cmd, void __user *uarg)
 		struct zdplace_page page;
 		struct zdplace_poke poke;
 		struct zdplace_migrate migrate;
+		struct zdplace_evict evict;
 		struct zdplace_knobs knobs;
 	} arg;
 	int ret;
@@ -51,8 +56,9 @@ static long zd_run(unsigned int cmd, void __user *uarg)
 	case ZDPLACE_IOC_POKE:
 		return zd_poke(&arg.poke);
 	case ZDPLACE_IOC_KNOBS:
-		atomic_set(&zd.fail_large, min_t(u32, arg.knobs.fail_large, INT_MAX));
-		return 0;
+		return zd_knobs(&arg.knobs);
+	case ZDPLACE_IOC_EVICT:
+		return zd_evict(&arg.evict);
 	case ZDPLACE_IOC_MIGRATE:
 		ret = zd_migrate(&arg.migrate);
 		if (!ret && copy_to_user(uarg, &arg.migrate, sizeof(arg.migrate)))

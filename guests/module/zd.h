@@ -26,6 +26,11 @@
 #error "module API: dev_pagemap_ops.folio_split has an unknown signature"
 #endif
 
+#if (defined(ZD_HAS_migrate_range_any) && !defined(ZD_HAS_migrate_range)) || \
+	(defined(ZD_HAS_migrate_pfns_any) && !defined(ZD_HAS_migrate_pfns))
+#error "module API: migrate_device_range() or migrate_device_pfns() has an unknown signature"
+#endif
+
 #if !IS_ENABLED(CONFIG_DEVICE_PRIVATE)
 #define ZD_WHY "CONFIG_DEVICE_PRIVATE is not set"
 #elif !defined(ZD_INIT_TAKES_ORDER)
@@ -77,7 +82,7 @@ struct zd_slot {
  * @migrated: pages that a migration has taken and that are live
  * @lock: protects @slots and @migrated
  * @busy: operations in flight
- * @fail_large: large allocations of migrate_to_ram that are to fail
+ * @fail_large: large allocations of the way back that are to fail
  * @freed: folio_free callbacks
  * @split: folio_split callbacks
  * @faults: migrate_to_ram callbacks
@@ -106,6 +111,7 @@ struct zd_chunk {
 
 extern struct zd_chunk zd;
 extern bool zd_unsafe;
+extern bool zd_split_op;
 
 static inline unsigned long zd_offset(const struct page *page)
 {
@@ -122,11 +128,14 @@ int zd_chunk_create(unsigned long pages);
 void zd_chunk_destroy(void);
 long zd_refs(void);
 int zd_reset(const struct zdplace_reset *arg);
+int zd_knobs(const struct zdplace_knobs *arg);
 
 /* folio.c */
 int zd_claim(unsigned long off, unsigned int order, u8 flags, bool unsafe);
 void zd_forget(unsigned long off);
 void zd_split_slot(unsigned long off, unsigned int order);
+void zd_split_unheard(unsigned long off, unsigned int order);
+bool zd_any_live(void);
 void zd_page_init(struct page *page, unsigned int order, bool rmappable);
 int zd_init_folio(const struct zdplace_init *arg);
 int zd_unlock_folio(const struct zdplace_page *arg);
@@ -137,7 +146,12 @@ int zd_poke(const struct zdplace_poke *arg);
 int zd_migrate(struct zdplace_migrate *arg);
 
 /* fault.c */
+bool zd_copy_back(struct page *to, unsigned long off);
+bool zd_large_may_fail(void);
 vm_fault_t zd_migrate_to_ram(struct vm_fault *vmf);
+
+/* evict.c */
+int zd_evict(const struct zdplace_evict *arg);
 
 /* events.c */
 int zd_events_create(void);
@@ -146,6 +160,7 @@ void zd_event(u32 fn, u32 pfn, u32 order, s32 tail);
 int zd_counters(struct zdplace_counters *arg);
 #ifdef ZD_FEATURE
 extern const struct dev_pagemap_ops zd_pagemap_ops;
+extern const struct dev_pagemap_ops zd_pagemap_ops_no_split;
 #endif
 
 /* layout.c */

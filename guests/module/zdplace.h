@@ -98,9 +98,27 @@ struct zdplace_migrate {
 	__u64 migrated;	/* out: pages */
 };
 
+#define ZDPLACE_SPLIT_OP_KEEP	0
+#define ZDPLACE_SPLIT_OP_ON	1
+#define ZDPLACE_SPLIT_OP_OFF	2
+
 struct zdplace_knobs {
-	__u32 fail_large;	/* next n large allocations of migrate_to_ram fail */
-	__u32 pad;
+	__u32 fail_large;	/* next n large allocations of the way back fail */
+	__u32 split_op;		/* dev_pagemap_ops.folio_split, while nothing is live */
+};
+
+/* What an eviction did with one entry of its src array. */
+struct zdplace_evicted {
+	__u64 src;	/* as the kernel's scan left it */
+	__u32 state;	/* ZDPLACE_M_*; ZDPLACE_M_INIT: a destination was allocated */
+	__u32 order;	/* of that destination */
+};
+
+struct zdplace_evict {
+	__u32 pfn;	/* first page of the range; 0 with a list */
+	__u32 n;	/* pages of the range or entries of the list */
+	__u64 list;	/* user pointer to __u32[n]: page numbers; 0 for a range */
+	__u64 entries;	/* user pointer to struct zdplace_evicted[n], out */
 };
 
 struct zdplace_text {
@@ -123,5 +141,6 @@ struct zdplace_reset {
 #define ZDPLACE_IOC_COUNTERS	_IOWR('z', 6, struct zdplace_counters)
 #define ZDPLACE_IOC_MIGRATE	_IOWR('z', 7, struct zdplace_migrate)
 #define ZDPLACE_IOC_KNOBS	_IOW('z', 8, struct zdplace_knobs)
+#define ZDPLACE_IOC_EVICT	_IOW('z', 9, struct zdplace_evict)
 
 #endif /* ZDPLACE_H */

@@ -1,38 +1,12 @@
 import * as assert from 'uvu/assert';
-import { scratchDir } from '../../harness/temp.js';
 import { suite } from '../../harness/suite.js';
-import { compileAgent, LocalAgent, type Json } from './local-agent.js';
+import type { Json } from './local-agent.js';
+import { agents, refused } from './support.js';
 
 const test = suite('agent/agent', { timeoutMs: 20_000 });
-
-let binary = '';
-const started: LocalAgent[] = [];
-
-test.before(async () => {
-  binary = await compileAgent(scratchDir('agent'));
-});
-test.after.each(() => {
-  for (const agent of started.splice(0)) agent.kill();
-});
-
-async function start(): Promise<{ agent: LocalAgent; hello: Json }> {
-  const agent = new LocalAgent(binary);
-  started.push(agent);
-  return { agent, hello: await agent.line() };
-}
-
-async function withMapping(pages: number): Promise<LocalAgent> {
-  const { agent } = await start();
-  assert.is((await agent.ask({ id: 1, op: 'mmap', name: 'a', pages })).ok, true);
-  assert.is((await agent.ask({ id: 2, op: 'fill', name: 'a', seed: 7 })).ok, true);
-  return agent;
-}
-
-function refused(reply: Json, errno: string, words: RegExp): void {
-  assert.is(reply.ok, false);
-  assert.is(reply.errno, errno);
-  assert.match(String(reply.error), words);
-}
+const { compile, killAll, start, withMapping } = agents();
+test.before(compile);
+test.after.each(killAll);
 
 test('says at once why there is no device memory', async () => {
   const { hello } = await start();
@@ -100,7 +74,7 @@ test('refuses a line of more than a mebibyte and goes on', async () => {
 
 test('refuses operations on the device', async () => {
   const { agent } = await start();
-  for (const op of ['dump', 'counters', 'reset'])
+  for (const op of ['dump', 'counters', 'reset', 'evict', 'knobs'])
     refused(await agent.ask({ id: 1, op }), 'EOPNOTSUPP', /no device memory/);
 });
 

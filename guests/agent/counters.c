@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Counters of the device, the control group and the whole system. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+#define MAX_THP_ORDER 10
+
+/* What migration, mapping and splitting of anonymous memory count (/proc/vmstat). */
+static const char *const vmstat_keys[] = {
+	"nr_anon_pages", "nr_anon_transparent_hugepages", "nr_mlock", "nr_writeback",
+	"nr_isolated_anon", "pgmigrate_success", "pgmigrate_fail", "thp_fault_alloc",
+	"thp_fault_fallback", "thp_split_page", "thp_split_page_failed",
+	"thp_deferred_split_page", "thp_split_pmd", "thp_migration_success",
+	"thp_migration_fail", "thp_migration_split", "workingset_restore_anon",
+};
+
+static const char *const mthp_keys[] = {
+	"nr_anon", "nr_anon_partially_mapped", "split", "split_failed", "split_deferred",
+};
+
+/* The whole file as text, up to size - 1 bytes; false where there is none. */
+static bool read_file(const char *path, char *to, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return false;
+	while (len < size - 1 && (n = read(fd, to + len, size - 1 - len)) > 0)
+		len += n;
+	close(fd);
+	to[len] = '\0';
+	return n >= 0;
+}
+
+bool write_device_counters(struct out *o)
+{
+	struct zdplace_counters c = { 0 };
+
+	if (device.fd < 0 || ioctl(device.fd, ZDPLACE_IOC_COUNTERS, &c))
+		return false;
+	out_f(o,
+	      "\"refs\":%lld,\"folio_free\":%llu,\"folio_split\":%llu,\"migrate_to_ram\":%llu,"
+	      "\"bad_reads\":%llu,\"live\":%u,\"migrated\":%u",
+	      (long long)c.refs, (unsigned long long)c.freed, (unsigned long long)c.split,
+	      (unsigned long long)c.faults, (unsigned long long)c.bad_reads, c.live, c.migrated);
+	return true;
+}
+
+/* memory.current of the process' group; the root group has none. */
+static void write_memcg(struct out *o)
+{
+	char groups[512], path[640], value[32];
+	char *own;
+
+	if (!read_file("/proc/self/cgroup", groups, sizeof(groups)))
+		return;
+	own = strstr(groups, "0::/");
+	if (!own)
+		return;
+	own += strlen("0::");
+	own[strcspn(own, "\n")] = '\0';
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.current", own);
+	if (read_file(path, value, sizeof(value)))
+		out_f(o, ",\"memory_current\":%llu", strtoull(value, NULL, 10));
+}
+
+/* Each CPU holds back a part of the nr_ counters until it is told to add it (mm/vmstat.c:vmstat_refresh()). */
+static void fold_vmstat(void)
+{
+	int fd = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "1", 1);
+	close(fd);
+}
+
+static void write_vmstat(struct out *o)
+{
+	static char text[16 << 10];
+	const char *comma = "";
+
+	fold_vmstat();
+	text[0] = '\n';
+	if (!read_file("/proc/vmstat", text + 1, sizeof(text) - 1))
+		return;
+	out_text(o, ",\"vmstat\":{");
+	for (size_t i = 0; i < sizeof(vmstat_keys) / sizeof(vmstat_keys[0]); i++) {
+		char key[64];
+		const char *at;
+
+		snprintf(key, sizeof(key), "\n%s ", vmstat_keys[i]);
+		at = strstr(text, key);
+		if (!at)
+			continue;
+		out_f(o, "%s\"%s\":%lld", comma, vmstat_keys[i], strtoll(at + strlen(key), NULL, 10));
+		comma = ",";
+	}
+	out_text(o, "}");
+}
+
+static bool read_mthp(unsigned int order, const char *key, long long *value)
+{
+	char path[128], text[32];
+
+	snprintf(path, sizeof(path), "/sys/kernel/mm/transparent_hugepage/hugepages-%lukB/stats/%s",
+		 (PAGE_BYTES / 1024ul) << order, key);
+	if (!read_file(path, text, sizeof(text)))
+		return false;
+	*value = strtoll(text, NULL, 10);
+	return true;
+}
+
+static void write_mthp(struct out *o)
+{
+	const char *comma = "";
+
+	out_text(o, ",\"mthp\":{");
+	for (unsigned int order = 1; order <= MAX_THP_ORDER; order++) {
+		const char *inner = "";
+		long long value;
+
+		if (!read_mthp(order, mthp_keys[0], &value))
+			continue;
+		out_f(o, "%s\"%u\":{", comma, order);
+		for (size_t i = 0; i < sizeof(mthp_keys) / sizeof(mthp_keys[0]); i++) {
+			if (!read_mthp(order, mthp_keys[i], &value))
+				continue;
+			out_f(o, "%s\"%s\":%lld", inner, mthp_keys[i], value);
+			inner = ",";
+		}
+		out_text(o, "}");
+		comma = ",";
+	}
+	out_text(o, "}");
+}
+
+void write_counters(struct out *o)
+{
+	out_text(o, ",\"counters\":{");
+	if (!write_device_counters(o))
+		out_text(o, "\"refs\":0");
+	write_memcg(o);
+	write_vmstat(o);
+	write_mthp(o);
+	out_text(o, "}");
+}

@@ -1,0 +1,61 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../../harness/suite.js';
+import { agents, refused, statesOf } from './support.js';
+
+const test = suite('agent/vma', { timeoutMs: 20_000 });
+const { compile, killAll, withMapping } = agents();
+test.before(compile);
+test.after.each(killAll);
+
+test('dropped pages read as zeros until they are filled again', async () => {
+  const agent = await withMapping(8);
+  await agent.ask({ id: 3, op: 'madvise', name: 'a', page: 1, n: 7, every: 2, advice: 'dontneed' });
+  const map = statesOf(await agent.ask({ id: 4, op: 'usermap', name: 'a' }));
+  assert.equal(map, ['ram', 'none', 'ram', 'none', 'ram', 'none', 'ram', 'none']);
+  assert.is((await agent.ask({ id: 5, op: 'verify', name: 'a', seed: 7 })).bad_pages, 0);
+  await agent.ask({ id: 6, op: 'fill', name: 'a', seed: 7, page: 3, n: 1 });
+  assert.is((await agent.ask({ id: 7, op: 'verify', name: 'a', seed: 7 })).bad_pages, 0);
+  const other = (await agent.ask({ id: 8, op: 'verify', name: 'a', seed: 8 })).bad as { page: number }[];
+  assert.equal(
+    other.map(({ page }) => page),
+    [0, 2, 3, 4, 6],
+  );
+});
+
+test('every second page is unmapped', async () => {
+  const agent = await withMapping(5);
+  await agent.ask({ id: 3, op: 'munmap', name: 'a', n: 5, every: 2 });
+  assert.equal(statesOf(await agent.ask({ id: 4, op: 'usermap', name: 'a' })), [
+    'none',
+    'ram',
+    'none',
+    'ram',
+    'none',
+  ]);
+  refused(
+    await agent.ask({ id: 5, op: 'munmap', name: 'a', n: 5, every: 0 }),
+    'EINVAL',
+    /"every": at least 1/,
+  );
+});
+
+test('a protected page answers an access with a signal', async () => {
+  const agent = await withMapping(4);
+  await agent.ask({ id: 3, op: 'mprotect', name: 'a', page: 2, n: 1, prot: 'none' });
+  const reply = await agent.ask({ id: 4, op: 'verify', name: 'a', seed: 7 });
+  assert.equal(reply.signal, { name: 'SIGSEGV', page: 2 });
+  await agent.ask({ id: 5, op: 'mprotect', name: 'a', prot: 'r' });
+  assert.is((await agent.ask({ id: 6, op: 'verify', name: 'a', seed: 7 })).bad_pages, 0);
+  const write = await agent.ask({ id: 7, op: 'touch', name: 'a', page: 3, write: true });
+  assert.equal(write.signal, { name: 'SIGSEGV', page: 3 });
+  await agent.ask({ id: 8, op: 'mprotect', name: 'a', prot: 'rw' });
+  assert.is((await agent.ask({ id: 9, op: 'touch', name: 'a', page: 3, write: true })).ok, true);
+});
+
+test('words that it does not know are refused', async () => {
+  const agent = await withMapping(1);
+  refused(await agent.ask({ id: 3, op: 'mprotect', name: 'a', prot: 'x' }), 'EINVAL', /"none", "r" or "rw"/);
+  refused(await agent.ask({ id: 4, op: 'madvise', name: 'a', advice: 'x' }), 'EINVAL', /"dontneed"/);
+});
+
+test.run();
