@@ -1,0 +1,72 @@
+import path from 'node:path';
+import { CiError } from '../../../orchestrator/process/errors.js';
+import { findTests, withSource } from '../../harness/runner.js';
+import { projectRoot } from '../../../orchestrator/store/paths.js';
+import { DIST } from './copy.js';
+import type { Copy } from './copy.js';
+import type { Covered, TestName } from './job.js';
+import { runChild } from './run-child.js';
+
+export interface TimedTest extends TestName {
+  readonly ms: number;
+  readonly covered: Covered;
+}
+
+/** Which test of the model runs which part of it, and for how long, on the model as it is. */
+export interface CoverageMap {
+  readonly tests: readonly TimedTest[];
+  /** What loading a test file runs already: the tables, mostly. */
+  readonly loads: readonly { readonly file: string; readonly covered: Covered }[];
+}
+
+/** Unit tests of the model, below dist/. */
+export function modelTests(): string[] {
+  const folder = path.join(DIST, 'tests/unit/model');
+  return withSource(findTests(folder), DIST, projectRoot()).map((file) => path.relative(DIST, file));
+}
+
+/**
+ * Runs every test file once, each in a process of its own.
+ * @throws CiError('mismatch') where a test fails on the model as it is: no mutant could be told from it
+ */
+export async function measure(copy: Copy, seed: number, signal: AbortSignal): Promise<CoverageMap> {
+  const tests: TimedTest[] = [];
+  const loads: { file: string; covered: Covered }[] = [];
+  for (const file of modelTests()) {
+    const job = { seed, coverage: true, tests: [{ file, suite: '', name: '' }] };
+    const patience = { start: 60_000, next: () => 120_000 };
+    const { words, end, why } = await runChild(copy, job, patience, signal);
+    if (end !== 'passed') throw new CiError('mismatch', `${file} on the model as it is ${end}: ${why}`);
+    for (const word of words) {
+      if (word.say === 'loaded') loads.push({ file, covered: word.covered });
+      if (word.say === 'passed')
+        tests.push({ file, suite: word.suite, name: word.name, ms: word.ms, covered: word.covered });
+    }
+  }
+  return { tests, loads };
+}
+
+function covers(covered: Covered, file: string, offset: number): boolean {
+  return (covered[file] ?? []).some(([from, to]) => from <= offset && offset < to);
+}
+
+/**
+ * The tests that could notice a change at an offset of a file, likeliest and quickest first: those that run the place,
+ * then the others of their files (what one test computes may be kept for the next).
+ */
+export function testsFor(map: CoverageMap, file: string, offset: number): readonly TimedTest[] {
+  const own = `tests/unit/${file.replace(/\.js$/, '.test.js')}`;
+  const files = new Set<string>();
+  const direct = new Set<TimedTest>();
+  for (const load of map.loads) if (covers(load.covered, file, offset)) files.add(load.file);
+  for (const test of map.tests) {
+    if (!covers(test.covered, file, offset)) continue;
+    direct.add(test);
+    files.add(test.file);
+  }
+  const rank = (test: TimedTest): number =>
+    (direct.has(test) || direct.size === 0 ? 0 : 2) + (test.file === own ? 0 : 1);
+  return map.tests
+    .filter((test) => files.has(test.file))
+    .toSorted((a, b) => rank(a) - rank(b) || a.ms - b.ms);
+}
