@@ -56,11 +56,7 @@ async function tryOne(
       },
       signal,
     );
-    return {
-      mutant,
-      fate: end === 'passed' ? 'survived' : end === 'failed' ? 'killed' : 'timed out',
-      by: why,
-    };
+    return { mutant, fate: FATES[end], by: why };
   } finally {
     copy.write(mutant.file, text);
   }

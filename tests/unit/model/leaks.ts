@@ -63,6 +63,16 @@ export const UNWRITTEN_B: Unwritten = {
 /** The variants that no legal sequence can bring down, with what they leave. */
 export const UNWRITTEN: Readonly<Record<string, Unwritten>> = {
   b: UNWRITTEN_B,
+  e1: {
+    at: Object.fromEntries(
+      Object.entries(UNWRITTEN_B.at).map(([role, places]) => [
+        role,
+        places.filter((place) => place !== 'memcg_data[63:32]'),
+      ]),
+    ) as unknown as Unwritten['at'],
+    warns: true,
+  },
+  e2: { at: { order0: [], head: [], tail1: [], tail2: [], tail: [] }, warns: false },
 };
 
 /** Bits of the 64 bytes of a page that init leaves as they were, 1 where it does. */
