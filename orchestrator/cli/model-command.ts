@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addModelExplainCommand } from './model-explain-command.js';
 import { addModelRunCommand } from './model-run-command.js';
+import { addModelVariantsCommand } from './model-variants-command.js';
 import type { Outcome } from './program.js';
 
 /** `ci model`: the reference model on its own, without a kernel or a guest. One file for each of its commands. */
@@ -11,4 +12,5 @@ export function addModelCommand(program: Command, outcome: Outcome): void {
     .showHelpAfterError('(ci model --help lists the commands)');
   addModelRunCommand(model, outcome);
   addModelExplainCommand(model, outcome);
+  addModelVariantsCommand(model, outcome);
 }

@@ -13,7 +13,7 @@ export interface Exploration {
   readonly statesAt: readonly number[];
   /** Steps taken, from each state every possible one. */
   readonly steps: number;
-  /** Steps that ended in a crash or a hang, by the line of the kernel that stops. */
+  /** Steps that ended in a crash, in a hang or where the model does not follow, by the line of the kernel. */
   readonly stops: Readonly<Record<string, number>>;
   /** Steps that can print a warning, by its line. */
   readonly warnings: Readonly<Record<string, number>>;
@@ -32,7 +32,7 @@ export function explore(universe: Universe, depth: number, variant: Variant, pla
   const statesAt = [1];
   while (search.layers.length <= depth && !search.closed) {
     search.deepen(({ effects: [effect] }) => {
-      const stop = effect?.crash ?? effect?.hang;
+      const stop = effect?.crash ?? effect?.hang ?? effect?.foreign;
       if (stop) stops[stop.line] = (stops[stop.line] ?? 0) + 1;
       for (const { line } of effect?.warnings ?? []) warnings[line] = (warnings[line] ?? 0) + 1;
       return true;

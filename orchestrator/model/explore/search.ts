@@ -2,7 +2,7 @@ import type { Place } from '../kernel.js';
 import { layout73 } from '../layout73.js';
 import type { Effects } from '../operation.js';
 import type { Variant } from '../variants.js';
-import { actionsOf, overlaps } from './universe.js';
+import { actionsOf, overlaps, piecesOf } from './universe.js';
 import type { Action, Universe } from './universe.js';
 import { StateParts, Walker, stateWords } from './walker.js';
 import { WordTable } from './word-table.js';
@@ -108,6 +108,7 @@ export class Search {
     const { width } = this.#nodes;
     const own = stateWords(universe.pages);
     const { lo, hi } = overlaps(universe.slots);
+    const pieces = pieceBits(universe.slots);
     const here = new Uint32Array(width);
     const next = new Uint32Array(width);
     const live = this.#slotsAt;
@@ -134,7 +135,12 @@ export class Search {
       if (action.kind === 'poke') return;
       const word = action.slot >> 5;
       const bit = 1 << (action.slot & 31);
-      if (action.kind === 'free') next[live + word] = (next[live + word] as number) & ~bit;
+      if (action.kind === 'split') {
+        next[live] = (next[live] as number) | (pieces.lo[action.slot] as number);
+        next[live + 1] = (next[live + 1] as number) | (pieces.hi[action.slot] as number);
+      }
+      if (action.kind === 'free' || action.kind === 'split')
+        next[live + word] = (next[live + word] as number) & ~bit;
       else if (action.kind === 'unlock') next[held + word] = (next[held + word] as number) & ~bit;
       else next[live + word] = (next[live + word] as number) | bit;
       if (action.kind === 'hold') next[held + word] = (next[held + word] as number) | bit;
@@ -175,4 +181,16 @@ export class Search {
     }
     if (node >= layer) this.#ways[node] = (this.#ways[node] as number) + (this.#ways[parent] as number);
   }
+}
+
+/** For each slot, its order-0 slots as two words of bits. */
+function pieceBits(slots: Universe['slots']): { readonly lo: Uint32Array; readonly hi: Uint32Array } {
+  const lo = new Uint32Array(slots.length);
+  const hi = new Uint32Array(slots.length);
+  for (const slot of slots.keys())
+    for (const piece of piecesOf(slots, slot)) {
+      const half = piece < 32 ? lo : hi;
+      half[slot] = (half[slot] as number) | (1 << (piece & 31));
+    }
+  return { lo, hi };
 }

@@ -1,4 +1,4 @@
-import type { Operation } from '../operation.js';
+import type { MachineOperation } from '../machine.js';
 
 /** A folio that may be made: 2^order pages from pfn on, naturally aligned. */
 export interface Slot {
@@ -25,12 +25,21 @@ export interface Universe {
   /** Also inits that keep the folio lock, and unlocks. */
   readonly hold?: boolean;
   readonly pokes?: readonly Poke[];
+  /** Also splits of living folios into folios of order 0. */
+  readonly split?: boolean;
 }
+
+/** What a search may ask of the kernel: metadata only, no user memory. */
+export type SearchStep = Extract<MachineOperation, { op: 'init' | 'unlock' | 'free' | 'poke' | 'split' }>;
 
 /** One step that a search may take; `slot` is the folio that it is about, absent for a poke. */
 export type Action =
-  | { readonly kind: 'init' | 'hold' | 'unlock' | 'free'; readonly slot: number; readonly op: Operation }
-  | { readonly kind: 'poke'; readonly poke: Poke; readonly op: Operation };
+  | {
+      readonly kind: 'init' | 'hold' | 'unlock' | 'free' | 'split';
+      readonly slot: number;
+      readonly op: SearchStep;
+    }
+  | { readonly kind: 'poke'; readonly poke: Poke; readonly op: SearchStep };
 
 /** Slots are bits of two 32-bit words in the hot loop. */
 export const MAX_SLOTS = 64;
@@ -84,12 +93,23 @@ export function actionsOf(universe: Universe): Action[] {
     if (hold) actions.push({ kind: 'hold', slot, op: { ...init, unlock: 'none' } });
     if (hold) actions.push({ kind: 'unlock', slot, op: { op: 'unlock', pfn } });
     actions.push({ kind: 'free', slot, op: { op: 'free', pfn } });
+    if (universe.split && order > 0 && piecesOf(slots, slot).length === 2 ** order)
+      actions.push({ kind: 'split', slot, op: { op: 'split', pfn } });
   }
   for (const poke of pokes ?? []) {
     const { pfn, byte, size, value } = poke;
     actions.push({ kind: 'poke', poke, op: { op: 'poke', pfn, byte, size, value } });
   }
   return actions;
+}
+
+/** The order-0 slots of a slot's pages. */
+export function piecesOf(slots: readonly Slot[], slot: number): number[] {
+  const { pfn, order } = slots[slot] as Slot;
+  return [...slots.keys()].filter((i) => {
+    const piece = slots[i] as Slot;
+    return piece.order === 0 && piece.pfn >= pfn && piece.pfn < pfn + 2 ** order;
+  });
 }
 
 /** For each slot, the slots that share a page with it (itself too), as two words of bits. */

@@ -1,8 +1,9 @@
 import { PAGE_WORDS } from '../layout.js';
 import type { Place } from '../kernel.js';
 import { Machine } from '../machine.js';
-import type { Effects, Operation } from '../operation.js';
+import type { Effects } from '../operation.js';
 import type { Variant } from '../variants.js';
+import type { SearchStep } from './universe.js';
 import { WordTable } from './word-table.js';
 
 /** Pages of a group: states that differ in few pages share the groups of the others. */
@@ -73,7 +74,7 @@ export class Walker {
   }
 
   /** One step from the state the walker stands at. */
-  step(op: Operation): Effects {
+  step(op: SearchStep): Effects {
     return this.machine.apply(op, 0);
   }
 

@@ -1,19 +1,31 @@
 import { Machine } from '../../../../orchestrator/model/index.js';
-import type { Operation, Variant } from '../../../../orchestrator/model/index.js';
+import type { Variant } from '../../../../orchestrator/model/index.js';
 import { placeOf } from '../../../../orchestrator/model/explore/search.js';
 import { actionsOf } from '../../../../orchestrator/model/explore/universe.js';
-import type { Action, Universe } from '../../../../orchestrator/model/explore/universe.js';
+import type { Action, SearchStep, Universe } from '../../../../orchestrator/model/explore/universe.js';
+
+/** Slots of the living folios, and whether each is locked. */
+function living(universe: Universe, steps: readonly Action[]): Map<number, boolean> {
+  const live = new Map<number, boolean>();
+  for (const past of steps) {
+    if (past.kind === 'poke') continue;
+    if (past.kind === 'init' || past.kind === 'hold') live.set(past.slot, past.kind === 'hold');
+    if (past.kind === 'unlock') live.set(past.slot, false);
+    if (past.kind === 'free' || past.kind === 'split') live.delete(past.slot);
+    if (past.kind === 'split') {
+      const { pfn, order } = universe.slots[past.slot] as { pfn: number; order: number };
+      for (const [slot, piece] of universe.slots.entries())
+        if (piece.order === 0 && piece.pfn >= pfn && piece.pfn < pfn + 2 ** order) live.set(slot, false);
+    }
+  }
+  return live;
+}
 
 /** Whether a step is possible after others, told from the steps alone. */
 function possible(universe: Universe, before: readonly Action[], action: Action): boolean {
   if (action.kind === 'poke') return true;
-  const live = new Map<number, boolean>();
-  for (const past of before) {
-    if (past.kind === 'init' || past.kind === 'hold') live.set(past.slot, past.kind === 'hold');
-    if (past.kind === 'unlock') live.set(past.slot, false);
-    if (past.kind === 'free') live.delete(past.slot);
-  }
-  if (action.kind === 'free') return live.get(action.slot) === false;
+  const live = living(universe, before);
+  if (action.kind === 'free' || action.kind === 'split') return live.get(action.slot) === false;
   if (action.kind === 'unlock') return live.get(action.slot) === true;
   const pages = (slot: number): number[] => {
     const { pfn, order } = universe.slots[slot] as { pfn: number; order: number };
@@ -44,7 +56,7 @@ export interface End {
 export function play(
   universe: Universe,
   variant: Variant,
-  steps: readonly { readonly op: Operation }[],
+  steps: readonly { readonly op: SearchStep }[],
 ): End {
   const machine = new Machine(variant, placeOf(universe));
   let done = 0;
@@ -57,17 +69,7 @@ export function play(
 }
 
 /** All that a state is, as text. */
-export function stateText(end: End, steps: readonly Action[]): string {
-  const live = new Set<string>();
-  for (const step of steps)
-    if (step.kind === 'init' || step.kind === 'hold') {
-      for (const other of live) if (other.startsWith(`${step.slot} `)) live.delete(other);
-      live.add(`${step.slot} ${step.kind}`);
-    } else if (step.kind !== 'poke') {
-      live.delete(`${step.slot} init`);
-      live.delete(`${step.slot} hold`);
-      if (step.kind === 'unlock') live.add(`${step.slot} init`);
-    }
-  const { machine } = end;
-  return [Buffer.from(machine.bytes).toString('base64'), machine.refs, [...live].sort().join(',')].join('|');
+export function stateText(universe: Universe, end: End, steps: readonly Action[]): string {
+  const live = [...living(universe, steps)].map(([slot, held]) => `${slot} ${held}`).sort();
+  return [Buffer.from(end.machine.bytes).toString('base64'), end.machine.refs, live.join(',')].join('|');
 }

@@ -16,6 +16,8 @@ const held: Universe = {
   pokes: [{ what: 'PG_locked', pfn: 1, byte: 0, size: 1, value: 1n }],
 };
 
+const split: Universe = { ...tiny, id: 'split', split: true };
+
 /** States by the least number of steps that reaches them, from all sequences with a new kernel each. */
 function bruteForce(universe: Universe, depth: number, id: string): { statesAt: number[]; stops: number } {
   const seen = new Set<string>();
@@ -25,12 +27,12 @@ function bruteForce(universe: Universe, depth: number, id: string): { statesAt: 
     const before = seen.size;
     for (const steps of everySequence(universe, length)) {
       const end = play(universe, VARIANTS[id] ?? VARIANT_B, steps);
-      if (!end.machine.stopped) seen.add(stateText(end, steps));
+      if (!end.machine.stopped) seen.add(stateText(universe, end, steps));
       else if (end.steps === length) {
         // The search takes a step once from each state.
         const prefix = steps.slice(0, -1);
         ends.add(
-          `${stateText(play(universe, VARIANTS[id] ?? VARIANT_B, prefix), prefix)} ${JSON.stringify(steps.at(-1), (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v))}`,
+          `${stateText(universe, play(universe, VARIANTS[id] ?? VARIANT_B, prefix), prefix)} ${JSON.stringify(steps.at(-1), (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v))}`,
         );
       }
     }
@@ -44,6 +46,8 @@ for (const [universe, depth, id] of [
   [tiny, 5, 'a'],
   [held, 3, 'a'],
   [held, 3, 'nomemcg'],
+  [split, 4, 'b'],
+  [split, 3, 'a'],
   [small, 2, 'b'],
 ] as const)
   test(`${universe.id} to depth ${depth}, variant ${id}: the states of all sequences, one by one`, () => {

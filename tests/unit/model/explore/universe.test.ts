@@ -50,13 +50,28 @@ test('two folios overlap where they share a page', () => {
   }
 });
 
-test('locks and pokes are steps only where asked for', () => {
+test('locks, pokes and splits are steps only where asked for', () => {
   const plain = actionsOf(UNIVERSES.tiny);
   assert.equal([...new Set(plain.map(({ kind }) => kind))].sort(), ['free', 'init']);
   const poke = { what: 'x', pfn: 1, byte: 8, size: 8, value: 1n };
   const more = actionsOf({ ...UNIVERSES.tiny, hold: true, pokes: [poke] });
   assert.equal(more.at(-1), { kind: 'poke', poke, op: { op: 'poke', pfn: 1, byte: 8, size: 8, value: 1n } });
   assert.is(more.length, UNIVERSES.tiny.slots.length * 4 + 1);
+  const split = actionsOf({ ...UNIVERSES.tiny, split: true }).filter(({ kind }) => kind === 'split');
+  assert.equal(
+    split.map(({ op }) => op),
+    [
+      { op: 'split', pfn: 0 },
+      { op: 'split', pfn: 2 },
+      { op: 'split', pfn: 0 },
+    ],
+  );
+  // The pieces of a large folio in the large universe are not all slots, so it could not go on from there.
+  assert.not.ok(
+    actionsOf({ ...UNIVERSES.large, split: true }).some(
+      ({ kind, op }) => kind === 'split' && 'pfn' in op && op.pfn === 768,
+    ),
+  );
 });
 
 test.run();
