@@ -8,6 +8,7 @@ import type { BootedKernel } from '../../orchestrator/run/guest-host.js';
 import { comparedPart } from '../proof/model/counts.js';
 import { buildKernel, UNPATCHED } from '../proof/model/kernels.js';
 import type { BuiltKernel } from '../proof/model/kernels.js';
+import { kernelLines } from '../proof/model/lines.js';
 import { checkLayout } from '../proof/model/layout-check.js';
 import { prove } from '../proof/model/prove.js';
 import type { ProofResult } from '../proof/model/result.js';
@@ -42,6 +43,7 @@ test.before(async () => {
   result = await prove({
     kernel: booted,
     variant: VARIANT_B,
+    lines: await kernelLines(built.gitDir, built.base, built.tree, signal),
     sequences: [...(await scenarioSequences()), ...random],
     pokes: POKES,
     seed,

@@ -2,23 +2,29 @@ import type { Effects } from '../../../orchestrator/model/operation.js';
 import type { Splat as ModelSplat } from '../../../orchestrator/model/traps.js';
 import type { Sent } from '../../../orchestrator/scenario/session.js';
 import type { Splat } from '../../../orchestrator/store/records.js';
+import type { Lines } from './lines.js';
 
-/** The crash or hang that a step ends in, by the model. */
+/** The end of a step by the model: a crash, a hang, or pages that go to code which the model does not have. */
 export interface Foretold {
-  readonly kind: 'crash' | 'hang';
+  readonly kind: 'crash' | 'hang' | 'foreign';
   readonly splat: ModelSplat;
 }
 
-export function foretold({ crash, hang }: Effects): Foretold | undefined {
+export function foretold({ crash, hang, foreign }: Effects): Foretold | undefined {
   if (crash) return { kind: 'crash', splat: crash };
-  return hang ? { kind: 'hang', splat: hang } : undefined;
+  if (hang) return { kind: 'hang', splat: hang };
+  return foreign && { kind: 'foreign', splat: foreign };
 }
 
 /** The end that a guest came to, in the words of its console or stack. */
 export interface Seen {
   readonly kind: 'crash' | 'hang' | 'silence';
-  /** `include/linux/page-flags.h:345`, an address, or the inner frames of the stack. */
+  /** For a reader: the line, the title with the address, or the inner frames of the stack. */
   readonly where: string;
+  /** `include/linux/page-flags.h:345`, where it says one. */
+  readonly line?: string;
+  /** What an oops could not read. */
+  readonly address?: string;
   readonly frames: readonly string[];
   readonly text: string;
 }
@@ -37,14 +43,22 @@ export function lineOf(splat: Splat): string | undefined {
 }
 
 /** What ended a step that did not come back, or came back with the kernel broken; undefined where it went well. */
-export function seenEnd(sent: Sent): Seen | undefined {
+export function seenEnd(sent: Sent, nameOf: Lines['nameOf']): Seen | undefined {
   if (sent.kind === 'broken') return undefined;
   const fatal = sent.splats.filter((splat) => !isWarning(splat));
   const main = fatal.find((splat) => !splat.corrupted) ?? fatal[0];
   if (main !== undefined) {
-    const address = main.fields['address'];
-    const where = lineOf(main) ?? (address === undefined ? main.title : `${main.title} (${address})`);
-    return { kind: 'crash', where, frames: main.frames, text: main.text };
+    const { address } = main.fields;
+    const raw = lineOf(main);
+    const line = raw === undefined ? undefined : nameOf(raw);
+    return {
+      kind: 'crash',
+      where: line ?? (address === undefined ? main.title : `${main.title} (${address})`),
+      ...(line === undefined ? {} : { line }),
+      ...(address === undefined ? {} : { address }),
+      frames: main.frames,
+      text: main.text,
+    };
   }
   if (sent.kind === 'hang') {
     const frames = (sent.reply.stack ?? []).map((line) => line.replace(/\+0x.*$/, ''));
@@ -54,34 +68,37 @@ export function seenEnd(sent: Sent): Seen | undefined {
   return undefined;
 }
 
-/** Functions whose frames show that a task waits where the model says it does. */
-const WAITS: Readonly<Record<string, readonly string[]>> = {
-  'mm/memremap.c:524': ['folio_wait_bit_common', 'zone_device_page_init'],
-};
-
 /**
- * Whether a guest's end is the one foretold. A line number must be the line of the splat; where the model names a
- * function or an address instead, the oops must be in that function's file or at that address.
+ * Whether a guest's end is the one foretold. A BUG names its line. An oops names the address that was read, where the
+ * model foretells one, and has the function of the line among its frames; a task that hangs waits in one.
  */
-export function sameEnd({ kind, splat }: Foretold, seen: Seen): boolean {
+export async function sameEnd(
+  { kind, splat }: Foretold,
+  seen: Seen,
+  functionOf: Lines['functionOf'],
+): Promise<boolean> {
+  // What the page allocator makes of such a page is not foretold; that it comes there was.
+  if (kind === 'foreign') return true;
   if (kind !== seen.kind) return false;
-  if (kind === 'hang') {
-    const wanted = WAITS[splat.line] ?? [splat.line];
-    return wanted.every((name) =>
-      seen.frames.some((frame) => frame === name || frame.startsWith(`${name}.`)),
-    );
-  }
-  if (/:\d+$/.test(splat.line)) return splat.line === seen.where;
+  if (seen.line !== undefined) return splat.line === seen.line;
   const address = /address (0x[0-9a-f]+)/.exec(splat.why)?.[1];
-  if (address !== undefined) return seen.where.endsWith(`(${address})`);
-  const func = splat.line.slice(splat.line.lastIndexOf(':') + 1);
-  return seen.frames.some((frame) => frame === func);
+  if (address !== undefined) return seen.address === address;
+  const func = /:\d+$/.test(splat.line)
+    ? await functionOf(splat.line)
+    : splat.line.slice(splat.line.lastIndexOf(':') + 1);
+  const has = (name: string): boolean =>
+    seen.frames.some((frame) => frame === name || frame.startsWith(`${name}.`));
+  return func !== undefined && has(func) && (kind === 'crash' || WAITS.some(has));
 }
 
+/** Where a task sleeps that waits for a folio lock (mm/filemap.c). */
+const WAITS = ['folio_wait_bit_common', '__folio_lock'];
+
 /** Lines of the warnings that a step printed, each once. */
-export function seenWarnings(sent: Sent): string[] {
+export function seenWarnings(sent: Sent, nameOf: Lines['nameOf']): string[] {
   if (sent.kind === 'broken') return [];
-  return [...new Set(sent.splats.filter(isWarning).map((splat) => lineOf(splat) ?? splat.title))].sort();
+  const lines = sent.splats.filter(isWarning).map((splat) => nameOf(lineOf(splat) ?? splat.title));
+  return [...new Set(lines)].sort();
 }
 
 /** Remembers which `_ONCE` warnings have spoken since the last reset, which rearms them. */

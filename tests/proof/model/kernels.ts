@@ -52,6 +52,8 @@ export interface BuiltKernel {
   /** Repository and tree that it was built from. */
   readonly gitDir: string;
   readonly tree: string;
+  /** The tree without the patch. */
+  readonly base: string;
   readonly origin: string;
 }
 
@@ -85,5 +87,5 @@ export async function buildKernel(kernel: ProofKernel, options: BuildOptions): P
   });
   if (artifact.moduleError !== undefined)
     throw new CiError('build', `the guest module does not compile: ${artifact.moduleError}`);
-  return { artifact, gitDir: taken.clone.gitDir, tree: point.tree, origin: source.origin };
+  return { artifact, gitDir: taken.clone.gitDir, tree: point.tree, base: source.head, origin: source.origin };
 }

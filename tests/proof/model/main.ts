@@ -12,6 +12,7 @@ import { projectRoot } from '../../../orchestrator/store/paths.js';
 import { announceOwner, tempDir } from '../../../orchestrator/store/temp.js';
 import { buildKernel, kernelName, provableVariants } from './kernels.js';
 import type { BuiltKernel, ProofKernel } from './kernels.js';
+import { kernelLines } from './lines.js';
 import { checkLayout } from './layout-check.js';
 import { prove } from './prove.js';
 import { scenarioSequences } from './scenarios.js';
@@ -140,6 +141,7 @@ async function proveOne(
   const result = await prove({
     kernel: booted,
     variant,
+    lines: await kernelLines(built.gitDir, built.base, built.tree, signal),
     sequences,
     pokes: Number(flags.pokes),
     seed,

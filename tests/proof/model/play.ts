@@ -13,6 +13,7 @@ import type { GuestSession, Sent } from '../../../orchestrator/scenario/session.
 import type { Counter } from './counts.js';
 import { foretold, sameEnd, seenEnd, seenWarnings, WarnOnce } from './ends.js';
 import type { Foretold } from './ends.js';
+import type { Lines } from './lines.js';
 import type { ProofStep, Sequence } from './sequence.js';
 
 /** A place where guest and model do not agree. */
@@ -43,6 +44,7 @@ export interface PlayOptions {
   readonly layout: Layout;
   readonly counter: Counter;
   readonly timeScale: number;
+  readonly lines: Lines;
   /** Whether a foretold end has come often enough to leave this one out. */
   readonly enough: (end: Foretold) => boolean;
   /** Called after each step that came back, with what guest and model hold. */
@@ -111,7 +113,7 @@ class Run {
   }
 
   async #step(number: number, step: ProofStep): Promise<Played | undefined> {
-    const { session, machine, timeScale, enough, onStep } = this.#options;
+    const { session, machine, timeScale, enough, lines, onStep } = this.#options;
     const op = resolve(step, session);
     const words = describeOp(op);
     const effects = machine.apply(op);
@@ -121,10 +123,11 @@ class Run {
     if (sent.kind === 'broken')
       throw new CiError('infra', `${this.#sequence.id} step ${number}: ${sent.why}`);
     this.#steps += 1;
+    const seen = seenEnd(sent, lines.nameOf);
+    if (end?.kind === 'foreign') return this.#result({ end, guestUsable: false });
     this.#compareWarnings(number, words, effects, sent);
-    const seen = seenEnd(sent);
     if (seen || end) {
-      if (!seen || !end || !sameEnd(end, seen)) {
+      if (!seen || !end || !(await sameEnd(end, seen, lines.functionOf))) {
         const said = end
           ? `a ${end.kind} at ${end.splat.line} (${end.splat.why})`
           : 'that the step comes back';
@@ -149,7 +152,7 @@ class Run {
 
   #compareWarnings(number: number, words: string, effects: Effects, sent: Sent): void {
     const expected = this.#once.expected(effects.warnings);
-    const seen = seenWarnings(sent);
+    const seen = seenWarnings(sent, this.#options.lines.nameOf);
     for (const line of expected) this.#warnings.add(line);
     if (expected.join() === seen.join()) return;
     this.#differ(number, words, `warnings foretold: ${list(expected)}; seen: ${list(seen)}`);

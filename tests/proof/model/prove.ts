@@ -12,6 +12,7 @@ import { scanConsole } from '../../../orchestrator/splat/scanner.js';
 import { ContractNotes } from './contract-notes.js';
 import { Counter } from './counts.js';
 import { EndLedger } from './end-ledger.js';
+import type { Lines } from './lines.js';
 import { play } from './play.js';
 import type { Played } from './play.js';
 import { drawBit, pokeOnce } from './pokes.js';
@@ -23,6 +24,8 @@ import type { Sequence } from './sequence.js';
 export interface ProveOptions {
   readonly kernel: BootedKernel;
   readonly variant: Variant;
+  /** Where the lines of the kernel under test are in 7.3. */
+  readonly lines: Lines;
   readonly sequences: readonly Sequence[];
   /** Bits to turn over, spread over the generated sequences. */
   readonly pokes: number;
@@ -147,6 +150,7 @@ class Lane {
       layout: this.#layout,
       counter,
       timeScale: options.kernel.timeScale,
+      lines: options.lines,
       // The sequences that have a name are few, and each is in the table.
       enough: (end) => sequence.group !== 'S' && ledger.enough(end),
       ...(notes === undefined ? {} : { onStep: notes.note }),
