@@ -36,10 +36,14 @@ export function isWarning(splat: Splat): boolean {
   return WARNINGS.has(splat.fields['class'] ?? '');
 }
 
-/** `file:line` of a complaint; the compiler may have been called from another folder. */
+/**
+ * `file:line` of a complaint. The compiler may have been called from another folder; a module names headers by their whole
+ * path, below the folder `src` of the build.
+ */
 export function lineOf(splat: Splat): string | undefined {
   const { file, line } = splat.fields;
-  return file === undefined || line === undefined ? undefined : `${file.replace(/^(\.\.?\/)+/, '')}:${line}`;
+  if (file === undefined || line === undefined) return undefined;
+  return `${file.replace(/^\/.*\/src\//, '').replace(/^(\.\.?\/)+/, '')}:${line}`;
 }
 
 /** What ended a step that did not come back, or came back with the kernel broken; undefined where it went well. */

@@ -54,6 +54,8 @@ export interface PlayOptions {
 /** In the guest, times the scale of the machine. */
 const STEP_MS = 2_000;
 const RESET_MS = 10_000;
+/** Characters of a splat that was not foretold. */
+const TEXT_SHOWN = 2_000;
 /** Fields of a difference that are written down. */
 const FIELDS_SHOWN = 6;
 
@@ -132,7 +134,11 @@ class Run {
           ? `a ${end.kind} at ${end.splat.line} (${end.splat.why})`
           : 'that the step comes back';
         const came = seen ? `a ${seen.kind} at ${seen.where}` : 'it came back';
-        this.#differ(number, words, `foretold was ${said}; ${came}${seen ? `\n${seen.text}` : ''}`);
+        this.#differ(
+          number,
+          words,
+          `foretold was ${said}; ${came}${seen ? `\n${seen.text.slice(0, TEXT_SHOWN)}` : ''}`,
+        );
         return this.#result({ guestUsable: false });
       }
       if (sent.kind === 'hang') this.#compareHung(number, words, sent.reply);

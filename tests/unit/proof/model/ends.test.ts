@@ -56,6 +56,11 @@ test('an oops without an address is the one foretold by the function of the line
   assert.not.ok(elsewhere && (await sameEnd(end, elsewhere)));
 });
 
+test('a header that a module names by its whole path is the same header', async () => {
+  const header = splat({ ...bug, file: '/home/me/builds/0123/src/include/linux/page-flags.h' });
+  assert.is(seenEnd(lost(header))?.line, 'include/linux/page-flags.h:345');
+});
+
 test('a line of a patched file is named as 7.3 has it', async () => {
   const moved = splat({ class: 'kernel-bug', file: 'mm/moved.c', line: '20' });
   assert.is(seenEnd(lost(moved))?.line, 'mm/moved.c:10');
