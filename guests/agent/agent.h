@@ -172,6 +172,7 @@ int op_usermap(struct step *s);
 void write_rss(struct step *s);
 int op_mprotect(struct step *s);
 int op_madvise(struct step *s);
+int op_mlock(struct step *s);
 int op_fork(struct step *s);
 int op_exit(struct step *s);
 int op_reseed(struct step *s);

@@ -33,6 +33,7 @@ static const struct op ops[] = {
 	OP(munmap, "name page n every ", .on_memory = true),
 	OP(mprotect, "name page n every prot ", .on_memory = true),
 	OP(madvise, "name page n every advice ", .on_memory = true),
+	OP(mlock, "name page n every ", .on_memory = true),
 	OP(touch, "name page n write ", .on_memory = true),
 	OP(migrate, "name to compound abort ", .needs_device = true, .on_memory = true),
 	OP(usermap, "name ", .on_memory = true),

@@ -70,6 +70,8 @@ static int advise(struct step *s, struct region *r, uint64_t page, uint64_t n, i
 {
 	if (madvise(r->base + page * PAGE_BYTES, n * PAGE_BYTES, advice))
 		return fail(s, errno, "madvise: %s", strerror(errno));
+	if (advice != MADV_DONTNEED)
+		return 0;
 	for (; n; n--, page++)
 		if (r->state[page] == PAGE_MAPPED)
 			r->state[page] = PAGE_EMPTY;
@@ -83,7 +85,25 @@ int op_madvise(struct step *s)
 
 	if (!advice)
 		return -1;
-	if (strcmp(advice, "dontneed"))
-		return fail(s, EINVAL, "\"advice\": expected \"dontneed\"");
-	return change(s, r, advise, MADV_DONTNEED);
+	if (!strcmp(advice, "dontneed"))
+		return change(s, r, advise, MADV_DONTNEED);
+	/* Unlike a plain access, marks what is there as accessed (mm/gup.c, FOLL_TOUCH). */
+	if (!strcmp(advice, "populate_read"))
+		return change(s, r, advise, MADV_POPULATE_READ);
+	return fail(s, EINVAL, "\"advice\": expected \"dontneed\" or \"populate_read\"");
+}
+
+static int lock(struct step *s, struct region *r, uint64_t page, uint64_t n, int how)
+{
+	(void)how;
+	if (!mlock(r->base + page * PAGE_BYTES, n * PAGE_BYTES))
+		return 0;
+	return fail(s, errno, "mlock: %s", strerror(errno));
+}
+
+int op_mlock(struct step *s)
+{
+	struct region *r = region_get(s);
+
+	return r ? change(s, r, lock, 0) : -1;
 }

@@ -52,10 +52,23 @@ test('a protected page answers an access with a signal', async () => {
   assert.is((await agent.ask({ id: 9, op: 'touch', name: 'a', page: 3, write: true })).ok, true);
 });
 
+test('pages that are populated or locked hold what they held', async () => {
+  const agent = await withMapping(4);
+  await agent.ask({ id: 3, op: 'madvise', name: 'a', page: 1, n: 1, advice: 'dontneed' });
+  assert.is((await agent.ask({ id: 4, op: 'madvise', name: 'a', advice: 'populate_read' })).ok, true);
+  assert.is((await agent.ask({ id: 5, op: 'mlock', name: 'a', page: 2, n: 2 })).ok, true);
+  assert.is((await agent.ask({ id: 6, op: 'verify', name: 'a', seed: 7 })).bad_pages, 0);
+  refused(await agent.ask({ id: 7, op: 'mlock', name: 'a', n: 0 }), 'EINVAL', /"n": at least 1/);
+});
+
 test('words that it does not know are refused', async () => {
   const agent = await withMapping(1);
   refused(await agent.ask({ id: 3, op: 'mprotect', name: 'a', prot: 'x' }), 'EINVAL', /"none", "r" or "rw"/);
-  refused(await agent.ask({ id: 4, op: 'madvise', name: 'a', advice: 'x' }), 'EINVAL', /"dontneed"/);
+  refused(
+    await agent.ask({ id: 4, op: 'madvise', name: 'a', advice: 'x' }),
+    'EINVAL',
+    /"dontneed" or "populate_read"/,
+  );
 });
 
 test.run();
