@@ -2,6 +2,7 @@ import { compareMemory } from './compare.js';
 import type { PageDiff } from './compare.js';
 import type { Place } from './kernel.js';
 import { Machine } from './machine.js';
+import type { UserEffects, UserOperation } from './mapping/operation.js';
 import type { Callback, Effects, Operation } from './operation.js';
 import type { Folio, Role } from './roles.js';
 import type { Variant } from './variant.js';
@@ -9,8 +10,9 @@ import type { Variant } from './variant.js';
 /** What a guest showed at one step. */
 export interface ObservedStep {
   readonly step: number;
-  /** Absent where code outside the model acted: then what it left is taken as it is. */
+  /** What was done to a folio, or to user memory; neither where code outside the model acted: what it left is taken as it is. */
   readonly op?: Operation;
+  readonly user?: readonly UserOperation[];
   /** All struct pages after the step; absent where the guest did not come back from it, or complained. */
   readonly bytes?: Uint8Array;
   /** pgmap references after the step, relative to no live folio. */
@@ -65,6 +67,19 @@ function agreesBeside(machine: Machine, effects: Effects, seen: ObservedStep): b
   );
 }
 
+/** The operations of one step; effects of all of them together, as far as the machine came. */
+export function applyAll(machine: Machine, ops: readonly UserOperation[], step: number): UserEffects {
+  const callbacks: Callback[] = [];
+  let effects: UserEffects = { callbacks, refs: machine.refs, warnings: [] };
+  for (const op of ops) {
+    if (machine.stopped) break;
+    const one = machine.apply(op, step);
+    callbacks.push(...one.callbacks);
+    effects = { ...effects, ...one, callbacks, warnings: [...effects.warnings, ...one.warnings] };
+  }
+  return effects;
+}
+
 /** What code outside the model has left is taken as it is. */
 export function adopt(machine: Machine, { bytes, refs, folios = [], step }: ObservedStep): void {
   for (const { pfn, order, live } of folios)
@@ -95,7 +110,7 @@ export function classifyByStep(
   trace: readonly ObservedStep[],
   variants: readonly Variant[],
 ): Classification {
-  const steps = trace.filter(({ op }) => op !== undefined).length;
+  const steps = trace.filter(({ op, user }) => op ?? user).length;
   const candidates: Candidate[] = variants.map((variant) => ({
     variant: variant.id,
     machine: new Machine(variant, place),
@@ -108,17 +123,24 @@ export function classifyByStep(
     const byVariant = new Map<string, PageDiff[]>();
     for (const candidate of candidates) {
       const { machine } = candidate;
-      if (seen.op) {
-        const effects = machine.apply(seen.op, seen.step);
+      if (!seen.op && !seen.user) machine.forgetUser();
+      if (seen.op || (seen.user && machine.followsUser)) {
+        const effects = seen.op
+          ? machine.apply(seen.op, seen.step)
+          : applyAll(machine, seen.user ?? [], seen.step);
+        if (seen.bytes) machine.bind(seen.bytes);
         // Past what the model has, a variant says nothing of the bytes.
         const pages = seen.bytes && !effects.foreign ? differing(place, machine, seen.bytes) : [];
         if (agreesBeside(machine, effects, seen) && pages.length === 0) candidate.steps += 1;
         candidate.wrongPages += pages.length;
         byVariant.set(candidate.variant, pages);
       }
-      adopt(machine, seen);
+      // The page tables of a variant that was wrong are not those of the guest any more.
+      const right = byVariant.get(candidate.variant)?.length === 0 && !machine.stopped;
+      if (seen.user && !right) machine.forgetUser();
+      adopt(machine, seen.user && right ? { ...seen, folios: [] } : seen);
     }
-    if (seen.op) wrong.push({ step: seen.step, byVariant });
+    if (seen.op ?? seen.user) wrong.push({ step: seen.step, byVariant });
   }
   const order = candidates.toSorted((a, b) => b.steps - a.steps || a.wrongPages - b.wrongPages);
   const best = order[0]?.variant ?? '';

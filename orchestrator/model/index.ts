@@ -44,7 +44,7 @@ export { changesOf, valueInWords } from './describe.js';
 export type { FieldChange, PageChange } from './describe.js';
 export { Pristine } from './pristine.js';
 export { Oracle } from './oracle.js';
-export type { Fit, Observation, Verdict } from './oracle.js';
+export type { FolioEvent, Fit, Observation, Verdict } from './oracle.js';
 export { MAIN_PROCESS } from './mapping/operation.js';
 export type {
   MigrateAnswer,

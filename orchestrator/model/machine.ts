@@ -52,6 +52,7 @@ export class Machine {
   /** Per step: the folio it was about. Kept with provenance only. */
   readonly #folios: (Folio | undefined)[] = [];
   #user: UserMemory | undefined;
+  #userLost = false;
   #stopped = false;
 
   constructor(variant: Variant, place: Place, options: MachineOptions = {}) {
@@ -156,6 +157,17 @@ export class Machine {
     return this.#users();
   }
 
+  /** Whether `user` is what the guest's page tables are, as far as the model can know. */
+  get followsUser(): boolean {
+    return !this.#userLost;
+  }
+
+  /** Something was done to user memory that the model does not know: from here on bytes alone are followed. */
+  forgetUser(): void {
+    this.#userLost = true;
+    this.#user = undefined;
+  }
+
   /** Takes the guest's values for addresses and ids that only the guest knows; before the bytes are compared. */
   bind(guest: Uint8Array): void {
     this.#user?.bind(guest);
@@ -166,6 +178,7 @@ export class Machine {
     k.refs = 0;
     k.stats.reset();
     this.#user = undefined;
+    this.#userLost = false;
     this.#stopped = false;
     this.roles.reset();
     freshPages(k, 0, this.roles.pages);

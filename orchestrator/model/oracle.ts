@@ -1,13 +1,15 @@
 import { PAGE_BYTES } from './layout.js';
 import { compareMemory } from './compare.js';
 import type { PageDiff } from './compare.js';
-import { adopt, classifyByStep } from './classify.js';
+import { adopt, applyAll, classifyByStep } from './classify.js';
 import type { Classification, ObservedStep } from './classify.js';
 import { checkContract } from './contract.js';
 import type { OriginOf } from './contract.js';
 import type { Deviation } from './deviation.js';
 import type { Place } from './kernel.js';
 import { Machine } from './machine.js';
+import type { UserEffects, UserOperation } from './mapping/operation.js';
+import type { UserState } from './mapping/state.js';
 import type { Callback, Effects, Operation } from './operation.js';
 import { Pristine } from './pristine.js';
 import { RoleMap } from './roles.js';
@@ -25,11 +27,26 @@ export interface Observation {
   readonly callbacks: readonly Callback[];
 }
 
+/** A folio that came to life or was freed. */
+export type FolioEvent = Folio & { readonly live: boolean };
+
+function follow(roles: RoleMap, folios: readonly FolioEvent[]): void {
+  for (const { pfn, order, live } of folios)
+    if (live) roles.init(pfn, order);
+    else roles.free(pfn);
+}
+
+function sameCallbacks(one: readonly Callback[], other: readonly Callback[]): boolean {
+  const plain = (all: readonly Callback[]): string =>
+    JSON.stringify(all.map(({ fn, pfn, order, tail }) => [fn, pfn, order, tail ?? -1]));
+  return plain(one) === plain(other);
+}
+
 /** What one variant says about a step, and how well it foretold it. */
 export interface Fit {
   readonly variant: string;
   /** Counters, warnings, crash or hang that this variant has at this step. */
-  readonly effects: Effects;
+  readonly effects: UserEffects;
   /** Pages that this variant holds otherwise than the guest, at most 8; empty where every compared bit agrees. */
   readonly differing: readonly PageDiff[];
   /** Counters and callbacks agree too, and the variant does come back from the step. */
@@ -136,7 +153,7 @@ export class Oracle {
     });
   }
 
-  #fit(machine: Machine, effects: Effects, seen: Observation): Fit {
+  #fit(machine: Machine, effects: UserEffects, seen: Observation): Fit {
     const variant = machine.variant.id;
     const roleOf = (page: number): Role => this.#roles.role(page);
     // Past what the model has, a variant says nothing of the bytes: only that the pgmap does not get the pages back.
@@ -149,28 +166,61 @@ export class Oracle {
       effects.crash === undefined &&
       effects.hang === undefined &&
       effects.refs === seen.refs &&
-      JSON.stringify(effects.callbacks) ===
-        JSON.stringify(seen.callbacks.map(({ fn, pfn, order }) => ({ fn, pfn, order })));
+      sameCallbacks(effects.callbacks, seen.callbacks);
     if (!agrees) this.#misfits.add(variant);
     return { variant, effects, differing, agrees, fits: !this.#misfits.has(variant) };
   }
 
   /**
-   * Takes over what operations outside the model (migration, faults) have left.
-   * @param folios folios that such an operation brought to life or freed, in order
+   * Takes in a step on user memory. A variant that is wrong about one knows the page tables no more: from there on it takes
+   * what such steps leave as it is.
+   * @param ops what the step did, in order
+   * @param folios folios that it brought to life or freed, in order
+   * @returns one entry for each variant that still knew the page tables
    */
-  resync(
+  observeUser(
+    ops: readonly UserOperation[],
     step: number,
     seen: Observation,
-    folios: readonly (Folio & { readonly live: boolean })[] = [],
-  ): void {
-    for (const { pfn, order, live } of folios) {
-      const maps = [this.#roles, ...this.#followers.map(({ machine }) => machine.roles)];
-      for (const map of maps)
-        if (live) map.init(pfn, order);
-        else map.free(pfn);
+    folios: readonly FolioEvent[],
+  ): readonly Fit[] {
+    follow(this.#roles, folios);
+    const fits: Fit[] = [];
+    for (const { machine } of this.#running) {
+      const fit = machine.followsUser ? this.#fitUser(machine, ops, step, seen) : undefined;
+      if (fit) fits.push(fit);
+      if (fit?.agrees === true) continue;
+      machine.forgetUser();
+      follow(machine.roles, folios);
+      machine.resync(seen.bytes, seen.refs, step);
     }
-    for (const { machine } of this.#running) machine.resync(seen.bytes, seen.refs, step);
+    this.#keep({ step, refs: seen.refs, callbacks: seen.callbacks, folios, user: ops }, seen.bytes);
+    return fits;
+  }
+
+  #fitUser(machine: Machine, ops: readonly UserOperation[], step: number, seen: Observation): Fit {
+    const effects = applyAll(machine, ops, step);
+    machine.bind(seen.bytes);
+    return this.#fit(machine, effects, seen);
+  }
+
+  /** User memory as a variant that foretold every step so far has it. */
+  userOf(variant: string): UserState | undefined {
+    const found = this.#followers.find((one) => one.variant.id === variant);
+    return found?.machine.followsUser === true ? found.machine.user : undefined;
+  }
+
+  /**
+   * Takes over what operations outside the model have left; page tables are not known from there on.
+   * @param folios folios that such an operation brought to life or freed, in order
+   */
+  resync(step: number, seen: Observation, folios: readonly FolioEvent[] = []): void {
+    follow(this.#roles, folios);
+    for (const { machine } of this.#followers) follow(machine.roles, folios);
+    for (const { machine } of this.#running) {
+      machine.forgetUser();
+      machine.resync(seen.bytes, seen.refs, step);
+    }
     this.#keep({ step, refs: seen.refs, callbacks: [], folios }, seen.bytes);
   }
 
@@ -182,7 +232,7 @@ export class Oracle {
 
   /** Which variants explain what the guest showed so far, and what none explains. */
   classify(): Classification {
-    const steps = this.#trace.filter(({ op }) => op !== undefined).length;
+    const steps = this.#trace.filter(({ op, user }) => op ?? user).length;
     if (steps === 0 || this.fitting.length > 0)
       return { steps, fits: steps === 0 ? [] : this.fitting, ranked: [], unfit: [] };
     const variants = this.#followers.map(({ variant }) => variant);
@@ -215,7 +265,13 @@ export class Oracle {
     const machine = new Machine(variant, this.#place, { provenance: true });
     for (const seen of this.#trace) {
       if (seen.op) machine.apply(seen.op, seen.step);
-      else adopt(machine, seen);
+      else if (seen.user && machine.followsUser) {
+        applyAll(machine, seen.user, seen.step);
+        if (seen.bytes) machine.bind(seen.bytes);
+      } else {
+        machine.forgetUser();
+        adopt(machine, seen);
+      }
     }
     machine.apply(op, step);
     return machine;

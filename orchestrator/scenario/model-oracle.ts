@@ -3,7 +3,9 @@ import type { PageDiff } from '../model/compare.js';
 import type { Place } from '../model/kernel.js';
 import { Machine } from '../model/machine.js';
 import { parseLayout } from '../model/layout.js';
+import type { UserOperation } from '../model/mapping/operation.js';
 import { Oracle as ModelOracle } from '../model/oracle.js';
+import type { Fit } from '../model/oracle.js';
 import type { Effects } from '../model/operation.js';
 import { LIKELY_VARIANTS } from '../model/variants.js';
 import type { Variant } from '../model/variant.js';
@@ -11,6 +13,8 @@ import type { Deviation, ModelFit } from '../store/records.js';
 import { readField } from './chunk.js';
 import type { ModelOp, Oracle, OracleRun } from './oracle.js';
 import type { ReadyHello } from './protocol.js';
+import { userOpsOf } from './user-op.js';
+import { answerDifferences, placeDifferences } from './user-prediction.js';
 
 /** Variants whose first difference is told field by field; of the others, that they differ. */
 const VARIANTS_TOLD = 2;
@@ -59,8 +63,13 @@ class Run implements OracleRun {
   readonly #variants: readonly string[];
   readonly #told: readonly string[];
   readonly #mispredicted = new Set<string>();
+  readonly #hello: ReadyHello;
+  /** Pages of each mapping, by name. */
+  readonly #sizes = new Map<string, number>();
+  #begun = false;
 
   constructor(hello: ReadyHello, pristine: Uint8Array, variants: readonly Variant[]) {
+    this.#hello = hello;
     this.#oracle = new ModelOracle(placeOf(hello, pristine), pristine, variants);
     this.#variants = variants.map((variant) => variant.id);
     this.#told = this.#variants.slice(0, VARIANTS_TOLD);
@@ -89,19 +98,26 @@ class Run implements OracleRun {
       refs,
       callbacks: callbacks as readonly ModelCallback[],
     });
+    const evidence = this.#tell(step, fits);
+    return { deviations: deviations.map((one) => withRole(toRecord(one), before)), evidence };
+  };
+
+  /** Lines about the variants that are wrong for the first time. */
+  #tell(step: number, fits: readonly Fit[]): string[] {
     const evidence: string[] = [];
     const others: string[] = [];
-    for (const { variant, differing, agrees } of fits) {
+    for (const { variant, differing, agrees, effects } of fits) {
       if (agrees || this.#mispredicted.has(variant)) continue;
       this.#mispredicted.add(variant);
-      const what = differing.length > 0 ? differences(differing) : 'other references or callbacks';
+      const end = endOf(effects);
+      const what = differing.length > 0 ? differences(differing) : (end ?? 'other references or callbacks');
       if (!this.#told.includes(variant)) others.push(variant);
       else evidence.push(`the model's variant ${variant} differs from step ${step} on: ${what}`);
     }
     if (others.length > 0)
       evidence.push(`the model's variants ${others.join(', ')} differ from step ${step} on`);
-    return { deviations: deviations.map((one) => withRole(toRecord(one), before)), evidence };
-  };
+    return evidence;
+  }
 
   /** Roles of the pages that an init takes, as they are before it. */
   #rolesOf(op: ModelOp): ReadonlyMap<number, string> {
@@ -128,8 +144,32 @@ class Run implements OracleRun {
     };
   };
 
-  adopt: OracleRun['adopt'] = (step, bytes, refs, folios) => {
-    this.#oracle.resync(step, { bytes, refs, callbacks: [] }, folios);
+  follow: OracleRun['follow'] = (step, { request, reply, after, refs, callbacks, folios, map }) => {
+    const seen = { bytes: after, refs, callbacks: callbacks as readonly ModelCallback[] };
+    const { name, pages } = request as { name?: unknown; pages?: unknown };
+    if (request.op === 'mmap' && typeof name === 'string') this.#sizes.set(name, Number(pages));
+    const ops = userOpsOf(request, reply, this.#hello, (mapping) => this.#sizes.get(mapping));
+    if (!ops) {
+      this.#oracle.resync(step, seen, folios);
+      return [
+        `the model has no words for ${request.op} (step ${step}): user memory is not foretold from here on`,
+      ];
+    }
+    const driver: readonly UserOperation[] =
+      this.#begun || this.#hello.folio_split !== false ? [] : [{ op: 'knobs', split: 'absent' }];
+    this.#begun = true;
+    const fits = this.#oracle.observeUser([...driver, ...ops], step, seen, folios);
+    const evidence = this.#tell(step, fits);
+    const right = fits.find(({ fits: all }) => all);
+    const user = right && this.#oracle.userOf(right.variant);
+    if (!right || !user) return evidence;
+    const wrong = [
+      ...answerDifferences(right.effects, reply),
+      ...(map ? placeDifferences(user, map.name, map.process, map.runs) : []),
+    ];
+    return wrong.length === 0
+      ? evidence
+      : [...evidence, `the model's variant ${right.variant} differs in step ${step}: ${wrong.join('; ')}`];
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Deviation, ModelFit } from '../store/records.js';
 import type { Foretold } from './crash-ledger.js';
-import type { Callback, ReadyHello } from './protocol.js';
+import type { Callback, MapRun, ReadyHello, Reply, Request } from './protocol.js';
 
 /** Operations on page metadata that the reference model knows, as the agent takes them. */
 export type ModelOp =
@@ -45,6 +45,19 @@ export interface FolioEvent {
   readonly live: boolean;
 }
 
+/** A step on user memory that came back, and what the guest showed after it. */
+export interface UserStep {
+  readonly request: Request;
+  readonly reply: Reply;
+  readonly after: Uint8Array;
+  readonly refs: number;
+  readonly callbacks: readonly Callback[];
+  /** Folios that it brought to life or freed, by the rules of migration. */
+  readonly folios: readonly FolioEvent[];
+  /** Where the pages of a mapping are; absent where nobody looked. */
+  readonly map?: { readonly name: string; readonly process?: string; readonly runs: readonly MapRun[] };
+}
+
 /** The reference model in step with one case. */
 export interface OracleRun {
   /** Judges an operation that came back; `step` counts from 1. */
@@ -58,8 +71,11 @@ export interface OracleRun {
   readonly misfits: readonly string[];
   /** How all variants of the model explain the steps so far; undefined where the model could judge none. */
   classify(): ModelFit | undefined;
-  /** The memory went on by ways that the model does not follow (user mappings): its bytes are taken as they are. */
-  adopt(step: number, bytes: Uint8Array, refs: number, folios: readonly FolioEvent[]): void;
+  /**
+   * Follows a step on user memory, and says where the prediction was wrong. What the model has no words for is taken as
+   * it is, and so is all of user memory after it.
+   */
+  follow(step: number, seen: UserStep): readonly string[];
 }
 
 export interface Oracle {

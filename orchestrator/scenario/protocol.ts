@@ -17,6 +17,8 @@ export interface ReadyHello {
   readonly kernel: string;
   /** False where the module was loaded without the parameter that allows pokes. */
   readonly unsafe?: boolean;
+  /** False where the module was loaded without a `folio_split` operation. */
+  readonly folio_split?: boolean;
   readonly chunk: {
     readonly pages: number;
     readonly pfn: string;
@@ -85,6 +87,10 @@ export interface Reply {
   readonly rss?: { readonly counted_kb: number; readonly mapped_kb: number; readonly swap_kb: number };
   readonly migrated?: number;
   readonly cpages?: number;
+  /** mmap: address of the first page, hex. */
+  readonly addr?: string;
+  /** migrate: what became of each entry of `to`; evict: [index, entry] of the core's array. */
+  readonly src?: readonly number[] | readonly (readonly [number, string])[];
 }
 
 /** Where a page of a mapping is: nowhere yet, in system memory, behind another swap entry, or on the device. */
@@ -96,6 +102,8 @@ export interface MapRun {
   readonly n: number;
   readonly state: UserPageState;
   readonly pfn?: number;
+  /** Swap type of an entry that is not present. */
+  readonly type?: number;
 }
 
 export interface Loss {

@@ -42,6 +42,8 @@ export class CaseState {
   readonly #live = new Map<number, number>();
   readonly #maps = new Map<string, Mapping>();
   #folios: readonly UserFolio[] = [];
+  /** That of the step under way. */
+  #request: Request = { op: '' };
 
   constructor(session: GuestSession, hello: ReadyHello, oracle: OracleRun) {
     this.session = session;
@@ -63,6 +65,7 @@ export class CaseState {
     const seed =
       'name' in action.args ? (this.#maps.get(action.args.name)?.seed ?? DEFAULT_SEED) : DEFAULT_SEED;
     const request = requestOf(action, op, seed);
+    this.#request = request;
     return op === undefined ? { request } : { request, modelOp: op };
   }
 
@@ -156,12 +159,16 @@ export class CaseState {
       ...checkReferences(step, owed, refs),
       ...checkRss(step, rss),
     ];
-    this.oracle.adopt(
-      step,
-      this.session.mirror.bytes,
-      refs ?? owed,
-      folioEvents(old, this.#folios, callbacks),
-    );
+    const predicted = this.oracle.follow(step, {
+      request: this.#request,
+      reply,
+      after: this.session.mirror.bytes,
+      refs: refs ?? owed,
+      callbacks,
+      folios: folioEvents(old, this.#folios, callbacks),
+      ...(!over && { map: { name, runs } }),
+    });
+    this.evidence.push(...predicted);
     return { deviations };
   }
 

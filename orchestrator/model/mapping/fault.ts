@@ -27,7 +27,7 @@ export function access(
   data: boolean,
 ): 'SIGSEGV' | 'SIGBUS' | undefined {
   const vma = vmaAt(mapping, page);
-  if (!vma || (write && !vma.write)) return 'SIGSEGV';
+  if (!vma || vma.access === 'none' || (write && vma.access !== 'write')) return 'SIGSEGV';
   for (let i = 0; i < FAULTS_MAX; i++) {
     const entry = entryAt(mapping, page);
     if (entry && entry.kind !== 'moving' && reach(entry, write)) {
@@ -150,7 +150,7 @@ function anonymousHuge(
   core.charge(folio);
   folio.flags.add('PG_uptodate');
   addNew(core, folio, process, mapping, vma, page - slotOf(page));
-  table.pmd = { kind: 'page', page: folio.pages[0] as SysPage, write: vma.write, dirty: true };
+  table.pmd = { kind: 'page', page: folio.pages[0] as SysPage, write: true, dirty: true };
 }
 
 /** do_anonymous_page() for a write, and the copy of do_wp_page(): a new page of this process's own. */
@@ -162,7 +162,7 @@ function anonymousPage(core: Core, process: Process, mapping: Mapping, vma: Vma,
   folio.flags.add('PG_uptodate');
   addNew(core, folio, process, mapping, vma, page);
   const first = folio.pages[0] as SysPage;
-  setPte(mapping, page, { kind: 'page', page: first, write: vma.write, dirty: true });
+  setPte(mapping, page, { kind: 'page', page: first, write: true, dirty: true });
   return first;
 }
 

@@ -187,7 +187,7 @@ function insertPage(core: Core, range: Range, page: number, to: Destination, ent
     if (table.ptes || (table.pmd && table.pmd.kind !== 'zero')) return abort();
     addNew(core, folio, process, mapping, vma, page);
     core.addRefs(folio, 1);
-    table.pmd = { kind: 'page', page: to.page, write: vma.write, dirty: false };
+    table.pmd = { kind: 'page', page: to.page, write: vma.access === 'write', dirty: false };
     return;
   }
   if (table.pmd) {
@@ -202,7 +202,7 @@ function insertPage(core: Core, range: Range, page: number, to: Destination, ent
   if (old && old.kind !== 'zero') return abort();
   addNew(core, folio, process, mapping, vma, page);
   core.addRefs(folio, 1);
-  ptes[slotOf(page)] = { kind: 'page', page: to.page, write: vma.write, dirty: false };
+  ptes[slotOf(page)] = { kind: 'page', page: to.page, write: vma.access === 'write', dirty: false };
   Object.assign(entry, { ...emptySource(), migrate: true });
 }
 

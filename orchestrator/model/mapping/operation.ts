@@ -64,7 +64,15 @@ export type UserOperation =
       readonly name: string;
       readonly page: number;
       readonly count: number;
-      readonly write: boolean;
+      readonly access: 'none' | 'read' | 'write';
+      readonly process?: string;
+    }
+  /** madvise(MADV_DONTNEED) */
+  | {
+      readonly op: 'dontneed';
+      readonly name: string;
+      readonly page: number;
+      readonly count: number;
       readonly process?: string;
     }
   | { readonly op: 'fork'; readonly child: string; readonly parent?: string }

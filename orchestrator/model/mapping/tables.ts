@@ -28,7 +28,7 @@ export interface Table {
 export interface Vma {
   start: number;
   end: number;
-  write: boolean;
+  access: 'none' | 'read' | 'write';
   /** Set at the first fault that needs it (mm/rmap.c:anon_vma_prepare). */
   anonVma: Token | undefined;
   /** When it was put into the interval tree of its anon_vma: rmap walks go by start, then by this. */

@@ -10,7 +10,7 @@ import type { MigrateAnswer, ScanEntry, UserEffects, UserOperation } from './ope
 import type { FolioCounts, MappedPage, UserState } from './state.js';
 import { inOrder, tableAt, vmaAt } from './tables.js';
 import type { Mapping, Process } from './tables.js';
-import { exitProcess, forkProcess, protect, unmapRange } from './zap.js';
+import { dontNeed, exitProcess, forkProcess, protect, unmapRange } from './zap.js';
 
 /** Address of the first mapping where an operation gives none, and the distance of the next; multiples of a PMD. */
 const FIRST_ADDRESS = 0x7f0000000000n;
@@ -63,7 +63,12 @@ export class UserMemory implements UserState {
       }
       case 'mprotect': {
         const [process, mapping] = this.#find(op.name, op.process);
-        protect(core, process, mapping, op.page, op.page + op.count, op.write);
+        protect(core, process, mapping, op.page, op.page + op.count, op.access);
+        return {};
+      }
+      case 'dontneed': {
+        const [process, mapping] = this.#find(op.name, op.process);
+        dontNeed(core, process, mapping, op.page, op.page + op.count);
         return {};
       }
       case 'fork':
@@ -92,7 +97,7 @@ export class UserMemory implements UserState {
       base: address >> PAGE_SHIFT,
       pages: op.pages,
       thp: op.thp,
-      vmas: [{ start: 0, end: op.pages, write: true, anonVma: undefined, seq: 0 }],
+      vmas: [{ start: 0, end: op.pages, access: 'write', anonVma: undefined, seq: 0 }],
       tables: new Map(),
     });
   }

@@ -34,7 +34,7 @@ export function mergeVmas(core: Core, mapping: Mapping): void {
   for (let i = 1; i < mapping.vmas.length;) {
     const left = mapping.vmas[i - 1] as Vma;
     const right = mapping.vmas[i] as Vma;
-    if (left.end !== right.start || left.write !== right.write || left.anonVma !== right.anonVma) {
+    if (left.end !== right.start || left.access !== right.access || left.anonVma !== right.anonVma) {
       i++;
       continue;
     }

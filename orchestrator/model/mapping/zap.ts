@@ -1,10 +1,11 @@
 import type { Core } from './core.js';
 import { dupPmd, dupPte, removePmd, removePtes } from './rmap.js';
-import { inOrder, slotOf, tableAt } from './tables.js';
+import { PMD_PAGES, inOrder, slotOf, tableAt, windowOf } from './tables.js';
 import type { Entry, Mapping, Process, Table, Vma } from './tables.js';
+import { splitPmd } from './unmap.js';
 import { isolate, mergeVmas, windows } from './vmas.js';
 
-/** munmap, exit, mprotect and fork: what happens to the entries of a range. */
+/** munmap, exit, madvise, mprotect and fork: what happens to the entries of a range. */
 
 function zapEntry(core: Core, process: Process, entry: Entry): void {
   if (entry.kind !== 'page') return;
@@ -48,6 +49,18 @@ export function unmapRange(core: Core, process: Process, mapping: Mapping, start
   }
 }
 
+/** MADV_DONTNEED of pages [start, end): the VMAs stay; a PMD that is cut is split first (mm/memory.c:zap_pmd_range). */
+export function dontNeed(core: Core, process: Process, mapping: Mapping, start: number, end: number): void {
+  for (const vma of mapping.vmas)
+    for (const [from, to] of windows(Math.max(start, vma.start), Math.min(end, vma.end))) {
+      const table = tableAt(mapping, from);
+      if (table?.pmd && to - from < PMD_PAGES) splitPmd(core, process, table, false);
+      zap(core, process, mapping, from, to);
+      // An empty page table goes with it (CONFIG_PT_RECLAIM, mm/pt_reclaim.c).
+      if (to - from === PMD_PAGES) mapping.tables.delete(windowOf(from));
+    }
+}
+
 /** exit_mmap() of what the test mapped, in order of address. */
 export function exitProcess(core: Core, process: Process): void {
   for (const mapping of inOrder(process)) unmapRange(core, process, mapping, 0, mapping.pages);
@@ -61,11 +74,12 @@ export function protect(
   mapping: Mapping,
   start: number,
   end: number,
-  write: boolean,
+  allowed: Vma['access'],
 ): void {
+  const write = allowed === 'write';
   for (const vma of isolate(core, process, mapping, start, end)) {
-    if (vma.write === write) continue;
-    vma.write = write;
+    if (vma.access === allowed) continue;
+    vma.access = allowed;
     for (const [from, to] of windows(vma.start, vma.end)) {
       const table = tableAt(mapping, from);
       if (!table) continue;

@@ -179,7 +179,7 @@ test('fork of a PMD: two mappings, the second id slot, the shared bit; the exit 
 });
 
 test('mprotect of a part splits a device PMD and takes the write bit', () => {
-  const machine = play([...hugeOnDevice, { op: 'mprotect', name: 'm', page: 16, count: 16, write: false }]);
+  const machine = play([...hugeOnDevice, { op: 'mprotect', name: 'm', page: 16, count: 16, access: 'read' }]);
   assert.equal(machine.user.folio(0), { order: 9, refcount: 512, mapcount: 512, entire: 0 });
   assert.is(machine.user.pages('m')[16]?.write, false);
   assert.is(machine.user.pages('m')[15]?.write, true);

@@ -1,0 +1,135 @@
+import type { MigrateEntry, UserOperation } from '../model/mapping/operation.js';
+import type { ReadyHello, Reply, Request } from './protocol.js';
+
+type Args = Readonly<Record<string, unknown>>;
+
+const integer = (args: Args, key: string): number | undefined => {
+  const value = args[key];
+  return value === undefined ? undefined : Number(value);
+};
+
+const text = (args: Args, key: string): string | undefined => {
+  const value = args[key];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** Pages of a mapping, as the agent was told how many it has. */
+export type Sizes = (mapping: string) => number | undefined;
+
+/**
+ * What a request to the agent does to user memory, in the words of the model (docs/agent-protocol.md); nothing for one
+ * that changes none. Undefined where the model has no words for it.
+ */
+export function userOpsOf(
+  request: Request,
+  reply: Reply,
+  hello: ReadyHello,
+  sizes: Sizes,
+): readonly UserOperation[] | undefined {
+  const args: Args = request;
+  const name = text(args, 'name') ?? '';
+  const child = text(args, 'in');
+  const process = child === undefined ? {} : { process: child };
+  const page = integer(args, 'page') ?? 0;
+  const rest = (sizes(name) ?? 0) - page;
+  const access = (count: number, write: boolean, data: boolean): readonly UserOperation[] => [
+    { op: 'access', name, page, count, write, data, ...process },
+  ];
+  switch (args['op']) {
+    case 'mmap': {
+      const address = reply.addr;
+      return [
+        {
+          op: 'mmap',
+          name,
+          pages: integer(args, 'pages') ?? 0,
+          thp: args['thp'] === true,
+          ...(address !== undefined && { address: BigInt(address) }),
+        },
+      ];
+    }
+    case 'fill':
+      return access(integer(args, 'n') ?? rest, true, true);
+    case 'verify':
+      return access(integer(args, 'n') ?? rest, false, false);
+    case 'touch':
+      return access(integer(args, 'n') ?? 1, args['write'] === true, false);
+    case 'migrate':
+      return [
+        {
+          op: 'migrate',
+          name,
+          to: destinations(args['to']),
+          compound: args['compound'] !== false,
+          abort: args['abort'] === true,
+          ...process,
+        },
+      ];
+    case 'munmap':
+    case 'mprotect':
+    case 'madvise':
+      return ranges(args, page, rest).flatMap((range) => change(args, { name, ...range, ...process }));
+    case 'fork':
+      return [{ op: 'fork', child: text(args, 'child') ?? '' }];
+    case 'exit':
+      return [{ op: 'exit', process: text(args, 'child') ?? '' }];
+    case 'evict': {
+      const pfns = args['pfns'];
+      if (Array.isArray(pfns)) return [{ op: 'evict', pfns: pfns.map(Number) }];
+      const pfn = integer(args, 'pfn') ?? 0;
+      return [{ op: 'evict', pfn, count: integer(args, 'n') ?? hello.chunk.pages - pfn }];
+    }
+    case 'knobs': {
+      const split = args['split_op'];
+      return [
+        {
+          op: 'knobs',
+          failLarge: integer(args, 'fail_large') ?? 0,
+          ...(typeof split === 'boolean' && { split: split ? 'pgmap' : 'absent' }),
+        },
+      ];
+    }
+    case 'usermap':
+    case 'dump':
+    case 'counters':
+    case 'reseed':
+      return [];
+    default:
+      return undefined;
+  }
+}
+
+function destinations(to: unknown): MigrateEntry[] {
+  if (!Array.isArray(to)) return [];
+  return (to as Args[]).map((one) => ({
+    page: integer(one, 'page') ?? 0,
+    pfn: integer(one, 'pfn') ?? 0,
+    order: integer(one, 'order') ?? 0,
+  }));
+}
+
+interface Pages {
+  readonly page: number;
+  readonly count: number;
+}
+
+/** One range, or with `every` above 1 single pages. */
+function ranges(args: Args, page: number, rest: number): Pages[] {
+  const count = integer(args, 'n') ?? rest;
+  const every = integer(args, 'every') ?? 1;
+  if (every <= 1) return [{ page, count }];
+  return Array.from({ length: Math.ceil(count / every) }, (_, i) => ({ page: page + i * every, count: 1 }));
+}
+
+function change(
+  args: Args,
+  range: Pages & { readonly name: string; readonly process?: string },
+): UserOperation[] {
+  if (args['op'] === 'munmap') return [{ op: 'munmap', ...range }];
+  if (args['op'] === 'madvise') return args['advice'] === 'dontneed' ? [{ op: 'dontneed', ...range }] : [];
+  const access = { none: 'none', r: 'read', rw: 'write' } as const;
+  const prot = args['prot'];
+  return prot === 'none' || prot === 'r' || prot === 'rw'
+    ? [{ op: 'mprotect', ...range, access: access[prot] }]
+    : [];
+}
