@@ -7,7 +7,7 @@ export type Place = readonly [offset: number, size: number];
  */
 export function parsePahole(text: string): ReadonlyMap<string, Place> {
   const found = new Map<string, Place | undefined>();
-  const pattern = /(\w+)(?:\[\d+\])?;\s*\/\*\s*(\d+)\s+(\d+)\s*\*\/\s*$/;
+  const pattern = /(\w+)(?:\[\d+\])?(?:\s+__attribute__\(\(.*\)\))?;\s*\/\*\s*(\d+)\s+(\d+)\s*\*\/\s*$/;
   for (const line of text.split('\n')) {
     const [, name, offset, size] = pattern.exec(line) ?? [];
     if (name === undefined) continue;

@@ -166,7 +166,7 @@ class Lane {
 
   async #poke(): Promise<void> {
     const { tally, dice, pokesEach, options } = this.#work;
-    for (let i = 0; i < pokesEach && tally.pokes < options.pokes; i += 1) {
+    for (let i = 0; i < pokesEach && tally.claimPoke(options.pokes); i += 1) {
       const bit = drawBit(dice, this.#machine, this.#layout);
       const wrong = await pokeOnce(bit, this.#session, this.#machine, this.#layout, options.kernel.timeScale);
       tally.poke(wrong);

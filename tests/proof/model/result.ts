@@ -49,10 +49,6 @@ export class Tally {
   #pages = 0;
   #bits = 0;
 
-  get pokes(): number {
-    return this.#pokes;
-  }
-
   add(sequence: Sequence, played: Played, counts: Counts, deviations: readonly string[] = []): void {
     this.#sequences[sequence.group] += 1;
     this.#differences.push(...played.differences);
@@ -74,9 +70,15 @@ export class Tally {
     });
   }
 
-  /** @param wrong what kept the comparison from finding it; undefined where it did */
-  poke(wrong: string | undefined): void {
+  /** Takes one of `all` pokes, before it is made: lanes do not wait for each other. */
+  claimPoke(all: number): boolean {
+    if (this.#pokes >= all) return false;
     this.#pokes += 1;
+    return true;
+  }
+
+  /** @param wrong what kept the comparison from finding a poke; undefined where it did */
+  poke(wrong: string | undefined): void {
     if (wrong !== undefined) this.#missed.push(wrong);
   }
 

@@ -19,7 +19,7 @@ const PAGE = `struct page {
 			void *     zone_device_data;     /*    16     8 */
 		};                                       /*     8    16 */
 	};                                               /*     8    40 */
-	atomic_t                   _refcount;            /*    52     4 */
+	atomic_t                   _refcount __attribute__((__aligned__(4))); /*    52     4 */
 
 	/* size: 64, cachelines: 1, members: 4 */
 } __attribute__((__aligned__(16)));
