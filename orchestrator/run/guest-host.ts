@@ -32,13 +32,15 @@ export interface BootedKernel extends AsyncDisposable {
 export interface BootWishes {
   /** Struct pages in the chunk of device memory; default 2048: two huge pages and their neighbours. */
   readonly pages?: number;
+  /** Arguments for the kernel, after the machine's own. */
+  readonly cmdline?: readonly string[];
 }
 
 const CHUNK_PAGES = 2048;
 
 /** The module's own parameters; scenarios may poke single words. */
-function moduleParameters({ pages = CHUNK_PAGES }: BootWishes): readonly string[] {
-  return [`zdplace.pages=${pages}`, 'zdplace.unsafe=1'];
+function moduleParameters({ pages = CHUNK_PAGES, cmdline = [] }: BootWishes): readonly string[] {
+  return [`zdplace.pages=${pages}`, 'zdplace.unsafe=1', ...cmdline];
 }
 
 /** The part of a run's options that guests depend on. */

@@ -15,11 +15,14 @@ export interface ProofKernel {
   readonly profile: string;
   /** Paths of fragments on top of the profile. */
   readonly fragments: readonly string[];
+  /** Arguments for the kernel at boot, for example `cgroup_disable=memory`. */
+  readonly bootOptions?: readonly string[];
 }
 
 /** `a nodebug`, `b default no-memcg`. */
-export function kernelName({ variant, profile, fragments }: ProofKernel): string {
-  return [variant, profile, ...fragments.map((file) => path.basename(file, '.config'))].join(' ');
+export function kernelName({ variant, profile, fragments, bootOptions = [] }: ProofKernel): string {
+  const names = fragments.map((file) => path.basename(file, '.config'));
+  return [variant, profile, ...names, ...bootOptions].join(' ');
 }
 
 /** The variant that 7.3 is. */

@@ -30,6 +30,7 @@ interface Flags {
   readonly variant: readonly string[];
   readonly profile: readonly string[];
   readonly config: readonly string[];
+  readonly bootOption: readonly string[];
   readonly group: readonly string[];
   readonly sequences: string;
   readonly pokes: string;
@@ -69,6 +70,7 @@ function parse(argv: readonly string[]): Flags {
       [],
     )
     .option('--config <fragment>', 'kernel config fragment on top, repeatable', collect, [])
+    .option('--boot-option <word>', 'argument for the kernel at boot, repeatable', collect, [])
     .option(
       '--group <name>',
       `sequences to play, repeatable: ${GROUPS.join(', ')} (default: all)`,
@@ -111,7 +113,7 @@ function kernelsOf(flags: Flags): ProofKernel[] {
     throw new CiError('usage', `no variant ${unknown}: ${Object.keys(VARIANTS).join(', ')}`);
   const profiles = flags.profile.length > 0 ? flags.profile : PROFILES;
   return variants.flatMap((variant) =>
-    profiles.map((profile) => ({ variant, profile, fragments: flags.config })),
+    profiles.map((profile) => ({ variant, profile, fragments: flags.config, bootOptions: flags.bootOption })),
   );
 }
 
@@ -137,7 +139,10 @@ async function proveOne(
   const variant = VARIANTS[kernel.variant];
   if (variant === undefined) throw new CiError('usage', `no variant ${kernel.variant}`);
   const console = path.join(tempDir('proof'), 'console.log');
-  await using booted = await host.boot(built.artifact, console, signal, { pages: Number(flags.pages) });
+  await using booted = await host.boot(built.artifact, console, signal, {
+    pages: Number(flags.pages),
+    cmdline: kernel.bootOptions ?? [],
+  });
   const result = await prove({
     kernel: booted,
     variant,
