@@ -95,6 +95,7 @@ export class Memory {
   /** `flags.f &= ~mask`; only the bits of the mask count as written. */
   clearBits(page: number, lo: number, hi: number, stamp: Stamp): void {
     const first = page * PAGE_WORDS + (this.#flags >> 2);
+    this.#touch(page, page + 1);
     this.words[first] = (this.words[first] as number) & ~lo;
     this.words[first + 1] = (this.words[first + 1] as number) & ~hi;
     if (!this.stamps) return;

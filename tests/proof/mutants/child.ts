@@ -1,51 +1,63 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { createInterface } from 'node:readline';
 import * as fc from 'fast-check';
+import { declared } from './fast-suite.js';
 import type { Declared } from './fast-suite.js';
-import type { Covered, Job, Word } from './job.js';
+import { DIST } from './files.js';
+import { Generation, callWithin } from './generation.js';
+import type { Covered, End, Job, TestName, Word } from './job.js';
 import { Coverage } from './v8-coverage.js';
 
-/**
- * Runs tests of the model in this one process, from the copy of dist/ that it stands in. Ends with 1 at the first that
- * fails.
- */
-
-const dist = path.join(import.meta.dirname, '../../..');
-const job = JSON.parse(readFileSync(0, 'utf8')) as Job;
-fc.configureGlobal({ seed: job.seed });
-// In the copy suite.js is fast-suite.js.
-const { declared } = (await import('../../harness/suite.js')) as unknown as { declared: Declared[] };
+/** Takes jobs on stdin, one at a time, and answers each on stdout. */
 
 const say = (word: Word): void => void process.stdout.write(`${JSON.stringify(word)}\n`);
-const coverage = job.coverage ? new Coverage(path.join(dist, 'orchestrator')) : undefined;
+let coverage: Coverage | undefined;
 const taken = (): Covered => coverage?.take() ?? {};
 
-async function runOne({ suite, name, run }: Declared): Promise<void> {
-  say({ say: 'begin', suite, name });
-  const began = performance.now();
-  try {
-    await run();
-  } catch (error) {
-    say({ say: 'failed', suite, name, error: error instanceof Error ? error.message : String(error) });
-    process.exit(1);
-  }
-  say({ say: 'passed', suite, name, ms: performance.now() - began, covered: taken() });
+/** How long a test file may take to load, in milliseconds. */
+const LOAD_MS = 10_000;
+
+function endOf(error: unknown): End {
+  if (error instanceof SyntaxError) return 'no code';
+  const { code } = error as { code?: unknown };
+  return code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? 'timed out' : 'failed';
 }
 
-const loaded = new Map<string, Declared[]>();
-for (const { file, suite, name } of job.tests) {
-  if (!loaded.has(file)) {
-    const first = declared.length;
-    await import(pathToFileURL(path.join(dist, file)).href);
-    loaded.set(file, declared.slice(first));
-    say({ say: 'loaded', file, covered: taken() });
+async function work(job: Job): Promise<{ end: End; why: string }> {
+  fc.configureGlobal({ seed: job.seed });
+  if (job.coverage) coverage ??= new Coverage(path.join(DIST, 'orchestrator'));
+  const generation = new Generation(job.changed);
+  const loaded = new Map<string, Declared[]>();
+  declared.length = 0;
+  let doing = '';
+  const runOne = async ({ suite, name, run }: Declared, { limitMs }: TestName): Promise<void> => {
+    doing = `${suite}: ${name}`;
+    const began = performance.now();
+    await callWithin(run, limitMs);
+    say({ say: 'passed', suite, name, ms: performance.now() - began, covered: taken() });
+  };
+  try {
+    for (const test of job.tests) {
+      const { file, suite, name } = test;
+      doing = `loading ${file}`;
+      if (!loaded.has(file)) {
+        const first = declared.length;
+        await generation.load(file, LOAD_MS);
+        loaded.set(file, declared.slice(first));
+        say({ say: 'loaded', file, covered: taken() });
+      }
+      const wanted = (loaded.get(file) ?? []).filter(
+        (one) => name === '' || (one.suite === suite && one.name === name),
+      );
+      if (wanted.length === 0) throw new Error('no such test');
+      for (const one of wanted) await runOne(one, test);
+    }
+    return { end: 'passed', why: '' };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { end: endOf(error), why: `${doing}: ${message.split('\n')[0]}` };
   }
-  const wanted = (loaded.get(file) ?? []).filter(
-    (one) => name === '' || (one.suite === suite && one.name === name),
-  );
-  if (wanted.length === 0) throw new Error(`${file} has no test "${suite}: ${name}"`);
-  for (const one of wanted) await runOne(one);
 }
-say({ say: 'done' });
-process.exit(0);
+
+for await (const line of createInterface({ input: process.stdin }))
+  say({ say: 'end', ...(await work(JSON.parse(line) as Job)) });

@@ -1,13 +1,13 @@
-import path from 'node:path';
 import { CiError } from '../../../orchestrator/process/errors.js';
-import { findTests, withSource } from '../../harness/runner.js';
-import { projectRoot } from '../../../orchestrator/store/paths.js';
-import { DIST } from './copy.js';
-import type { Copy } from './copy.js';
-import type { Covered, TestName } from './job.js';
-import { runChild } from './run-child.js';
+import { modelTests } from './files.js';
+import type { Covered } from './job.js';
+import { Worker } from './worker.js';
 
-export interface TimedTest extends TestName {
+export interface TimedTest {
+  /** Below dist/. */
+  readonly file: string;
+  readonly suite: string;
+  readonly name: string;
   readonly ms: number;
   readonly covered: Covered;
 }
@@ -19,23 +19,18 @@ export interface CoverageMap {
   readonly loads: readonly { readonly file: string; readonly covered: Covered }[];
 }
 
-/** Unit tests of the model, below dist/. */
-export function modelTests(): string[] {
-  const folder = path.join(DIST, 'tests/unit/model');
-  return withSource(findTests(folder), DIST, projectRoot()).map((file) => path.relative(DIST, file));
-}
-
 /**
  * Runs every test file once, each in a process of its own.
  * @throws CiError('mismatch') where a test fails on the model as it is: no mutant could be told from it
  */
-export async function measure(copy: Copy, seed: number, signal: AbortSignal): Promise<CoverageMap> {
+export async function measure(seed: number, signal: AbortSignal): Promise<CoverageMap> {
   const tests: TimedTest[] = [];
   const loads: { file: string; covered: Covered }[] = [];
   for (const file of modelTests()) {
-    const job = { seed, coverage: true, tests: [{ file, suite: '', name: '' }] };
-    const patience = { start: 60_000, next: () => 120_000 };
-    const { words, end, why } = await runChild(copy, job, patience, signal);
+    const worker = new Worker(signal);
+    const job = { seed, coverage: true, tests: [{ file, suite: '', name: '', limitMs: 120_000 }] };
+    const { words, end, why } = await worker.run(job);
+    await worker.stop();
     if (end !== 'passed') throw new CiError('mismatch', `${file} on the model as it is ${end}: ${why}`);
     for (const word of words) {
       if (word.say === 'loaded') loads.push({ file, covered: word.covered });

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { WRITERS } from '../../../orchestrator/model/writers.js';
-import { DIST, modelFiles } from './copy.js';
+import { modelFiles, modelText } from './files.js';
 import { mutants } from './mutant.js';
 import type { Mutant } from './mutant.js';
 import { changesOf } from './operators.js';
@@ -11,7 +9,7 @@ import { structure } from './structure.js';
 export function allMutants(): Mutant[] {
   const writers = new Set(Object.keys(WRITERS));
   return modelFiles().flatMap((file) => {
-    const source = structure(readFileSync(path.join(DIST, 'orchestrator', file), 'utf8'));
+    const source = structure(modelText(file));
     return mutants(file, source, changesOf(source, writers));
   });
 }

@@ -1,4 +1,6 @@
-/** What the parent and a child say to each other, as JSON; both are of one build. */
+import type { Changed } from './generation.js';
+
+/** What the parent and a child say to each other, a line of JSON each; both are of one build. */
 
 export interface TestName {
   /** Below dist/. */
@@ -6,14 +8,17 @@ export interface TestName {
   readonly suite: string;
   /** Empty: all tests of the file. */
   readonly name: string;
+  /** How long it may take, in milliseconds. */
+  readonly limitMs: number;
 }
 
-/** What a child is to do; on its stdin. */
+/** What a child is to do; it stops at the first test that fails. */
 export interface Job {
   /** For fast-check, so that a property tries the same cases for every mutant. */
   readonly seed: number;
   /** Also say what each test runs of the model. */
   readonly coverage: boolean;
+  readonly changed?: Changed;
   /** In this order; a file is loaded when the first of its tests comes. */
   readonly tests: readonly TestName[];
 }
@@ -21,9 +26,9 @@ export interface Job {
 /** Ranges of offsets [from, to) that were run, for each file below orchestrator/. */
 export type Covered = Readonly<Record<string, readonly (readonly [number, number])[]>>;
 
-/** A line on a child's stdout. */
+export type End = 'passed' | 'failed' | 'timed out' | 'no code';
+
 export type Word =
-  | { readonly say: 'begin'; readonly suite: string; readonly name: string }
   | { readonly say: 'loaded'; readonly file: string; readonly covered: Covered }
   | {
       readonly say: 'passed';
@@ -32,5 +37,5 @@ export type Word =
       readonly ms: number;
       readonly covered: Covered;
     }
-  | { readonly say: 'failed'; readonly suite: string; readonly name: string; readonly error: string }
-  | { readonly say: 'done' };
+  /** The last of a job. `why`: what failed. */
+  | { readonly say: 'end'; readonly end: End; readonly why: string };

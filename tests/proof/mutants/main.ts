@@ -5,7 +5,6 @@ import { formatDuration } from '../../../orchestrator/process/deadline.js';
 import { CiError, EXIT } from '../../../orchestrator/process/errors.js';
 import { supervise } from '../../../orchestrator/process/signals.js';
 import { projectRoot } from '../../../orchestrator/store/paths.js';
-import { Copy } from './copy.js';
 import { measure } from './coverage-map.js';
 import { LIST, readEquivalents } from './equivalent.js';
 import { allMutants, sample } from './generate.js';
@@ -60,7 +59,7 @@ await supervise(async ({ signal }) => {
   out(`${chosen.length} of ${wanted.length} mutants, --seed ${seed}`);
 
   const began = performance.now();
-  const map = await measure(new Copy(), seed, signal);
+  const map = await measure(seed, signal);
   const total = map.tests.reduce((sum, { ms }) => sum + ms, 0);
   out(`${map.tests.length} tests of the model, ${formatDuration(total)}`);
   const trials = await tryAll(chosen, map, { seed, jobs, signal, onTrial: progress(chosen.length) });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import path from 'node:path';
 import type { SourceMapPayload } from 'node:module';
-import { DIST } from './copy.js';
+import { DIST } from './files.js';
 import type { Entry } from './equivalent.js';
 import { OPERATORS, keyOf } from './mutant.js';
 import type { Mutant } from './mutant.js';

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { Copy, DIST } from './copy.js';
 import { testsFor } from './coverage-map.js';
 import type { CoverageMap } from './coverage-map.js';
+import { modelText } from './files.js';
 import { applied } from './mutant.js';
 import type { Mutant } from './mutant.js';
-import { runChild } from './run-child.js';
+import { Worker } from './worker.js';
 
 /** `no code`: it does not parse, so the operator that made it is wrong. */
 export type Fate = 'killed' | 'timed out' | 'survived' | 'not covered' | 'no code';
@@ -24,45 +22,24 @@ export interface Trial {
   readonly by: string;
 }
 
-/** A silent child is given this long beside what its next test should take, in milliseconds. */
-const GRACE_MS = 5000;
-/** How many times as long as on the unchanged model a test may take. */
-const SLOWER = 10;
+/** How many times as long as on the unchanged model a test may take, and how much longer, in milliseconds. */
+const SLOWER = 8;
+const GRACE_MS = 2000;
 
-async function tryOne(
-  copy: Copy,
-  mutant: Mutant,
-  map: CoverageMap,
-  seed: number,
-  signal: AbortSignal,
-): Promise<Trial> {
-  const tests = testsFor(map, mutant.file, mutant.from);
+async function tryOne(worker: Worker, mutant: Mutant, map: CoverageMap, seed: number): Promise<Trial> {
+  const tests = testsFor(map, mutant.file, mutant.from).map(({ file, suite, name, ms }) => ({
+    file,
+    suite,
+    name,
+    limitMs: Math.ceil(GRACE_MS + SLOWER * ms),
+  }));
   if (tests.length === 0) return { mutant, fate: 'not covered', by: '' };
-  const text = readFileSync(path.join(DIST, 'orchestrator', mutant.file), 'utf8');
-  const times = new Map(tests.map(({ suite, name, ms }) => [`${suite}\n${name}`, ms]));
-  const job = {
-    seed,
-    coverage: false,
-    tests: tests.map(({ file, suite, name }) => ({ file, suite, name })),
-  };
-  copy.write(mutant.file, applied(text, mutant));
-  try {
-    const { end, why } = await runChild(
-      copy,
-      job,
-      {
-        start: 2 * GRACE_MS,
-        next: (suite, name) => GRACE_MS + SLOWER * (times.get(`${suite}\n${name}`) ?? 0),
-      },
-      signal,
-    );
-    return { mutant, fate: FATES[end], by: why };
-  } finally {
-    copy.write(mutant.file, text);
-  }
+  const changed = { file: mutant.file, text: applied(modelText(mutant.file), mutant) };
+  const { end, why } = await worker.run({ seed, coverage: false, changed, tests });
+  return { mutant, fate: FATES[end], by: why };
 }
 
-/** Tries mutants, `jobs` at a time, each worker in a copy of its own. */
+/** Tries mutants, `jobs` at a time, each worker with a process of its own. */
 export async function tryAll(
   mutants: readonly Mutant[],
   map: CoverageMap,
@@ -76,12 +53,13 @@ export async function tryAll(
   const queue = [...mutants];
   const trials: Trial[] = [];
   const work = async (): Promise<void> => {
-    const copy = new Copy();
+    const worker = new Worker(options.signal);
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const trial = await tryOne(copy, mutant, map, options.seed, options.signal);
+      const trial = await tryOne(worker, mutant, map, options.seed);
       trials.push(trial);
       options.onTrial(trial);
     }
+    await worker.stop();
   };
   await Promise.all(Array.from({ length: options.jobs }, work));
   return trials;

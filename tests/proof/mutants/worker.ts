@@ -1,0 +1,87 @@
+import path from 'node:path';
+import { start } from '../../../orchestrator/process/child.js';
+import type { LiveChild } from '../../../orchestrator/process/child.js';
+import { timer } from '../../../orchestrator/process/deadline.js';
+import { DIST } from './files.js';
+import type { End, Job, Word } from './job.js';
+
+export interface Outcome {
+  readonly words: readonly Word[];
+  readonly end: End;
+  readonly why: string;
+}
+
+/** What V8 keeps of old generations adds up: a child is replaced after so many jobs. */
+const JOBS_PER_CHILD = 250;
+/** How long a child may be silent beyond its tests' own limits, in milliseconds, before it is taken for stuck. */
+const SILENCE_MS = 20_000;
+
+/** A process that runs the tests of one mutant after the other, and is replaced when it dies or is stuck. */
+export class Worker {
+  readonly #signal: AbortSignal;
+  #child: LiveChild | undefined;
+  #jobs = 0;
+  #take: (word: Word) => void = () => {};
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  async run(job: Job): Promise<Outcome> {
+    if (this.#jobs >= JOBS_PER_CHILD) await this.stop();
+    const child = (this.#child ??= this.#start());
+    this.#jobs += 1;
+    const words: Word[] = [];
+    const slowest = Math.max(...job.tests.map(({ limitMs }) => limitMs));
+    let cancel = (): void => {};
+    const answer = new Promise<Outcome>((resolve) => {
+      const rearm = (): void => {
+        cancel();
+        cancel = timer(slowest + SILENCE_MS, () => {
+          resolve({ words, end: 'timed out', why: 'the process is silent' });
+        });
+      };
+      this.#take = (word) => {
+        rearm();
+        words.push(word);
+        if (word.say === 'end') resolve({ words, end: word.end, why: word.why });
+      };
+      rearm();
+      void child.done.then(
+        ({ exitCode, signal, stderr }) => {
+          const how = signal ?? `exit code ${exitCode}`;
+          const error = /^.*(?:Error|heap).*$/m.exec(stderr)?.[0] ?? '';
+          resolve({ words, end: 'failed', why: `the process: ${how} ${error}` });
+        },
+        (error: unknown) => resolve({ words, end: 'failed', why: String(error) }),
+      );
+    });
+    child.writeStdin(`${JSON.stringify(job)}\n`);
+    const outcome = await answer;
+    cancel();
+    this.#signal.throwIfAborted();
+    if (words.at(-1)?.say !== 'end') await this.stop();
+    return outcome;
+  }
+
+  async stop(): Promise<void> {
+    this.#take = () => {};
+    await this.#child?.kill();
+    this.#child = undefined;
+    this.#jobs = 0;
+  }
+
+  #start(): LiveChild {
+    const program = path.join(DIST, 'tests/proof/mutants/child.js');
+    const node = ['--experimental-vm-modules', '--no-warnings', '--max-old-space-size=2048'];
+    return start([process.execPath, ...node, program], {
+      what: 'tests of mutants',
+      deadlineMs: Number.POSITIVE_INFINITY,
+      maxBufferBytes: 2 ** 29,
+      signal: this.#signal,
+      onLine: (line, stream) => {
+        if (stream === 'stdout' && line.startsWith('{"say":')) this.#take(JSON.parse(line) as Word);
+      },
+    });
+  }
+}
