@@ -76,6 +76,11 @@ async function runLane(pool: RestoringPool, work: Work): Promise<void> {
       signal.throwIfAborted();
       try {
         lane ??= await Lane.open(pool, work);
+        const absent = lane.unmet(sequence);
+        if (absent !== undefined) {
+          work.tally.skip(sequence, absent);
+          continue;
+        }
         const played = await lane.play(sequence);
         dead = 0;
         if (played.guestUsable) continue;
@@ -138,6 +143,11 @@ class Lane {
       await guest.discard();
       throw error;
     }
+  }
+
+  /** The first option that the sequence needs and this kernel lacks. */
+  unmet({ requires = [] }: Sequence): string | undefined {
+    return requires.find((option) => this.#layout.config[option] !== true);
   }
 
   async play(sequence: Sequence): Promise<Played> {

@@ -17,7 +17,7 @@ export interface NamedResult {
 
 /** What the proof on one kernel came to. */
 export interface ProofResult extends Counts {
-  /** Sequences begun, by group. */
+  /** Sequences taken from the queue, by group. */
   readonly sequences: Readonly<Record<Group, number>>;
   readonly differences: readonly Difference[];
   /** Crashes and hangs that came at the step and line that the model had said, by kind and line. */
@@ -30,6 +30,8 @@ export interface ProofResult extends Counts {
   readonly pokes: number;
   readonly missed: readonly string[];
   readonly named: readonly NamedResult[];
+  /** Sequences that this kernel lacks an option for, as `S9 (MEMCG)`. */
+  readonly skipped: readonly string[];
   readonly guests: number;
   readonly seconds: number;
 }
@@ -43,6 +45,7 @@ export class Tally {
   readonly #masked: Record<string, number> = {};
   readonly #named: NamedResult[] = [];
   readonly #missed: string[] = [];
+  readonly #skipped: string[] = [];
   #cut = 0;
   #pokes = 0;
   #steps = 0;
@@ -68,6 +71,11 @@ export class Tally {
       warnings: played.warnings,
       ...(end === undefined ? {} : { end }),
     });
+  }
+
+  skip({ group, id }: Sequence, option: string): void {
+    this.#sequences[group] += 1;
+    this.#skipped.push(`${id} (${option})`);
   }
 
   /** Takes one of `all` pokes, before it is made: lanes do not wait for each other. */
@@ -96,6 +104,7 @@ export class Tally {
       pokes: this.#pokes,
       missed: this.#missed,
       named: this.#named.toSorted((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true })),
+      skipped: this.#skipped,
       guests,
       seconds,
     };

@@ -22,7 +22,15 @@ export async function scenarioSequences(): Promise<Sequence[]> {
       const text = await readFile(path.join(folder, name), 'utf8');
       const source = parseYaml(text, path.relative(projectRoot(), path.join(folder, name)));
       for (const one of expandScenario(source, 'S', id))
-        found.push({ id, sequence: { id: one.id.slice(2), group: 'S', steps: one.steps.map(actionOf) } });
+        found.push({
+          id,
+          sequence: {
+            id: one.id.slice(2),
+            group: 'S',
+            steps: one.steps.map(actionOf),
+            requires: one.requires.config,
+          },
+        });
     }
   }
   const number = (id: string): number => Number(/\d+/.exec(id)?.[0]);

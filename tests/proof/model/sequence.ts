@@ -15,6 +15,8 @@ export interface Sequence {
   readonly id: string;
   readonly group: Group;
   readonly steps: readonly ProofStep[];
+  /** Options without CONFIG_ that the kernel must have, or the sequence is left out. */
+  readonly requires?: readonly string[];
 }
 
 /** What the driver stores in a page of the first folio of a pair: other than 0, so that it can be left behind. */

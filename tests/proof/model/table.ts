@@ -67,6 +67,7 @@ export function detailsOf(result: StoredResult): string {
     ...(layout === undefined
       ? []
       : [`  layout: ${layout.fields} fields compared with pahole, ${layout.wrong.length} elsewhere`]),
+    ...result.skipped.map((one) => `  left out: ${one}`),
     ...Object.entries(result.ends).map(([end, count]) => `  ${count} × ${end}, as foretold`),
     ...Object.entries(result.warnings).map(([line, count]) => `  ${count} × warning ${line}, as foretold`),
     ...Object.entries(result.masked).map(([rule, bits]) => `  ${thousands(bits)} bits masked, ${rule}`),
