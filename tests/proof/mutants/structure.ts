@@ -58,7 +58,7 @@ function kindOf(source: Source, i: number): Kind {
     return header ? 'header' : 'group';
   }
   if (token.text === '[') {
-    if (endsOperand(before)) return 'index';
+    if (endsOperand(before) || before?.text === '?.') return 'index';
     const binds = before?.text === 'const' || before?.text === 'let' || after === '=' || after === 'of';
     return binds || isParameter(source, i) ? 'pattern' : 'list';
   }

@@ -115,17 +115,34 @@ test('a bit asked for outside the flags word is the byte that holds it', () => {
 });
 
 test('clearBits takes the bits of a mask, in both halves, and nobody else’s', () => {
-  const memory = new Memory(2, 0, true);
-  memory.fill64(0, 2, 0, 0xffffffff, 0xffffffff, 1);
-  memory.clearBits(1, 0x80000101, 0x00000002, 2);
-  assert.is(memory.get64(1, 0), 0xfffffffd7ffffefen);
-  assert.is(memory.get64(0, 0), 0xffffffffffffffffn);
-  assert.equal(bitsOf(memory, 1, 2), [0, 8, 31, 33]);
-  assert.equal(stamped(memory, 1, 2), [0, 1, 3, 4]);
+  const memory = new Memory(3, 8, true);
+  memory.fill64(0, 3, 8, 0xffffffff, 0xffffffff, 1);
+  memory.clearBits(1, 0x80000101, 0x80000003, 2);
+  assert.is(memory.get64(1, 8), 0x7ffffffc7ffffefen);
+  assert.equal(bitsOf(memory, 1, 2, 8), [0, 8, 31, 32, 33, 63]);
+  assert.equal(stamped(memory, 1, 2), [8, 9, 11, 12, 15]);
+  for (const page of [0, 2]) {
+    assert.is(memory.get64(page, 8), 0xffffffffffffffffn);
+    assert.equal(bitsOf(memory, page, 2, 8), []);
+    assert.equal(stamped(memory, page, 2), []);
+  }
   const plain = new Memory(1, 8, false);
   plain.fill64(0, 1, 8, 3, 3, 1);
   plain.clearBits(0, 1, 2, 2);
   assert.equal(written(plain, 0), { 8: 2, 12: 1 });
+});
+
+test('no write stamps the flags of the page after it', () => {
+  const memory = new Memory(2, 8, true);
+  memory.poke(0, 16, 0xff, 1);
+  memory.poke(0, 24, 0xff, 2);
+  memory.stamp(0, 1, 12, 8, 3);
+  for (const stamp of [1, 2, 3]) assert.equal(bitsOf(memory, 1, stamp, 8), []);
+});
+
+test('a memory that nobody wrote to has no touched pages', () => {
+  const memory = new Memory(2, 0, false);
+  assert.equal([memory.touchedFrom, memory.touchedTo], [0, 0]);
 });
 
 test('a poke counts as written what it changes', () => {

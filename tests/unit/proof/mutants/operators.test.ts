@@ -1,0 +1,67 @@
+import * as assert from 'uvu/assert';
+import { applied, keyOf, mutants } from '../../../proof/mutants/mutant.js';
+import { changesOf } from '../../../proof/mutants/operators.js';
+import { structure } from '../../../proof/mutants/structure.js';
+import { tokenize } from '../../../proof/mutants/tokens.js';
+import { suite } from '../../../harness/suite.js';
+
+const test = suite('proof/mutants/operators');
+
+/** Every text that the changes of a source give. */
+function results(text: string, operator: string): string[] {
+  return changesOf(structure(text), new Set(['put']))
+    .filter((change) => change.operator === operator)
+    .map((change) => applied(text, change));
+}
+
+test('tokens: templates, regular expressions and comments are not code', () => {
+  const code = 'a = `x ${b + `${c}`} < ${d}`; // 1 + 2\nif (a / 2 > 3 /* 4 */) x = /[/]1</g.test(s);';
+  const marks = tokenize(code).filter(({ kind }) => kind === 'mark' || kind === 'regex');
+  assert.is(marks.map(({ text }) => text).join(' '), '= + ; ( / > ) = /[/]1</g . ( ) ;');
+});
+
+test('operators, constants and words', () => {
+  assert.equal(results('x = a <= b;', 'comparison'), ['x = a < b;', 'x = a > b;']);
+  assert.equal(results('x = -a - b;', 'arithmetic'), ['x = a - b;', 'x = -a + b;']);
+  assert.equal(results('x = 0x0f & 7n;', 'constant'), [
+    'x = 16 & 7n;',
+    'x = 14 & 7n;',
+    'x = 0x0f & 8n;',
+    'x = 0x0f & 6n;',
+  ]);
+  assert.equal(results("f('put', 'mask', 'other');", 'word'), [
+    "f('unknown', 'mask', 'other');",
+    "f('put', 'pointer', 'other');",
+  ]);
+  assert.equal(results('x = op.pfn;', 'field'), ['x = op.order;']);
+});
+
+test('statements, conditions, bodies of arrows and elements of lists', () => {
+  const code = 'if (a) b(); else { const c = 1; d = { e: 1 }; }';
+  assert.equal(results(code, 'statement'), [
+    'if (a) ; else { const c = 1; d = { e: 1 }; }',
+    'if (a) b(); else { const c = 1; ; }',
+  ]);
+  assert.equal(results('if (a(b)) c();', 'condition'), ['if (true) c();', 'if (false) c();']);
+  assert.equal(results('const f = (a) => g(a, 1);', 'step'), ['const f = (a) => undefined;']);
+  assert.equal(results('const [p, q] = [a.b, ...c];', 'element'), [
+    'const [p, q] = [...c];',
+    'const [p, q] = [a.b, ];',
+  ]);
+  assert.equal(results('class A { #b = 1; c() { this.d(); } }', 'statement'), [
+    'class A { #b = 1; c() { ; } }',
+  ]);
+});
+
+test('a mutant is named by its line of code, whatever stands around it', () => {
+  const named = (text: string): string[] => {
+    const source = structure(text);
+    return mutants('model/a.js', source, changesOf(source)).map(keyOf);
+  };
+  const line = 'x = a[1] + b[1];\n';
+  const keys = named(line);
+  assert.is(new Set(keys).size, keys.length, 'equal changes of one line are numbered');
+  assert.equal(named(`// more\nconst y = b;\n  ${line}`), keys);
+});
+
+test.run();
