@@ -12,7 +12,7 @@ import type { Operation } from './operation.js';
 import { initFolio } from './init.js';
 import { putFolio, putPage, unlockFolio } from './free.js';
 import { RoleMap, roleIn } from './roles.js';
-import type { Folio, Role } from './roles.js';
+import type { Folio, PastRoles, Role } from './roles.js';
 import { freshPages } from './steps/fresh.js';
 import { Trap } from './traps.js';
 import type { End, Splat } from './traps.js';
@@ -51,6 +51,8 @@ export class Machine {
   readonly #kernel: Kernel;
   /** Per step: the folio it was about. Kept with provenance only. */
   readonly #folios: (Folio | undefined)[] = [];
+  /** Per step on user memory: what each page was after it. Kept with provenance only. */
+  readonly #pasts = new Map<number, PastRoles>();
   #user: UserMemory | undefined;
   #userLost = false;
   #stopped = false;
@@ -128,8 +130,14 @@ export class Machine {
       this.#stopped = true;
       trap = { [error.kind]: error.splat };
     }
-    if (k.mem.stamps) this.#folios[step] = this.#folioOf(op);
+    if (k.mem.stamps) this.#remember(op, step);
     return { callbacks: k.callbacks, refs: k.refs, warnings: k.warnings, ...answer, ...trap };
+  }
+
+  /** A step on user memory is about many folios: the roles after it say what each page was. */
+  #remember(op: MachineOperation, step: number): void {
+    if (aboutFolio(op)) this.#folios[step] = this.#folioOf(op);
+    else if (op.op !== 'reset') this.#pasts.set(step, this.roles.snapshot());
   }
 
   #folioOf(op: MachineOperation): Folio | undefined {
@@ -180,6 +188,7 @@ export class Machine {
     this.#user = undefined;
     this.#userLost = false;
     this.#stopped = false;
+    this.#pasts.clear();
     this.roles.reset();
     freshPages(k, 0, this.roles.pages);
   }
@@ -249,8 +258,10 @@ export class Machine {
     const stamp = this.#kernel.mem.lastStamp(page, byte, bit);
     if (stamp === undefined) return undefined;
     const step = Math.floor(stamp / WRITERS_MAX);
-    const folio = this.#folios[step];
     const writer = writerOf(stamp % WRITERS_MAX);
+    const past = this.#pasts.get(step);
+    if (past) return { step, ...writer, folio: past.folio(page), role: past.role(page) };
+    const folio = this.#folios[step];
     const inside = folio && page >= folio.pfn && page < folio.pfn + (1 << folio.order);
     return {
       step,

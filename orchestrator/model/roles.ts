@@ -20,6 +20,12 @@ export interface Folio {
   readonly order: number;
 }
 
+/** What pages were at a moment. */
+export interface PastRoles {
+  role(page: number): Role;
+  folio(page: number): Folio;
+}
+
 export class RoleMap {
   readonly pages: number;
   readonly #role: Uint8Array;
@@ -69,6 +75,15 @@ export class RoleMap {
   split(pfn: number): void {
     const end = pfn + (1 << this.order(pfn));
     for (let page = pfn; page < end; page++) this.init(page, 0);
+  }
+
+  /** The roles and folios as they are now, whatever becomes of the pages later. */
+  snapshot(): PastRoles {
+    const [role, order, head] = [this.#role.slice(), this.#order.slice(), this.#head.slice()];
+    return {
+      role: (page) => ROLES[role[page] as number] as Role,
+      folio: (page) => ({ pfn: head[page] as number, order: order[page] as number }),
+    };
   }
 
   role(page: number): Role {

@@ -126,7 +126,7 @@ function wrongStep(step: Step, path: readonly (string | number)[]): Problem[] {
   if (names.length === 0) return [{ path, text: 'names no operation' }];
   if (names.length > 1)
     return [{ path, text: `has ${names.length} operations (${names.join(', ')}), a step is one` }];
-  const { poke, munmap, expect } = step;
+  const { poke, munmap, mprotect, evict, expect } = step;
   const found: Problem[] = [];
   if (poke) {
     const forms = [poke.set !== undefined, poke.field !== undefined, poke.byte !== undefined].filter(
@@ -139,10 +139,15 @@ function wrongStep(step: Step, path: readonly (string | number)[]): Problem[] {
     if ((poke.byte === undefined) !== (poke.size === undefined))
       found.push({ path: [...path, 'poke'], text: '`byte` and `size` go together' });
   }
-  if (munmap && (munmap.page === undefined) !== (munmap.pages === undefined))
-    found.push({ path: [...path, 'munmap'], text: '`page` and `pages` go together' });
-  if (expect?.migrated !== undefined && !step.migrate)
-    found.push({ path: [...path, 'expect', 'migrated'], text: 'only a migrate step moves pages' });
+  for (const [name, args] of Object.entries({ munmap, mprotect }))
+    if (args && (args.page === undefined) !== (args.pages === undefined))
+      found.push({ path: [...path, name], text: '`page` and `pages` go together' });
+  if (evict?.pfns && (evict.pfn !== undefined || evict.pages !== undefined))
+    found.push({ path: [...path, 'evict'], text: 'takes a list (pfns) or a range (pfn, pages)' });
+  if (expect?.migrated !== undefined && !step.migrate && !evict)
+    found.push({ path: [...path, 'expect', 'migrated'], text: 'only migrate and evict move pages' });
+  if (expect?.collected && !evict)
+    found.push({ path: [...path, 'expect', 'collected'], text: 'only evict collects folios' });
   return found;
 }
 

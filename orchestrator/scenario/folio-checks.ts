@@ -1,7 +1,7 @@
 import type { Deviation } from '../store/records.js';
 import { hex, PAGE_BYTES, readField } from './chunk.js';
 import type { ReadyHello } from './protocol.js';
-import type { UserFolio } from './user-memory.js';
+import type { Mapped, UserFolio } from './user-memory.js';
 
 /** At most this many deviations of one sort in one step: they are one fault, and a report has to be read. */
 const MOST = 8;
@@ -60,7 +60,6 @@ class Fields {
 }
 
 const ADDRESSES = new Set(['page.pgmap', 'page.mapping', 'page.memcg_data', 'page.index', 'page.private']);
-const UNMAPPED = 0xffffffffn;
 /** The highest bit: set in every address of the kernel. */
 const POINTER = 1n << 63n;
 
@@ -117,7 +116,7 @@ function checkHead(
     const zone = (0xffffffffffffffffn << BigInt(shift)) & 0xffffffffffffffffn;
     fields.expect('stale-field', pfn, 'page.flags', freshFlags, 'zone and node of the page', zone);
   }
-  const mappings = mappingsOf(order, mapped);
+  const mappings = mappingsOf(mapped);
   fields.expect('refcount', pfn, 'page._refcount', mappings, 'one reference for each mapping');
   // Of a large folio the head's own count is that of its PTEs.
   if (order === 0) fields.expect('counter', pfn, 'page._mapcount', mappings - 1n, 'mappings, less one');
@@ -142,8 +141,8 @@ function checkHead(
 
 function checkLarge(fields: Fields, { pfn, order, mapped }: UserFolio, hello: ReadyHello): void {
   const size = 2 ** order;
-  const mappings = mappingsOf(order, mapped);
-  const whole = mapped.size === size;
+  const mappings = mappingsOf(mapped);
+  const huge = BigInt([...mapped.values()].filter((one) => one.huge).length);
   fields.expect('stale-field', pfn, 'folio._nr_pages', BigInt(size), 'size of the folio');
   fields.expect('wrong-head', pfn, 'folio._flags_1', BigInt(order), 'order of the folio', 0xffn);
   fields.expect(
@@ -153,7 +152,7 @@ function checkLarge(fields: Fields, { pfn, order, mapped }: UserFolio, hello: Re
     mappings - 1n,
     'mappings of any of its pages, less one',
   );
-  const entire = whole ? 0n : UNMAPPED;
+  const entire = BigInt.asUintN(32, huge - 1n);
   fields.expect('counter', pfn, 'folio._entire_mapcount', entire, 'mappings of the whole, less one');
   for (let page = pfn + 1; page < pfn + size && !fields.full; page += 1) {
     const link = tailLink(hello, pfn, order);
@@ -162,9 +161,9 @@ function checkLarge(fields: Fields, { pfn, order, mapped }: UserFolio, hello: Re
   }
 }
 
-/** Page-table entries that map a folio: one PMD while all of it is mapped, else one for each page. */
-function mappingsOf(order: number, mapped: ReadonlySet<number>): bigint {
-  return order === 0 || mapped.size < 2 ** order ? BigInt(mapped.size) : 1n;
+/** Page-table entries that map a folio: in each process one PMD, or one PTE for each page. */
+function mappingsOf(mapped: ReadonlyMap<string, Mapped>): bigint {
+  return [...mapped.values()].reduce((sum, { pages, huge }) => sum + (huge ? 1n : BigInt(pages.size)), 0n);
 }
 
 /** What a tail holds in compound_info (include/linux/page-flags.h:compound_info_has_mask). */

@@ -144,7 +144,7 @@ class Run implements OracleRun {
     };
   };
 
-  follow: OracleRun['follow'] = (step, { request, reply, after, refs, callbacks, folios, map }) => {
+  follow: OracleRun['follow'] = (step, { request, reply, after, refs, callbacks, folios, maps }) => {
     const seen = { bytes: after, refs, callbacks: callbacks as readonly ModelCallback[] };
     const { name, pages } = request as { name?: unknown; pages?: unknown };
     if (request.op === 'mmap' && typeof name === 'string') this.#sizes.set(name, Number(pages));
@@ -165,7 +165,7 @@ class Run implements OracleRun {
     if (!right || !user) return evidence;
     const wrong = [
       ...answerDifferences(right.effects, reply),
-      ...(map ? placeDifferences(user, map.name, map.process, map.runs) : []),
+      ...maps.flatMap(({ name: of, process, runs }) => placeDifferences(user, of, process, runs)),
     ];
     return wrong.length === 0
       ? evidence

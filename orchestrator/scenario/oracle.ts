@@ -45,6 +45,13 @@ export interface FolioEvent {
   readonly live: boolean;
 }
 
+/** Where the pages of a mapping are in one process; absent: the one that makes the mappings. */
+export interface SeenMap {
+  readonly name: string;
+  readonly process?: string;
+  readonly runs: readonly MapRun[];
+}
+
 /** A step on user memory that came back, and what the guest showed after it. */
 export interface UserStep {
   readonly request: Request;
@@ -54,8 +61,8 @@ export interface UserStep {
   readonly callbacks: readonly Callback[];
   /** Folios that it brought to life or freed, by the rules of migration. */
   readonly folios: readonly FolioEvent[];
-  /** Where the pages of a mapping are; absent where nobody looked. */
-  readonly map?: { readonly name: string; readonly process?: string; readonly runs: readonly MapRun[] };
+  /** Where the pages of the mappings are that somebody looked at. */
+  readonly maps: readonly SeenMap[];
 }
 
 /** The reference model in step with one case. */

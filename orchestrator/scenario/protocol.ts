@@ -17,7 +17,7 @@ export interface ReadyHello {
   readonly kernel: string;
   /** False where the module was loaded without the parameter that allows pokes. */
   readonly unsafe?: boolean;
-  /** False where the module was loaded without a `folio_split` operation. */
+  /** Whether the page map has a folio_split operation unless a step takes it away. */
   readonly folio_split?: boolean;
   readonly chunk: {
     readonly pages: number;
@@ -83,14 +83,24 @@ export interface Reply {
   readonly bad_pages?: number;
   /** fill, touch, verify: the access ended in a signal at this page. */
   readonly signal?: { readonly name: string; readonly page: number };
-  /** usermap, munmap: anonymous memory as the mm counts it and as its page tables map it, device pages included. */
+  /** usermap, munmap, and with `counters`: anonymous memory as the mm counts it and as its page tables map it, device pages included. */
   readonly rss?: { readonly counted_kb: number; readonly mapped_kb: number; readonly swap_kb: number };
+  /** migrate, evict: pages that have moved. */
   readonly migrated?: number;
+  /** migrate: bits for each entry of `to`, see docs/agent-protocol.md. evict: entries that are not 0, `[index, entry]`. */
+  readonly src?: readonly (number | readonly [number, string])[];
+  /** evict: folios that the scan found. */
+  readonly evicted?: readonly {
+    readonly pfn: number;
+    readonly compound: boolean;
+    readonly collected: boolean;
+    readonly migrated: boolean;
+    /** Of the destination; absent where there was none. */
+    readonly order?: number;
+  }[];
   readonly cpages?: number;
   /** mmap: address of the first page, hex. */
   readonly addr?: string;
-  /** migrate: what became of each entry of `to`; evict: [index, entry] of the core's array. */
-  readonly src?: readonly number[] | readonly (readonly [number, string])[];
 }
 
 /** Where a page of a mapping is: nowhere yet, in system memory, behind another swap entry, or on the device. */

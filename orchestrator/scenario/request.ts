@@ -2,6 +2,7 @@ import { hex, readField } from './chunk.js';
 import type { ModelOp } from './oracle.js';
 import type { ReadyHello, Request } from './protocol.js';
 import type { Action } from './schema.js';
+import type { Destination } from './user-memory.js';
 
 /**
  * Deadlines of one step in the guest, in milliseconds on a machine of scale 1: tens of times what a loaded machine needs
@@ -12,12 +13,18 @@ const DEADLINE_MS: Readonly<Record<Action['op'], number>> = {
   unlock: 2_000,
   free: 2_000,
   poke: 2_000,
+  knobs: 2_000,
+  evict: 4_000,
+  fork: 4_000,
+  exit: 4_000,
   mmap: 4_000,
   fill: 4_000,
   migrate: 4_000,
   touch: 4_000,
   verify: 4_000,
   munmap: 4_000,
+  dontneed: 4_000,
+  mprotect: 4_000,
 };
 
 export function deadlineOf(action: Action): number {
@@ -91,23 +98,76 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
     }
   }
   switch (action.op) {
+    case 'knobs': {
+      const { failLarge, splitOp } = action.args;
+      return { op: 'knobs', fail_large: failLarge, ...(splitOp === undefined ? {} : { split_op: splitOp }) };
+    }
+    case 'evict': {
+      const { pfn, pages, pfns } = action.args;
+      if (pfns) return { op: 'evict', pfns };
+      return { op: 'evict', pfn: pfn ?? 0, ...(pages === undefined ? {} : { n: pages }) };
+    }
+    case 'fork':
+    case 'exit':
+      return { op: action.op, child: action.args.child };
     case 'mmap':
       return { op: 'mmap', name: action.args.name, pages: action.args.pages, thp: action.args.thp ?? false };
     case 'fill':
-      return { op: 'fill', name: action.args.name, seed: action.args.seed };
+      return { op: 'fill', ...where(action.args), seed: action.args.seed };
     case 'verify':
-      return { op: 'verify', name: action.args.name, seed };
-    case 'migrate':
-      return { op: 'migrate', name: action.args.name, to: action.args.to };
+      return { op: 'verify', ...where(action.args), seed };
+    case 'migrate': {
+      const { to, abort } = action.args;
+      const entries = destinationsOf(to);
+      return { op: 'migrate', ...where(action.args), to: entries, ...(abort === true ? { abort } : {}) };
+    }
     case 'touch': {
-      const { name, page, pages, write } = action.args;
-      return { op: 'touch', name, page, n: pages, write: write ?? false };
+      const { page, pages, write } = action.args;
+      return { op: 'touch', ...where(action.args), page, n: pages, write: write ?? false };
     }
-    case 'munmap': {
-      const { name, page, pages } = action.args;
-      return { op: 'munmap', name, ...(page === undefined ? {} : { page, n: pages ?? 1 }) };
-    }
+    case 'munmap':
+      return { op: 'munmap', ...where(action.args), ...rangeOf(action.args) };
+    case 'dontneed':
+      return { op: 'madvise', ...where(action.args), advice: 'dontneed', ...rangeOf(action.args) };
+    case 'mprotect':
+      return { op: 'mprotect', ...where(action.args), prot: action.args.prot, ...rangeOf(action.args) };
     default:
       throw new RangeError(`${action.op} is a step for the model`);
   }
+}
+
+/** Entries of a migration, one for each folio. */
+export function destinationsOf(
+  to: readonly {
+    readonly page: number;
+    readonly pfn: number;
+    readonly order: number;
+    readonly count?: number | undefined;
+  }[],
+): Destination[] {
+  return to.flatMap(({ page, pfn, order, count = 1 }) =>
+    Array.from({ length: count }, (_, index) => ({
+      page: page + index * 2 ** order,
+      pfn: pfn + index * 2 ** order,
+      order,
+    })),
+  );
+}
+
+function where(args: { readonly name: string; readonly in?: string | undefined }): Record<string, string> {
+  return { name: args.name, ...(args.in === undefined ? {} : { in: args.in }) };
+}
+
+/** Members for the pages that a step names; none where it names all. */
+function rangeOf({
+  page,
+  pages,
+  every,
+}: {
+  readonly page?: number | undefined;
+  readonly pages?: number | undefined;
+  readonly every: number;
+}): Record<string, number> {
+  if (page === undefined) return every > 1 ? { every } : {};
+  return { page, n: pages ?? 1, ...(every > 1 ? { every } : {}) };
 }

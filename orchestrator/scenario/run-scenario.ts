@@ -101,8 +101,8 @@ async function runAll(
     failed ??= stop;
   }
   if (failed) return { ...failed, deviations: [...seen] };
-  for (const name of state.mappings()) {
-    const stop = await runStep(test.steps.length + 1, { munmap: { name } }, state, options, seen);
+  for (const step of state.remaining()) {
+    const stop = await runStep(test.steps.length + 1, step, state, options, seen);
     if (stop) return stop;
   }
   return undefined;
@@ -118,7 +118,7 @@ async function cleanUp(
   state: CaseState,
   options: ScenarioOptions,
 ): Promise<Outcome> {
-  if (state.mappings().length > 0) return { ...outcome, guestUsable: false };
+  if (state.remaining().length > 0) return { ...outcome, guestUsable: false };
   const { session } = state;
   const sent = await session.send({ op: 'reset' }, 10_000 * options.timeScale);
   const trouble = troubleOf(

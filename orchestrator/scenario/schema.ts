@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { NAME, operations } from './operations.js';
+
+export { DEFAULT_MAPPING, DEFAULT_SEED, MAX_ORDER } from './operations.js';
 
 /**
  * What a scenario file says: steps in words, what they guard, and what the kernel must have for them. One
@@ -6,92 +9,16 @@ import { z } from 'zod';
  * which a number may also be a parameter (`$order`).
  */
 
-/** Order of the largest device-private folio that 7.3 maps (a PMD on x86-64); larger ones are never made. */
-export const MAX_ORDER = 9;
-
 const ID = /^[A-Za-z][A-Za-z0-9-]*$/;
 /** Case ids become part of test ids: no slash, no space, nothing a glob or a shell would take for its own. */
 export const CASE_ID = /^[A-Za-z0-9@,.+=_-]+$/;
-const HEX = /^0x[0-9a-fA-F]{1,16}$/;
-const NAME = /^[a-z][a-z0-9]*$/;
-
-/** Name of a mapping where a step gives none. */
-export const DEFAULT_MAPPING = 'm';
-/** Seed of the data pattern where a step gives none. */
-export const DEFAULT_SEED = 1;
 
 function build<N extends z.ZodType, B extends z.ZodType>(
   integer: (min: number, max: number) => N,
   bool: () => B,
 ) {
-  const pfn = integer(0, 1 << 20).describe('Page offset in the chunk of device memory, 0 is the first page');
-  const order = integer(0, MAX_ORDER).describe('The folio has 2^order pages');
-  const page = integer(0, 1 << 20).describe('Page of the mapping, 0 is the first');
-  const name = z.string().regex(NAME).default(DEFAULT_MAPPING).describe('Name of the mapping');
-  const how = z.enum(['page', 'folio']).describe('page: as drivers do; folio: by cast, never page_folio()');
-
-  const op = {
-    init: z
-      .strictObject({
-        pfn,
-        order,
-        unlock: z
-          .enum(['none', 'page', 'folio'])
-          .default('page')
-          .describe('How the lock that zone_device_page_init() leaves is dropped; none keeps it'),
-        rmappable: bool()
-          .describe('folio_set_large_rmappable() as zone_device_folio_init() does (default yes)')
-          .optional(),
-        zdd: z
-          .string()
-          .regex(HEX)
-          .describe('zone_device_data that the driver sets after the init')
-          .optional(),
-      })
-      .describe('zone_device_page_init(): a folio comes to life at a chosen place and order'),
-    unlock: z.strictObject({ pfn, how: how.default('page') }).describe('Drop the folio lock kept by an init'),
-    free: z
-      .strictObject({ pfn, how: how.default('page') })
-      .describe('Drop the last reference: put_page() or folio_put()'),
-    poke: z
-      .strictObject({
-        pfn,
-        set: z
-          .array(z.string().regex(/^PG_\w+$/))
-          .min(1)
-          .describe('Page flags to set, by name')
-          .optional(),
-        field: z.string().describe('Field of struct page by name, for example page.memcg_data').optional(),
-        byte: integer(0, 63).describe('First byte in the 64-byte struct page').optional(),
-        size: z.literal([1, 2, 4, 8]).describe('Bytes to write at `byte`').optional(),
-        value: z.string().regex(HEX).describe('What to write, for `field` and `byte`').optional(),
-      })
-      .describe(
-        'Write into a struct page behind the kernel’s back, to stand for what other code could have left',
-      ),
-    mmap: z
-      .strictObject({
-        name,
-        pages: integer(1, 1 << 16),
-        thp: bool().describe('2 MiB aligned and MADV_HUGEPAGE').optional(),
-      })
-      .describe('Anonymous memory of the test process'),
-    fill: z
-      .strictObject({ name, seed: integer(0, 0xffffffff).default(DEFAULT_SEED as never) })
-      .describe('Write a pattern that differs in every page'),
-    migrate: z
-      .strictObject({ name, to: z.array(z.strictObject({ page, pfn, order })).min(1) })
-      .describe('migrate_vma_setup/pages/finalize to chosen device pages; order 0 or 9'),
-    touch: z
-      .strictObject({ name, page, pages: integer(1, 1 << 16).default(1 as never), write: bool().optional() })
-      .describe('CPU access; pages on the device come back by fault'),
-    verify: z
-      .strictObject({ name })
-      .describe('Read every page that is still mapped and compare with the pattern'),
-    munmap: z
-      .strictObject({ name, page: page.optional(), pages: integer(1, 1 << 16).optional() })
-      .describe('Unmap all, or `pages` pages from `page` on'),
-  };
+  const op = operations(integer, bool);
+  const pfn = integer(0, 1 << 20);
 
   const expect = z
     .strictObject({
@@ -101,8 +28,13 @@ function build<N extends z.ZodType, B extends z.ZodType>(
         .describe('The request must be refused with this errno and change nothing')
         .optional(),
       migrated: integer(0, 1 << 16)
-        .describe('migrate: pages that must have moved; default all')
+        .describe('migrate, evict: pages that must have moved; default of migrate: all')
         .optional(),
+      collected: z
+        .array(pfn)
+        .describe('evict: first pages of the folios that the scan must have collected, all of them')
+        .optional(),
+      signal: z.enum(['SIGSEGV', 'SIGBUS']).describe('The access must end in this signal').optional(),
       device: integer(0, 1 << 16)
         .describe('Pages of the mapping that are on the device after the step')
         .optional(),
@@ -111,16 +43,7 @@ function build<N extends z.ZodType, B extends z.ZodType>(
 
   const step = z
     .strictObject({
-      init: op.init.optional(),
-      unlock: op.unlock.optional(),
-      free: op.free.optional(),
-      poke: op.poke.optional(),
-      mmap: op.mmap.optional(),
-      fill: op.fill.optional(),
-      migrate: op.migrate.optional(),
-      touch: op.touch.optional(),
-      verify: op.verify.optional(),
-      munmap: op.munmap.optional(),
+      ...z.strictObject(op).partial().shape,
       expect: expect.optional(),
       note: z.string().describe('For the reader; shown beside the step').optional(),
     })
@@ -200,12 +123,18 @@ const OPERATIONS = [
   'unlock',
   'free',
   'poke',
+  'knobs',
+  'evict',
+  'fork',
+  'exit',
   'mmap',
   'fill',
   'migrate',
   'touch',
   'verify',
   'munmap',
+  'dontneed',
+  'mprotect',
 ] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 /** The one operation of a step with its arguments. */

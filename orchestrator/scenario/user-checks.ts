@@ -1,4 +1,6 @@
 import type { Deviation } from '../store/records.js';
+import { titleOf } from './mappings.js';
+import type { Mapping } from './mappings.js';
 import type { Callback, MapRun, Reply, UserPageState } from './protocol.js';
 import { callbackDifferences } from './user-memory.js';
 import type { CallbackCounts, UserFolio } from './user-memory.js';
@@ -91,13 +93,12 @@ export function checkData(
   }));
 }
 
-/** Pages of a mapping that are not where they must be: `expected` says it for some pages, or how many in all. */
+/** Pages of a mapping that are not where they must be: `expected` says it for some pages. */
 export function checkPlaces(
   step: number,
   mapping: string,
   states: readonly UserPageState[],
   expected: ReadonlyMap<number, UserPageState>,
-  device: number | undefined,
 ): Deviation[] {
   const wrong = [...expected].filter(([page, state]) => states[page] !== state);
   const found: Deviation[] = wrong.slice(0, MOST).map(([page, state]) => ({
@@ -113,22 +114,35 @@ export function checkPlaces(
     const expected = `page ${stuck} of mapping ${mapping}: no entry of a migration`;
     found.push({ kind: 'counter', step, field: 'place of a mapped page', expected, found: 'swap' });
   }
-  const count = states.filter((state) => state === 'device').length;
-  if (device !== undefined && device !== count) {
-    found.push({
-      kind: 'counter',
-      step,
-      field: 'pages on the device',
-      expected: `${device} of mapping ${mapping}`,
-      found: String(count),
-    });
-  }
   return found;
 }
 
-/** A CPU access that ended in a signal: the page did not come back. */
-export function checkAccess(step: number, mapping: string, signal: Reply['signal']): Deviation[] {
-  if (!signal) return [];
+/** How many pages of a mapping are on the device. */
+export function checkDevicePages(
+  step: number,
+  mapping: string,
+  expected: number,
+  found: number,
+): Deviation[] {
+  if (expected === found) return [];
+  const field = 'pages on the device';
+  return [
+    { kind: 'counter', step, field, expected: `${expected} of mapping ${mapping}`, found: String(found) },
+  ];
+}
+
+/** A CPU access that ended in a signal, the page did not come back; or one that had to and did not. */
+export function checkAccess(
+  step: number,
+  mapping: string,
+  wanted: string | undefined,
+  signal: Reply['signal'],
+): Deviation[] {
+  if (signal?.name === wanted) return [];
+  if (!signal) {
+    const expected = `${wanted ?? ''} in mapping ${mapping}`;
+    return [{ kind: 'permission', step, field: 'access by the CPU', expected, found: 'no signal' }];
+  }
   const expected = `page ${signal.page} of mapping ${mapping} can be read`;
   return [{ kind: 'data', step, field: 'access by the CPU', expected, found: signal.name }];
 }
@@ -136,7 +150,7 @@ export function checkAccess(step: number, mapping: string, signal: Reply['signal
 /** Pages of device folios that a mapping shows at another place than they were sent to, or no longer at all. */
 export function checkPlacement(
   step: number,
-  mapping: string,
+  mapping: Mapping,
   folios: readonly UserFolio[],
   runs: readonly MapRun[],
 ): Deviation[] {
@@ -145,12 +159,12 @@ export function checkPlacement(
     for (let index = 0; pfn !== undefined && index < n; index += 1) shown.set(page + index, pfn + index);
   }
   const found: Deviation[] = [];
-  for (const folio of folios.filter((one) => one.mapping === mapping)) {
-    for (const page of folio.mapped) {
+  for (const folio of folios.filter((one) => one.mapping === mapping.name)) {
+    for (const page of folio.mapped.get(mapping.process)?.pages ?? []) {
       const wanted = folio.pfn + page - folio.page;
       const got = shown.get(page);
       if (got === wanted || found.length >= MOST) continue;
-      const expected = `page ${page} of mapping ${mapping}: device page ${wanted}`;
+      const expected = `page ${page} of mapping ${titleOf(mapping)}: device page ${wanted}`;
       const seen = got === undefined ? 'no device page' : String(got);
       found.push({ kind: 'data', step, field: 'device page of a mapped page', expected, found: seen });
     }

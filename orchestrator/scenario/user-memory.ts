@@ -1,9 +1,17 @@
 import type { Callback, UserPageState } from './protocol.js';
 
 /**
- * What the test process's memory must be after each step, as far as the rules of migration say it: which device
- * folios live for it, and which callbacks the driver must have seen. Pure; offsets and orders only.
+ * What the processes' memory must be after each step, as far as the rules of migration say it: which device folios
+ * live for it, and which callbacks the driver must have seen. Pure; offsets and orders only.
  */
+
+/** How one process maps a device folio. */
+export interface Mapped {
+  /** Pages of the mapping that are mapped to the folio. */
+  readonly pages: ReadonlySet<number>;
+  /** By one PMD; by PTEs otherwise. */
+  readonly huge: boolean;
+}
 
 /** A device folio that holds pages of a mapping. */
 export interface UserFolio {
@@ -12,8 +20,8 @@ export interface UserFolio {
   readonly page: number;
   readonly pfn: number;
   readonly order: number;
-  /** Pages of the mapping that are still mapped to it. */
-  readonly mapped: ReadonlySet<number>;
+  /** By process; a process that maps none of it is not there. */
+  readonly mapped: ReadonlyMap<string, Mapped>;
 }
 
 /** How often the driver must have been called, by `<callback> order <n>`. */
@@ -31,83 +39,120 @@ export interface Destination {
   readonly order: number;
 }
 
-/** Folios after a migration; destinations whose pages did not all arrive are left out, their folio was freed unmapped. */
+/** State of each page of one mapping, by process. */
+export type StatesByProcess = ReadonlyMap<string, readonly UserPageState[]>;
+
+/**
+ * Folios after a migration; destinations whose pages did not all arrive are left out, their folio was freed unmapped. A
+ * page that processes share goes to the device for all of them.
+ * @param process who migrated
+ */
 export function afterMigrate(
   folios: readonly UserFolio[],
   mapping: string,
+  process: string,
   to: readonly Destination[],
-  states: readonly UserPageState[],
+  states: StatesByProcess,
 ): Settled {
   const arrived: UserFolio[] = [];
   const counts: Record<string, number> = {};
   for (const { page, pfn, order } of to) {
-    const mapped = new Set(range(page, 2 ** order));
-    if ([...mapped].every((index) => states[index] === 'device'))
-      arrived.push({ mapping, page, pfn, order, mapped });
+    const pages = range(page, 2 ** order);
+    const there = (of: readonly UserPageState[]): boolean => pages.every((index) => of[index] === 'device');
+    const mapped = new Map<string, Mapped>();
+    for (const [who, of] of states)
+      if (there(of)) mapped.set(who, { pages: new Set(pages), huge: order > 0 });
+    if (mapped.has(process)) arrived.push({ mapping, page, pfn, order, mapped });
     else add(counts, `folio_free order ${order}`, 1);
   }
   return { folios: [...folios, ...arrived], callbacks: [counts] };
 }
 
 /**
- * Folios after pages came back by CPU fault, `states` being what the process sees then. A large folio of which all
- * pages were mapped and all came back was freed whole, or split first where the large allocation failed. In any
- * other case it was split (mm/migrate_device.c:migrate_vma_split_folio): the driver hears of every new folio and
- * once of the head, and pieces that nobody maps are freed.
+ * Folios after pages came back by CPU fault, `states` being what the processes see then. A large folio that a PMD maps
+ * and of which all pages came back was freed whole, or split first where the large allocation failed. In any other
+ * case it was split (mm/migrate_device.c:migrate_vma_split_folio): the driver hears of every new folio and once of
+ * the head, and pieces that nobody maps are freed.
  */
-export function afterFault(
-  folios: readonly UserFolio[],
-  mapping: string,
-  states: readonly UserPageState[],
-): Settled {
+export function afterFault(folios: readonly UserFolio[], mapping: string, states: StatesByProcess): Settled {
   const left: UserFolio[] = [];
   let readings: Record<string, number>[] = [{}];
   for (const folio of folios) {
-    const back =
-      folio.mapping === mapping ? [...folio.mapped].filter((page) => states[page] !== 'device') : [];
-    if (back.length === 0) {
+    const staying = folio.mapping === mapping ? stayingOf(folio, states) : folio.mapped;
+    if (sizeOf(staying) === sizeOf(folio.mapped)) {
       left.push(folio);
       continue;
     }
     const size = 2 ** folio.order;
-    const staying = [...folio.mapped].filter((page) => !back.includes(page));
     const whole = { [`folio_free order ${folio.order}`]: 1 };
     if (folio.order === 0) {
-      readings = combine(readings, [whole]);
+      if (staying.size > 0) left.push({ ...folio, mapped: staying });
+      else readings = combine(readings, [whole]);
       continue;
     }
-    const split = { [`folio_split order ${folio.order}`]: size, 'folio_free order 0': size - staying.length };
-    readings = combine(
-      readings,
-      folio.mapped.size === size && staying.length === 0 ? [whole, split] : [split],
-    );
-    for (const page of staying) {
-      left.push({ mapping, page, pfn: folio.pfn + page - folio.page, order: 0, mapped: new Set([page]) });
-    }
+    const pieces = piecesOf(folio, staying);
+    const split = { [`folio_split order ${folio.order}`]: size, 'folio_free order 0': size - pieces.length };
+    const huge = [...folio.mapped.values()].some((one) => one.huge);
+    readings = combine(readings, huge && pieces.length === 0 ? [whole, split] : [split]);
+    left.push(...pieces);
   }
   return { folios: left, callbacks: readings };
 }
 
-/** Folios after a munmap: one that lost its last page was freed as it was, the others stay, unsplit. */
+/** Folios after pages of one process were unmapped or dropped: one that lost its last page was freed as it was, the others stay, unsplit. */
 export function afterUnmap(
   folios: readonly UserFolio[],
   mapping: string,
-  first: number,
-  count: number,
+  process: string,
+  pages: Iterable<number>,
 ): Settled {
-  const gone = new Set(range(first, count));
-  const left: UserFolio[] = [];
-  const counts: Record<string, number> = {};
-  for (const folio of folios) {
-    if (folio.mapping !== mapping) {
-      left.push(folio);
-      continue;
-    }
-    const mapped = new Set([...folio.mapped].filter((page) => !gone.has(page)));
-    if (mapped.size > 0) left.push({ ...folio, mapped });
-    else add(counts, `folio_free order ${folio.order}`, 1);
-  }
-  return { folios: left, callbacks: [counts] };
+  const gone = new Set(pages);
+  return afterChange(folios, (folio) => {
+    const mine = folio.mapping === mapping ? folio.mapped.get(process) : undefined;
+    if (mine === undefined || ![...mine.pages].some((page) => gone.has(page))) return folio.mapped;
+    const mapped = new Map(folio.mapped);
+    const kept = new Set([...mine.pages].filter((page) => !gone.has(page)));
+    if (kept.size > 0) mapped.set(process, { pages: kept, huge: false });
+    else mapped.delete(process);
+    return mapped;
+  });
+}
+
+/** Folios after the protection of pages of one process changed: a PMD of which a part is changed becomes PTEs. */
+export function afterProtect(
+  folios: readonly UserFolio[],
+  mapping: string,
+  process: string,
+  changed: ReadonlySet<number>,
+): Settled {
+  return afterChange(folios, (folio) => {
+    const mine = folio.mapping === mapping ? folio.mapped.get(process) : undefined;
+    const hit = mine ? [...mine.pages].filter((page) => changed.has(page)).length : 0;
+    if (!mine?.huge || hit === 0 || hit === mine.pages.size) return folio.mapped;
+    return new Map(folio.mapped).set(process, { ...mine, huge: false });
+  });
+}
+
+/** Folios after a fork: the child maps what its parent does, and as it does. */
+export function afterFork(folios: readonly UserFolio[], parent: string, child: string): Settled {
+  return afterChange(folios, (folio) => {
+    const mine = folio.mapped.get(parent);
+    return mine ? new Map(folio.mapped).set(child, mine) : folio.mapped;
+  });
+}
+
+/** Folios after the end of a process. */
+export function afterExit(folios: readonly UserFolio[], process: string): Settled {
+  return afterChange(folios, (folio) => {
+    const mapped = new Map(folio.mapped);
+    mapped.delete(process);
+    return mapped;
+  });
+}
+
+/** Folios after an eviction that took those headed at `pfns` away, each as it was. */
+export function afterEvict(folios: readonly UserFolio[], pfns: ReadonlySet<number>): Settled {
+  return afterChange(folios, (folio) => (pfns.has(folio.pfn) ? new Map() : folio.mapped));
 }
 
 /** References to the pgmap that these folios hold: one for each page of each folio. */
@@ -137,6 +182,64 @@ export function callbackDifferences(
       .filter(([, want, got]) => want !== got);
   });
   return all.reduce((best, next) => (next.length < best.length ? next : best), all[0] ?? []);
+}
+
+/** Readings for a page map without a folio_split operation: nobody is told of splits. */
+export function withoutSplits(readings: readonly CallbackCounts[]): CallbackCounts[] {
+  return readings.map((reading) =>
+    Object.fromEntries(Object.entries(reading).filter(([what]) => !what.startsWith('folio_split'))),
+  );
+}
+
+/** Pages of the mapping that any process maps to the folio. */
+export function mappedAnywhere({ mapped }: UserFolio): number[] {
+  return [...new Set([...mapped.values()].flatMap(({ pages }) => [...pages]))];
+}
+
+/** Changes how each folio is mapped; one that nobody maps any more is freed as it is. */
+function afterChange(
+  folios: readonly UserFolio[],
+  change: (folio: UserFolio) => ReadonlyMap<string, Mapped>,
+): Settled {
+  const left: UserFolio[] = [];
+  const counts: Record<string, number> = {};
+  for (const folio of folios) {
+    const mapped = change(folio);
+    if (mapped.size > 0) left.push({ ...folio, mapped });
+    else add(counts, `folio_free order ${folio.order}`, 1);
+  }
+  return { folios: left, callbacks: [counts] };
+}
+
+/** What is still on the device of a folio, by process. */
+function stayingOf(folio: UserFolio, states: StatesByProcess): ReadonlyMap<string, Mapped> {
+  const staying = new Map<string, Mapped>();
+  for (const [process, { pages, huge }] of folio.mapped) {
+    const kept = new Set([...pages].filter((page) => states.get(process)?.[page] === 'device'));
+    if (kept.size > 0) staying.set(process, { pages: kept, huge: huge && kept.size === pages.size });
+  }
+  return staying;
+}
+
+/** Order-0 folios of what is left of a large folio that was split. */
+function piecesOf(folio: UserFolio, staying: ReadonlyMap<string, Mapped>): UserFolio[] {
+  const { mapping, pfn } = folio;
+  const pages = mappedAnywhere({ ...folio, mapped: staying }).sort((a, b) => a - b);
+  return pages.map((page) => {
+    const one: Mapped = { pages: new Set([page]), huge: false };
+    const who = [...staying].filter(([, { pages: of }]) => of.has(page));
+    return {
+      mapping,
+      page,
+      pfn: pfn + page - folio.page,
+      order: 0,
+      mapped: new Map(who.map(([process]) => [process, one])),
+    };
+  });
+}
+
+function sizeOf(mapped: ReadonlyMap<string, Mapped>): number {
+  return [...mapped.values()].reduce((sum, { pages }) => sum + pages.size, 0);
 }
 
 function combine(

@@ -1,30 +1,40 @@
 import * as assert from 'uvu/assert';
 import type { UserPageState } from '../../../orchestrator/scenario/protocol.js';
 import {
+  afterEvict,
+  afterExit,
   afterFault,
+  afterFork,
   afterMigrate,
+  afterProtect,
   afterUnmap,
   callbackDifferences,
   countCallbacks,
   references,
+  withoutSplits,
 } from '../../../orchestrator/scenario/user-memory.js';
 import { checkFreedPages, checkPlacement, checkPlaces } from '../../../orchestrator/scenario/user-checks.js';
-import type { UserFolio } from '../../../orchestrator/scenario/user-memory.js';
+import type { StatesByProcess, UserFolio } from '../../../orchestrator/scenario/user-memory.js';
 import { suite } from '../../harness/suite.js';
 
 const test = suite('scenario/user-memory');
 const pages = (count: number, state: UserPageState): UserPageState[] =>
   Array.from({ length: count }, () => state);
-const huge = (): UserFolio[] => [
-  ...afterMigrate([], 'm', [{ page: 0, pfn: 512, order: 9 }], pages(512, 'device')).folios,
-];
+/** What the test process sees, and perhaps a child `c`. */
+const seen = (own: UserPageState[], child?: UserPageState[]): StatesByProcess =>
+  new Map([['', own], ...(child ? [['c', child] as const] : [])]);
+const range = (first: number, count: number): number[] =>
+  Array.from({ length: count }, (_, index) => first + index);
+const huge = (): readonly UserFolio[] =>
+  afterMigrate([], 'm', '', [{ page: 0, pfn: 512, order: 9 }], seen(pages(512, 'device'))).folios;
+const shared = (): readonly UserFolio[] => afterFork(huge(), '', 'c').folios;
 
 test('a destination that nothing arrived at was freed unmapped', () => {
   const to = [
     { page: 0, pfn: 4, order: 0 },
     { page: 1, pfn: 5, order: 0 },
   ];
-  const { folios, callbacks } = afterMigrate([], 'm', to, ['device', 'ram']);
+  const { folios, callbacks } = afterMigrate([], 'm', '', to, seen(['device', 'ram']));
   assert.equal(
     folios.map((folio) => folio.pfn),
     [4],
@@ -32,8 +42,14 @@ test('a destination that nothing arrived at was freed unmapped', () => {
   assert.equal(callbacks, [{ 'folio_free order 0': 1 }]);
 });
 
+test('a page that two processes share goes to the device for both', () => {
+  const to = [{ page: 0, pfn: 4, order: 0 }];
+  const { folios } = afterMigrate([], 'm', '', to, seen(['device'], ['device']));
+  assert.equal([...(folios[0]?.mapped.keys() ?? [])], ['', 'c']);
+});
+
 test('a whole folio that comes back is freed whole, or split first', () => {
-  const { folios, callbacks } = afterFault(huge(), 'm', pages(512, 'ram'));
+  const { folios, callbacks } = afterFault(huge(), 'm', seen(pages(512, 'ram')));
   assert.is(folios.length, 0);
   assert.equal(callbacks, [
     { 'folio_free order 9': 1 },
@@ -42,11 +58,11 @@ test('a whole folio that comes back is freed whole, or split first', () => {
 });
 
 test('a folio that lost a page is split by the first fault: 511 new folios and the head, unmapped pieces freed', () => {
-  const cut = afterUnmap(huge(), 'm', 511, 1);
+  const cut = afterUnmap(huge(), 'm', '', [511]);
   assert.equal(cut.callbacks, [{}]);
   assert.is(references(cut.folios), 512);
   const states: UserPageState[] = ['ram', ...pages(510, 'device'), 'none'];
-  const { folios, callbacks } = afterFault(cut.folios, 'm', states);
+  const { folios, callbacks } = afterFault(cut.folios, 'm', seen(states));
   assert.equal(callbacks, [{ 'folio_split order 9': 512, 'folio_free order 0': 2 }]);
   assert.is(folios.length, 510);
   assert.equal([folios[0]?.pfn, folios[0]?.order, folios[0]?.page], [513, 0, 1]);
@@ -54,20 +70,72 @@ test('a folio that lost a page is split by the first fault: 511 new folios and t
 });
 
 test('the last page unmapped frees the folio as it is', () => {
-  const half = afterUnmap(huge(), 'm', 0, 256);
-  const none = afterUnmap(half.folios, 'm', 256, 256);
+  const half = afterUnmap(huge(), 'm', '', range(0, 256));
+  const none = afterUnmap(half.folios, 'm', '', range(256, 256));
   assert.equal([none.folios.length, none.callbacks], [0, [{ 'folio_free order 9': 1 }]]);
 });
 
 test('other mappings are not touched', () => {
-  assert.is(afterFault(huge(), 'other', pages(512, 'ram')).folios.length, 1);
-  assert.is(afterUnmap(huge(), 'other', 0, 512).folios.length, 1);
+  assert.is(afterFault(huge(), 'other', seen(pages(512, 'ram'))).folios.length, 1);
+  assert.is(afterUnmap(huge(), 'other', '', range(0, 512)).folios.length, 1);
+});
+
+test('a child maps what its parent does; a folio lives until the last process has let go', () => {
+  const [folio] = shared();
+  assert.equal(
+    [...(folio?.mapped ?? [])].map(([who, { pages: of, huge: pmd }]) => [who, of.size, pmd]),
+    [
+      ['', 512, true],
+      ['c', 512, true],
+    ],
+  );
+  const parentGone = afterUnmap(shared(), 'm', '', range(0, 512));
+  assert.equal([parentGone.folios.length, parentGone.callbacks], [1, [{}]]);
+  assert.equal(afterExit(parentGone.folios, 'c').callbacks, [{ 'folio_free order 9': 1 }]);
+});
+
+test('part of a PMD unmapped or protected in one process makes PTEs there, and only there', () => {
+  const pmds = (folios: readonly UserFolio[]): unknown =>
+    [...(folios[0]?.mapped ?? [])].map(([who, { huge: pmd }]) => [who, pmd]);
+  const split = [
+    ['', true],
+    ['c', false],
+  ];
+  assert.equal(pmds(afterUnmap(shared(), 'm', 'c', [3]).folios), split);
+  assert.equal(pmds(afterProtect(shared(), 'm', 'c', new Set([3])).folios), split);
+  assert.equal(pmds(afterProtect(shared(), 'm', 'c', new Set(range(0, 512))).folios), pmds(shared()));
+});
+
+test('a page that comes back comes back for every process', () => {
+  const left: UserPageState[] = ['ram', ...pages(511, 'device')];
+  const cut = afterUnmap(afterUnmap(shared(), 'm', '', [5]).folios, 'm', 'c', [6]);
+  const { folios, callbacks } = afterFault(cut.folios, 'm', seen(left, left));
+  assert.equal(callbacks, [{ 'folio_split order 9': 512, 'folio_free order 0': 1 }]);
+  assert.equal(
+    [4, 5, 6].map((page) => [...(folios.find((one) => one.page === page)?.mapped.keys() ?? [])]),
+    [['', 'c'], ['c'], ['']],
+  );
+});
+
+test('an eviction takes a folio from every process as it is', () => {
+  const { folios, callbacks } = afterEvict(shared(), new Set([512]));
+  assert.equal([folios.length, callbacks], [0, [{ 'folio_free order 9': 1 }]]);
+  assert.is(afterEvict(shared(), new Set([0])).folios.length, 1);
+});
+
+test('without a folio_split operation the driver hears of the frees only', () => {
+  assert.equal(withoutSplits([{ 'folio_split order 9': 512, 'folio_free order 0': 2 }]), [
+    { 'folio_free order 0': 2 },
+  ]);
 });
 
 test('callbacks are compared with the nearest reading', () => {
-  const seen = countCallbacks([{ fn: 'folio_free', pfn: 0, order: 9 }], 9);
-  assert.equal(callbackDifferences([{ 'folio_free order 9': 1 }, { 'folio_split order 9': 512 }], seen), []);
-  assert.equal(callbackDifferences([{ 'folio_split order 9': 512, 'folio_free order 9': 1 }], seen), [
+  const counts = countCallbacks([{ fn: 'folio_free', pfn: 0, order: 9 }], 9);
+  assert.equal(
+    callbackDifferences([{ 'folio_free order 9': 1 }, { 'folio_split order 9': 512 }], counts),
+    [],
+  );
+  assert.equal(callbackDifferences([{ 'folio_split order 9': 512, 'folio_free order 9': 1 }], counts), [
     ['folio_split order 9', 512, 0],
   ]);
 });
@@ -87,13 +155,14 @@ test('the driver is told of the pages that were freed, each once', () => {
 
 test('a device page that is gone from its mapping, and an entry that a migration left, are seen', () => {
   const [folio] = huge();
+  const mapping = { process: '', name: 'm', pages: 512, seed: 1, gone: new Set<number>(), prot: new Map() };
   const cut = [{ page: 0, n: 300, state: 'device' as const, pfn: 512 }];
-  const gone = checkPlacement(4, 'm', folio ? [folio] : [], cut);
+  const gone = checkPlacement(4, mapping, folio ? [folio] : [], cut);
   assert.equal(
     [gone.length, gone[0]?.expected, gone[0]?.found],
     [8, 'page 300 of mapping m: device page 812', 'no device page'],
   );
-  const stuck = checkPlaces(4, 'm', ['ram', 'swap'], new Map(), undefined);
+  const stuck = checkPlaces(4, 'm', ['ram', 'swap'], new Map());
   assert.equal(
     stuck.map(({ expected }) => expected),
     ['page 1 of mapping m: no entry of a migration'],

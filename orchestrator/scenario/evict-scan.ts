@@ -1,0 +1,57 @@
+import { PAGE_BYTES, readField } from './chunk.js';
+import type { ReadyHello } from './protocol.js';
+
+/** Why the scan did not look at an entry of its list. */
+export interface Skip {
+  /** The page whose size made it go on beyond the entry. */
+  readonly by: number;
+  /** What was read as the size of that page's folio, in pages. */
+  readonly size: number;
+  /** The size was more than what was left of the list: the scan ended there. */
+  readonly ended: boolean;
+}
+
+/**
+ * Which entries of a list the scan of migrate_device_range() and migrate_device_pfns() passes over, by what the struct
+ * pages hold: it goes on by folio_nr_pages(page_folio(page)) also where that page is free (mm/migrate_device.c:
+ * 1414-1489), and free pages keep what their last folio left.
+ * @returns for each entry the reason, or undefined where it is looked at
+ */
+export function skippedEntries(
+  bytes: Uint8Array,
+  hello: ReadyHello,
+  pfns: readonly number[],
+): (Skip | undefined)[] {
+  const skips: (Skip | undefined)[] = pfns.map(() => undefined);
+  for (let index = 0; index < pfns.length;) {
+    const by = pfns[index] ?? 0;
+    const size = folioSize(bytes, hello, headOf(bytes, hello, by));
+    const ended = size > pfns.length - index;
+    // An entry that ends the scan is given up itself too.
+    const from = ended ? index : index + 1;
+    skips.fill({ by, size, ended }, from, ended ? pfns.length : index + size);
+    index = ended ? pfns.length : index + size;
+  }
+  return skips;
+}
+
+/** page_folio(): the page that compound_info names, by mask or address. */
+function headOf(bytes: Uint8Array, hello: ReadyHello, pfn: number): number {
+  const link = readField(bytes, hello, pfn, 'page.compound_info') ?? 0n;
+  if ((link & 1n) === 0n) return pfn;
+  const memmap = BigInt(hello.chunk.vmemmap);
+  const address = memmap + BigInt(pfn * PAGE_BYTES);
+  const head = hello.layout.consts['compound_info_has_mask'] ? address & link : link - 1n;
+  return Number((head - memmap) / BigInt(PAGE_BYTES));
+}
+
+/** folio_nr_pages(): one without PG_head, else what is read in the next page. */
+function folioSize(bytes: Uint8Array, hello: ReadyHello, head: number): number {
+  const bit = hello.layout.flags['PG_head'];
+  const flags = readField(bytes, hello, head, 'page.flags') ?? 0n;
+  if (bit === undefined || ((flags >> BigInt(bit)) & 1n) === 0n) return 1;
+  const stored = readField(bytes, hello, head, 'folio._nr_pages');
+  const order = (readField(bytes, hello, head, 'folio._flags_1') ?? 0n) & 0xffn;
+  // Zero is read of a first tail that has become an order-0 folio: the scan goes on by one.
+  return Math.max(1, Number(stored ?? 1n << order));
+}

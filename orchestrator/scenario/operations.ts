@@ -1,0 +1,166 @@
+import { z } from 'zod';
+
+/** The operations that a step of a scenario can name, with their arguments. */
+
+/** Order of the largest device-private folio that 7.3 maps (a PMD on x86-64); larger ones are never made. */
+export const MAX_ORDER = 9;
+
+const HEX = /^0x[0-9a-fA-F]{1,16}$/;
+/** Names of mappings, child processes and parameters. */
+export const NAME = /^[a-z][a-z0-9]*$/;
+
+/** Name of a mapping where a step gives none. */
+export const DEFAULT_MAPPING = 'm';
+/** Seed of the data pattern where a step gives none. */
+export const DEFAULT_SEED = 1;
+
+/** Schemas of the operations; `integer` and `bool` decide whether a parameter may stand for a value. */
+export function operations<N extends z.ZodType, B extends z.ZodType>(
+  integer: (min: number, max: number) => N,
+  bool: () => B,
+) {
+  const pfn = integer(0, 1 << 20).describe('Page offset in the chunk of device memory, 0 is the first page');
+  const order = integer(0, MAX_ORDER).describe('The folio has 2^order pages');
+  const page = integer(0, 1 << 20).describe('Page of the mapping, 0 is the first');
+  const name = z.string().regex(NAME).default(DEFAULT_MAPPING).describe('Name of the mapping');
+  const within = z
+    .string()
+    .regex(NAME)
+    .describe('Child process that carries out the step; default: the test process')
+    .optional();
+  const every = integer(1, 1 << 16)
+    .default(1 as never)
+    .describe('2: of the pages each second one, the first included; one call a page');
+  const child = z.string().regex(NAME).describe('Name of a child process');
+  const how = z.enum(['page', 'folio']).describe('page: as drivers do; folio: by cast, never page_folio()');
+
+  return {
+    init: z
+      .strictObject({
+        pfn,
+        order,
+        unlock: z
+          .enum(['none', 'page', 'folio'])
+          .default('page')
+          .describe('How the lock that zone_device_page_init() leaves is dropped; none keeps it'),
+        rmappable: bool()
+          .describe('folio_set_large_rmappable() as zone_device_folio_init() does (default yes)')
+          .optional(),
+        zdd: z
+          .string()
+          .regex(HEX)
+          .describe('zone_device_data that the driver sets after the init')
+          .optional(),
+      })
+      .describe('zone_device_page_init(): a folio comes to life at a chosen place and order'),
+    unlock: z.strictObject({ pfn, how: how.default('page') }).describe('Drop the folio lock kept by an init'),
+    free: z
+      .strictObject({ pfn, how: how.default('page') })
+      .describe('Drop the last reference: put_page() or folio_put()'),
+    poke: z
+      .strictObject({
+        pfn,
+        set: z
+          .array(z.string().regex(/^PG_\w+$/))
+          .min(1)
+          .describe('Page flags to set, by name')
+          .optional(),
+        field: z.string().describe('Field of struct page by name, for example page.memcg_data').optional(),
+        byte: integer(0, 63).describe('First byte in the 64-byte struct page').optional(),
+        size: z.literal([1, 2, 4, 8]).describe('Bytes to write at `byte`').optional(),
+        value: z.string().regex(HEX).describe('What to write, for `field` and `byte`').optional(),
+      })
+      .describe(
+        'Write into a struct page behind the kernel’s back, to stand for what other code could have left',
+      ),
+    knobs: z
+      .strictObject({
+        failLarge: integer(0, 1 << 20)
+          .default(0 as never)
+          .describe('So many allocations of a large folio on the way back fail, from the next on'),
+        splitOp: bool()
+          .describe('With or without dev_pagemap_ops.folio_split; only while no folio lives')
+          .optional(),
+      })
+      .describe('What the driver does from now on'),
+    evict: z
+      .strictObject({
+        pfn: pfn.optional(),
+        pages: integer(1, 1 << 20)
+          .describe('migrate_device_range() from pfn on; default: to the end')
+          .optional(),
+        pfns: z
+          .array(pfn)
+          .min(1)
+          .describe('migrate_device_pfns() of this list, a large folio with all its pages')
+          .optional(),
+      })
+      .describe('Device pages back to system memory by number, as a driver empties a chunk'),
+    fork: z.strictObject({ child }).describe('A child process that shares all mappings until it writes'),
+    exit: z.strictObject({ child }).describe('The end of a child process and of its mappings'),
+    mmap: z
+      .strictObject({
+        name,
+        pages: integer(1, 1 << 16),
+        thp: bool().describe('2 MiB aligned and MADV_HUGEPAGE').optional(),
+      })
+      .describe('Anonymous memory of the test process'),
+    fill: z
+      .strictObject({ name, in: within, seed: integer(0, 0xffffffff).default(DEFAULT_SEED as never) })
+      .describe('Write a pattern that differs in every page'),
+    migrate: z
+      .strictObject({
+        name,
+        to: z
+          .array(
+            z.strictObject({
+              page,
+              pfn,
+              order,
+              count: integer(1, 1 << 16)
+                .describe('So many entries, page and pfn counting on by the size of the folio')
+                .optional(),
+            }),
+          )
+          .min(1),
+        abort: bool()
+          .describe('Initialise the destinations, then put them back, as a driver whose copy failed')
+          .optional(),
+      })
+      .describe('migrate_vma_setup/pages/finalize to chosen device pages; order 0 or 9'),
+    touch: z
+      .strictObject({
+        name,
+        in: within,
+        page,
+        pages: integer(1, 1 << 16).default(1 as never),
+        write: bool().optional(),
+      })
+      .describe('CPU access; pages on the device come back by fault'),
+    verify: z
+      .strictObject({ name, in: within })
+      .describe('Read every page that is still mapped and compare with the pattern'),
+    munmap: z
+      .strictObject({
+        name,
+        in: within,
+        page: page.optional(),
+        pages: integer(1, 1 << 16).optional(),
+        every,
+      })
+      .describe('Unmap all, or `pages` pages from `page` on'),
+    dontneed: z
+      .strictObject({ name, in: within, page, pages: integer(1, 1 << 16).default(1 as never), every })
+      .describe('MADV_DONTNEED: the pages stay mapped and read as zeros'),
+    mprotect: z
+      .strictObject({
+        name,
+        in: within,
+        page: page.optional(),
+        pages: integer(1, 1 << 16).optional(),
+        every,
+        prot: z.enum(['none', 'r', 'rw']),
+      })
+      .describe('Protection of all pages, or of `pages` pages from `page` on'),
+  };
+}

@@ -1,0 +1,46 @@
+import { pagesNamed } from './mappings.js';
+import type { Mapping } from './mappings.js';
+import type { MapRun, UserPageState } from './protocol.js';
+import { destinationsOf } from './request.js';
+import type { Action, StepExpectation } from './schema.js';
+
+/** State of each page, from runs that cover the mapping in order. */
+export function placesOf(runs: readonly MapRun[]): UserPageState[] {
+  return runs.flatMap(({ n, state }) => Array.from({ length: n }, () => state));
+}
+
+/** Where the pages that a step is about must be after it, in the process that carries it out. */
+export function placesExpected(
+  action: Action,
+  mapping: Mapping,
+  expect: StepExpectation | undefined,
+): Map<number, UserPageState> {
+  const places = new Map<number, UserPageState>();
+  const put = (pages: readonly number[], state: UserPageState): void => {
+    for (const page of pages) if (!mapping.gone.has(page)) places.set(page, state);
+  };
+  // An access that ends in a signal ends anywhere.
+  if (expect?.signal !== undefined) return places;
+  switch (action.op) {
+    case 'migrate':
+      for (const { page, order } of destinationsOf(action.args.to)) {
+        const pages = Array.from({ length: 2 ** order }, (_, index) => page + index);
+        if (action.args.abort === true) put(pages, 'ram');
+        else if (expect?.migrated === undefined) put(pages, 'device');
+      }
+      break;
+    case 'touch':
+      put(pagesNamed(action.args, mapping.pages), 'ram');
+      break;
+    case 'fill':
+    case 'verify':
+      put(pagesNamed({}, mapping.pages), 'ram');
+      break;
+    case 'dontneed':
+      put(pagesNamed(action.args, mapping.pages), 'none');
+      break;
+    default:
+      break;
+  }
+  return places;
+}
