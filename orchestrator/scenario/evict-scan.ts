@@ -29,8 +29,9 @@ export function skippedEntries(
     const ended = size > pfns.length - index;
     // An entry that ends the scan is given up itself too.
     const from = ended ? index : index + 1;
-    skips.fill({ by, size, ended }, from, ended ? pfns.length : index + size);
-    index = ended ? pfns.length : index + size;
+    const end = ended ? pfns.length : index + size;
+    for (let at = from; at < end; at += 1) skips[at] = { by, size, ended };
+    index = end;
   }
   return skips;
 }

@@ -176,19 +176,14 @@ export class UserState {
 
   /** Takes a step into the book of mappings; answers the pages that it changed. */
   #book(action: UserAction): ReadonlySet<number> {
-    switch (action.op) {
-      case 'mmap':
-        this.#maps.add(action.args.name, action.args.pages);
-        return new Set();
-      case 'fork':
-        this.#maps.fork(action.args.child);
-        return new Set();
-      case 'exit':
-        this.#maps.exit(action.args.child);
-        return new Set();
-      case 'evict':
-        return new Set();
-    }
+    if (action.op === 'mmap') this.#maps.add(action.args.name, action.args.pages);
+    else if (action.op === 'fork') this.#maps.fork(action.args.child);
+    else if (action.op === 'exit') this.#maps.exit(action.args.child);
+    else if (action.op !== 'evict') return this.#bookPages(action);
+    return new Set();
+  }
+
+  #bookPages(action: Exclude<UserAction, { op: 'mmap' | 'fork' | 'exit' | 'evict' }>): ReadonlySet<number> {
     const process = processOf(action);
     const { name } = action.args;
     const mapping = this.#maps.get(process, name);
