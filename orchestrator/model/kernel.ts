@@ -174,11 +174,18 @@ export class Kernel {
     });
   }
 
-  inChunk(page: number): number {
+  /**
+   * The page, where it is one of the chunk: behind the last there is no memory map.
+   * @param offset in the struct page, of what is read or written
+   * @param line where, for an oops
+   */
+  inChunk(page: number, offset = 0, line = 'mm'): number {
     if (page < this.mem.pages) return page;
+    const [lo, hi] = this.addressOf(page);
+    const address = (BigInt(hi) << 32n) + BigInt(lo) + BigInt(offset);
     throw new Trap('crash', {
-      why: `reads struct page ${page} past the end of the chunk`,
-      line: 'mm',
+      why: `reads or writes address 0x${address.toString(16)}, struct page ${page} past the end of the chunk`,
+      line,
       config: 'any',
     });
   }

@@ -56,7 +56,8 @@ export const setOrder: InitStep = (k, page, order) => {
 /** The rest of prep_compound_head() (mm/internal.h:778-791): counts in page 1, the deferred list in page 2. */
 export const prepCounts: InitStep = (k, page, order) => {
   const { at } = k.layout;
-  const p1 = page + 1;
+  // At order 0 this is another page, or none.
+  const p1 = k.inChunk(page + 1, at.largeMapcount, 'mm/internal.h:prep_compound_page');
   k.mem.fill32(p1, 1, at.largeMapcount, -1, k.by('largeMapcount'));
   if (k.layout.config['PAGE_MAPCOUNT'] !== false)
     k.mem.fill32(p1, 1, at.nrPagesMapped, 0, k.by('nrPagesMapped'));
