@@ -92,8 +92,13 @@ export async function sameEnd(
     : splat.line.slice(splat.line.lastIndexOf(':') + 1);
   const has = (name: string): boolean =>
     seen.frames.some((frame) => frame === name || frame.startsWith(`${name}.`));
-  return func !== undefined && has(func) && (kind === 'crash' || WAITS.some(has));
+  if (func === undefined) return false;
+  if (kind === 'crash') return has(func);
+  // Where the wait is the last thing that the function does, it is jumped to, and the caller follows on the stack.
+  return WAITS.some(has) && (has(func) || seen.frames.some((frame) => frame.startsWith(MODULE_FUNCTIONS)));
 }
+
+const MODULE_FUNCTIONS = 'zd_';
 
 /** Where a task sleeps that waits for a folio lock (mm/filemap.c). */
 const WAITS = ['folio_wait_bit_common', '__folio_lock'];
@@ -111,6 +116,11 @@ export class WarnOnce {
 
   reset(): void {
     this.#spoken.clear();
+  }
+
+  /** Whether a line may speak again: once for each place that the compiler has put a copy of an inline function to. */
+  mayRepeat(line: string, warnings: readonly ModelSplat[]): boolean {
+    return this.#spoken.has(line) && warnings.some((warning) => warning.line === line);
   }
 
   /** Lines of the warnings that a step must print, each once. */

@@ -17,7 +17,7 @@ import { checkLayout } from './layout-check.js';
 import { prove } from './prove.js';
 import { scenarioSequences } from './scenarios.js';
 import { GROUPS, pairSequences, randomSequence } from './sequence.js';
-import type { Group, Sequence } from './sequence.js';
+import type { Group, ProofStep, Sequence } from './sequence.js';
 import { agrees, covers, proofDigest, readResults, writeResult } from './store.js';
 import type { Extent, StoredResult } from './store.js';
 import { detailsOf, kernelTable, sequenceTable } from './table.js';
@@ -33,6 +33,7 @@ interface Flags {
   readonly bootOption: readonly string[];
   readonly group: readonly string[];
   readonly sequences: string;
+  readonly maxOrder: string;
   readonly pokes: string;
   readonly seed?: string;
   readonly replay?: string;
@@ -80,6 +81,7 @@ function parse(argv: readonly string[]): Flags {
     .option('--sequences <n>', 'generated sequences', '500')
     .option('--pokes <n>', 'bits to turn over in the guest', '300')
     .option('--seed <n>', 'of the generated sequences and the pokes (default: drawn)')
+    .option('--max-order <n>', 'leave out sequences with larger folios', '9')
     .option('--replay <id>', 'only this sequence: S2b, "9@0,4@16" or random/SEED')
     .option('--pages <n>', 'struct pages in the chunk', '1024')
     .option('--lanes <n>', 'guests at once', '2')
@@ -103,7 +105,14 @@ async function sequencesOf(flags: Flags, seed: number): Promise<Sequence[]> {
   if (groups.includes('pairs') || replay !== undefined) all.push(...pairSequences());
   if (groups.includes('random') && replay === undefined)
     for (let i = 0; i < Number(flags.sequences); i += 1) all.push(randomSequence(seed + i));
-  return replay === undefined ? all : all.filter(({ id }) => id === replay);
+  if (replay !== undefined) return all.filter(({ id }) => id === replay);
+  return all.filter(({ steps }) => steps.every((step) => orderOf(step) <= Number(flags.maxOrder)));
+}
+
+/** Order of the folio that a step makes, 0 for others. */
+function orderOf(step: ProofStep): number {
+  const { order } = ('args' in step ? step.args : step) as { readonly order?: number };
+  return order ?? 0;
 }
 
 function kernelsOf(flags: Flags): ProofKernel[] {

@@ -107,4 +107,20 @@ test('a _ONCE warning is expected once after each reset, the others each time', 
   assert.equal(once.expected([WARNINGS.tailPrivate]), ['mm/internal.h:799']);
 });
 
+test('a hang in a wait that was jumped to is told by the wait and the module below it', async () => {
+  const hang = { kind: 'hang', splat: { why: 'w', line: 'mm/memremap.c:524', config: 'any' } } as const;
+  const seen = (...frames: string[]): Seen => ({ kind: 'hang', where: '', frames, text: '' });
+  assert.ok(await sameEnd(hang, seen('__folio_lock', 'zd_init_folio', 'zd_run')));
+  assert.not.ok(await sameEnd(hang, seen('__folio_lock', 'migrate_vma_setup')));
+  assert.not.ok(await sameEnd(hang, seen('schedule', 'zd_init_folio')));
+});
+
+test('a ONCE warning may speak again only where it is foretold again', () => {
+  const once = new WarnOnce();
+  assert.not.ok(once.mayRepeat(WARNINGS.setOrder.line, [WARNINGS.setOrder]));
+  once.expected([WARNINGS.setOrder]);
+  assert.ok(once.mayRepeat(WARNINGS.setOrder.line, [WARNINGS.setOrder]));
+  assert.not.ok(once.mayRepeat(WARNINGS.setOrder.line, []));
+});
+
 test.run();
