@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addModelCoverCommand } from './model-cover-command.js';
 import { addModelExplainCommand } from './model-explain-command.js';
 import { addModelRunCommand } from './model-run-command.js';
 import { addModelVariantsCommand } from './model-variants-command.js';
@@ -13,4 +14,5 @@ export function addModelCommand(program: Command, outcome: Outcome): void {
   addModelRunCommand(model, outcome);
   addModelExplainCommand(model, outcome);
   addModelVariantsCommand(model, outcome);
+  addModelCoverCommand(model, outcome);
 }

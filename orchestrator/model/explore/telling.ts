@@ -41,7 +41,7 @@ export interface Tellings {
   readonly depth: number;
   /** Shortest telling sequences, orders that come to the same counted once. */
   readonly count: number;
-  /** One for each way to differ, the worst first, afterwards more of them, up to the limit. */
+  /** One for each way to differ, the worst first, then more of them, up to the limit. */
   readonly tellings: readonly Telling[];
   readonly states: number;
   readonly steps: number;

@@ -1,0 +1,279 @@
+/** Sets of small numbers as bits of 32-bit words. */
+export type Bits = Uint32Array;
+
+export function bitsOf(numbers: Iterable<number>, words: number): Bits {
+  const bits = new Uint32Array(words);
+  for (const n of numbers) bits[n >> 5] = (bits[n >> 5] as number) | (1 << (n & 31));
+  return bits;
+}
+
+export const hasBit = (bits: Bits, n: number): boolean => (((bits[n >> 5] as number) >>> (n & 31)) & 1) === 1;
+
+function count32(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** Members that a set has in common with `within`. */
+export function countBits(bits: Bits, within: Bits = bits): number {
+  let sum = 0;
+  for (let i = 0; i < bits.length; i++) sum += count32((bits[i] as number) & (within[i] as number));
+  return sum;
+}
+
+/** Whether all members of `a` that are in `within` are in `b`. */
+function subset(a: Bits, b: Bits, within: Bits): boolean {
+  for (let i = 0; i < a.length; i++)
+    if (((a[i] as number) & ~(b[i] as number) & (within[i] as number)) !== 0) return false;
+  return true;
+}
+
+export interface CoverResult {
+  /** Indexes of the chosen sets. */
+  readonly chosen: readonly number[];
+  /** No cover is smaller than this. */
+  readonly atLeast: number;
+  /** Branches looked at. */
+  readonly branches: number;
+}
+
+/** A problem in the middle of its solution: what is still to be covered, and by which sets. */
+interface Rest {
+  readonly open: Bits;
+  readonly columns: readonly number[];
+  readonly chosen: readonly number[];
+}
+
+interface Pricing {
+  /** `value` rounded up: no fewer sets cover the open members. */
+  readonly bound: number;
+  /** Sum of the prices, less what they make single sets worth too much. */
+  readonly value: number;
+  /** What each column costs more than its members are worth. */
+  readonly over: ReadonlyMap<number, number>;
+}
+
+/** Rounds of the bound at the start, and in a branch. */
+const ROUNDS = { start: 600, branch: 60 } as const;
+
+/**
+ * The fewest sets that together have all members of all of them. Rows and columns that others make superfluous are taken
+ * out first; then branch and bound. The bound is Lagrange's: a price for each member, so that no set is worth more than
+ * it costs, and the sum of the prices is at most the number of sets; the prices also lead to good covers. The answer is
+ * the smallest where `atLeast` equals its size; where it took more than `budget` branches, the bound tells how far off
+ * it may be. Deterministic.
+ */
+export class SetCover {
+  readonly #sets: readonly Bits[];
+  readonly #members: number;
+  readonly #budget: number;
+  /** Members of each set, as a list. */
+  readonly #lists: readonly (readonly number[])[];
+  #best: readonly number[] = [];
+  #branches = 0;
+
+  constructor(sets: readonly Bits[], members: number, budget = 200) {
+    this.#sets = sets;
+    this.#members = members;
+    this.#budget = budget;
+    const numbers = Array.from({ length: members }, (_, i) => i);
+    this.#lists = sets.map((set) => numbers.filter((member) => hasBit(set, member)));
+  }
+
+  solve(): CoverResult {
+    const words = Math.ceil(this.#members / 32);
+    const all = new Uint32Array(words);
+    for (const set of this.#sets)
+      for (let i = 0; i < words; i++) all[i] = (all[i] as number) | (set[i] as number);
+    const start = this.#reduce({ open: all, columns: [...this.#sets.keys()], chosen: [] });
+    this.#best = this.#greedy(start, () => 1);
+    const { bound } = countBits(start.open) > 0 ? this.#price(start, ROUNDS.start) : { bound: 0 };
+    const complete = this.#branch(start, ROUNDS.start);
+    return {
+      chosen: this.#best.toSorted((a, b) => a - b),
+      atLeast: complete ? this.#best.length : Math.min(this.#best.length, start.chosen.length + bound),
+      branches: this.#branches,
+    };
+  }
+
+  #set(column: number): Bits {
+    return this.#sets[column] as Bits;
+  }
+
+  /** Chooses what must be chosen and drops what others make superfluous, until nothing changes. */
+  #reduce(rest: Rest): Rest {
+    let { open, columns, chosen } = rest;
+    for (let before = -1; before !== countBits(open) + columns.length;) {
+      before = countBits(open) + columns.length;
+      columns = this.#maximal(columns, open);
+      const rows = this.#rows(columns, open);
+      const needed = new Set(
+        [...rows.values()].filter((row) => row.length === 1).map((row) => row[0] as number),
+      );
+      if (needed.size > 0) {
+        chosen = [...chosen, ...needed];
+        open = this.#without(open, needed);
+        columns = columns.filter((column) => !needed.has(column) && countBits(this.#set(column), open) > 0);
+        continue;
+      }
+      open = withoutImplied(rows, open);
+    }
+    return { open, columns, chosen };
+  }
+
+  #without(open: Bits, columns: Iterable<number>): Bits {
+    const left = open.slice();
+    for (const column of columns) {
+      const set = this.#set(column);
+      for (let i = 0; i < left.length; i++) left[i] = (left[i] as number) & ~(set[i] as number);
+    }
+    return left;
+  }
+
+  /** Columns that no other column contains, of equal ones the first. */
+  #maximal(columns: readonly number[], open: Bits): number[] {
+    const sizes = new Map(columns.map((column) => [column, countBits(this.#set(column), open)]));
+    const sorted = columns
+      .filter((column) => (sizes.get(column) as number) > 0)
+      .sort((a, b) => (sizes.get(b) as number) - (sizes.get(a) as number) || a - b);
+    const kept: number[] = [];
+    for (const column of sorted)
+      if (!kept.some((other) => subset(this.#set(column), this.#set(other), open))) kept.push(column);
+    return kept;
+  }
+
+  /** For each open member, the columns that have it. */
+  #rows(columns: readonly number[], open: Bits): Map<number, number[]> {
+    const rows = new Map<number, number[]>();
+    for (let member = 0; member < this.#members; member++) if (hasBit(open, member)) rows.set(member, []);
+    for (const column of columns)
+      for (const member of this.#lists[column] as readonly number[]) rows.get(member)?.push(column);
+    return rows;
+  }
+
+  /** Takes the set with most members for its price, again and again; then leaves out what the others cover. */
+  #greedy({ open, columns, chosen }: Rest, cost: (column: number) => number): number[] {
+    const picked: number[] = [];
+    let left = open;
+    while (countBits(left) > 0) {
+      let best = -1;
+      let worth = -1;
+      for (const column of columns) {
+        const gained = countBits(this.#set(column), left);
+        const score = gained / Math.max(cost(column), 0.001);
+        if (gained > 0 && score > worth) [best, worth] = [column, score];
+      }
+      picked.push(best);
+      left = this.#without(left, [best]);
+    }
+    for (let i = picked.length - 1; i >= 0; i--) {
+      const others = picked.filter((_, at) => at !== i);
+      if (countBits(this.#without(open, others)) === 0) picked.splice(i, 1);
+    }
+    return [...chosen, ...picked];
+  }
+
+  /** The bound for the open members, and what each column costs more than the members it has are worth at its prices. */
+  #price(rest: Rest, rounds: number): Pricing {
+    const { open, columns } = rest;
+    const price = new Float64Array(this.#members);
+    for (const [member, row] of this.#rows(columns, open))
+      price[member] = Math.max(0, ...row.map((column) => 1 / countBits(this.#set(column), open)));
+    let best = { value: -Infinity, price: price.slice() };
+    let step = 1;
+    for (let round = 0; round < rounds; round++) {
+      const uncovered = new Int32Array(this.#members).fill(1);
+      let value = 0;
+      for (let member = 0; member < this.#members; member++)
+        if (hasBit(open, member)) value += price[member] as number;
+      for (const column of columns) {
+        const over = this.#over(column, price, open);
+        if (over >= 0) continue;
+        value += over;
+        for (const member of this.#lists[column] as readonly number[])
+          uncovered[member] = (uncovered[member] as number) - 1;
+      }
+      if (value > best.value + 1e-9) best = { value, price: price.slice() };
+      else if (round % 15 === 14) step /= 1.5;
+      if (round % 20 === 0) {
+        const cover = this.#greedy(rest, (column) => Math.max(this.#over(column, price, open), 0) + 0.05);
+        if (cover.length < this.#best.length) this.#best = cover;
+      }
+      let norm = 0;
+      for (let member = 0; member < this.#members; member++)
+        if (hasBit(open, member)) norm += (uncovered[member] as number) ** 2;
+      if (norm === 0) break;
+      const gap = Math.max(this.#best.length - rest.chosen.length - value, 0.5);
+      for (let member = 0; member < this.#members; member++)
+        if (hasBit(open, member))
+          price[member] = Math.max(
+            0,
+            (price[member] as number) + (step * gap * (uncovered[member] as number)) / norm,
+          );
+    }
+    const over = new Map(columns.map((column) => [column, this.#over(column, best.price, open)]));
+    return { bound: Math.ceil(best.value - 1e-6), value: best.value, over };
+  }
+
+  #over(column: number, price: Float64Array, open: Bits): number {
+    let over = 1;
+    for (const member of this.#lists[column] as readonly number[])
+      if (hasBit(open, member)) over -= price[member] as number;
+    return over;
+  }
+
+  /** @returns whether all branches that could be better were looked at */
+  #branch(rest: Rest, rounds: number): boolean {
+    if (this.#branches++ >= this.#budget) return false;
+    if (countBits(rest.open) === 0) {
+      if (rest.chosen.length < this.#best.length) this.#best = rest.chosen;
+      return true;
+    }
+    // Columns that were tried are gone: a member may have none left.
+    if ([...this.#rows(rest.columns, rest.open).values()].some((row) => row.length === 0)) return true;
+    const { bound, value, over } = this.#price(rest, rounds);
+    if (rest.chosen.length + bound >= this.#best.length) return true;
+    // A column that costs so much over its worth that no better cover has it.
+    const room = this.#best.length - 1 - rest.chosen.length - value;
+    const { open, columns, chosen } = this.#reduce({
+      ...rest,
+      columns: rest.columns.filter((column) => (over.get(column) as number) <= room + 1e-6),
+    });
+    if (countBits(open) === 0) {
+      if (chosen.length < this.#best.length) this.#best = chosen;
+      return true;
+    }
+    const rows = [...this.#rows(columns, open).values()];
+    if (rows.some((row) => row.length === 0)) return true;
+    const row = rows.reduce((a, b) => (b.length < a.length ? b : a));
+    const sorted = row.toSorted((a, b) => (over.get(a) ?? 0) - (over.get(b) ?? 0) || a - b);
+    let complete = true;
+    for (const [i, column] of sorted.entries()) {
+      const tried = new Set(sorted.slice(0, i + 1));
+      const next = this.#reduce({
+        open: this.#without(open, [column]),
+        columns: columns.filter((other) => !tried.has(other)),
+        chosen: [...chosen, column],
+      });
+      complete = this.#branch(next, ROUNDS.branch) && complete;
+    }
+    return complete;
+  }
+}
+
+/** Drops members that come by themselves: all sets that have some other member have them too. */
+function withoutImplied(rows: ReadonlyMap<number, readonly number[]>, open: Bits): Bits {
+  const left = open.slice();
+  const sorted = [...rows].sort(([, a], [, b]) => a.length - b.length);
+  for (const [i, [member, row]] of sorted.entries()) {
+    if (!hasBit(left, member)) continue;
+    for (const [other, larger] of sorted.slice(i + 1)) {
+      if (!hasBit(left, other)) continue;
+      const has = new Set(larger);
+      if (row.every((column) => has.has(column)))
+        left[other >> 5] = (left[other >> 5] as number) & ~(1 << (other & 31));
+    }
+  }
+  return left;
+}
