@@ -137,7 +137,7 @@ function neighbours(text: string): string[] {
 }
 
 const NOT_REMOVED = new Set(
-  'const let var return if for while switch do try case default export import class function super finally catch'.split(
+  'const let var return if else for while switch do try case default export import class function super finally catch'.split(
     ' ',
   ),
 );

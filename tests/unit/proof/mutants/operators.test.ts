@@ -42,6 +42,7 @@ test('statements, conditions, bodies of arrows and elements of lists', () => {
     'if (a) ; else { const c = 1; d = { e: 1 }; }',
     'if (a) b(); else { const c = 1; ; }',
   ]);
+  assert.equal(results('if (a) b(); else c();', 'statement'), ['if (a) ; else c();', 'if (a) b(); else ;']);
   assert.equal(results('if (a(b)) c();', 'condition'), ['if (true) c();', 'if (false) c();']);
   assert.equal(results('const f = (a) => g(a, 1);', 'step'), ['const f = (a) => undefined;']);
   assert.equal(results('const [p, q] = [a.b, ...c];', 'element'), [
