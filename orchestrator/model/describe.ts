@@ -3,6 +3,7 @@ import { hex, symbol } from './addresses.js';
 import { diffPage, samePage, wordsOf } from './compare.js';
 import type { FieldDiff } from './compare.js';
 import type { Place } from './kernel.js';
+import { placeholderInWords } from './mapping/tokens.js';
 import type { RoleMap } from './roles.js';
 
 /** A field that a step changed, under the reading of the page's role after the step; a flag is a field of one bit. */
@@ -45,7 +46,8 @@ export function valueInWords(place: Place, field: string, width: 4 | 8, value: b
   if (COUNTS.has(field)) return String(BigInt.asIntN(width * 8, value));
   if (value === 0n) return '0';
   if (width === 8 && value === place.layout.tailMapping) return 'TAIL_MAPPING';
-  return (width === 8 ? symbol(place, value) : undefined) ?? hex(value);
+  const named = width === 8 ? (symbol(place, value) ?? placeholderInWords(value)) : undefined;
+  return named ?? hex(value);
 }
 
 function fieldsOf(place: Place, diffs: readonly FieldDiff[]): FieldChange[] {
@@ -69,6 +71,30 @@ function fieldsOf(place: Place, diffs: readonly FieldDiff[]): FieldChange[] {
   return out;
 }
 
+/** Equal for pages that changed alike; an index counts pages, so in a row of pages that are alike it counts up with them. */
+function likeness({ role, fields }: Omit<PageChange, 'page' | 'pages'>, page: number): string {
+  const relative = (value: string): string =>
+    value.startsWith('0x') ? String(BigInt(value) - BigInt(page)) : value;
+  const alike = fields.map((field) =>
+    field.name === 'index' ? { ...field, value: relative(field.value), was: relative(field.was) } : field,
+  );
+  return JSON.stringify([role, alike]);
+}
+
+/** `0x10…0x1f` where the first and the last page of a row differ. */
+function span(first: string, last: string): string {
+  return first === last ? first : `${first}…${last}`;
+}
+
+function joined(first: PageChange, last: readonly FieldChange[]): PageChange {
+  const fields = first.fields.map((field, i) => ({
+    ...field,
+    value: span(field.value, last[i]?.value ?? field.value),
+    was: span(field.was, last[i]?.was ?? field.was),
+  }));
+  return { ...first, fields };
+}
+
 /**
  * What differs between two states of the chunk, page by page, consecutive pages that changed alike joined.
  * @param roles after the step: they name the fields
@@ -82,18 +108,28 @@ export function changesOf(
   const was = wordsOf(before);
   const is = wordsOf(after);
   const out: PageChange[] = [];
-  let lastKey = '';
+  let key = '';
+  let last: readonly FieldChange[] = [];
+  const close = (): void => {
+    const open = out.at(-1);
+    if (open && open.pages > 1) out[out.length - 1] = joined(open, last);
+  };
   for (let page = 0; page < place.pages; page++) {
     const at = page * PAGE_WORDS;
     if (samePage(NOTHING_IGNORED, was, at, is, at)) continue;
     const diffs = diffPage(place.layout, roles.role(page), NOTHING_IGNORED, was, at, is, at);
     const change = { role: roles.describe(page), fields: fieldsOf(place, diffs) };
-    const key = JSON.stringify(change);
-    const last = out.at(-1);
-    if (last && key === lastKey && last.page + last.pages === page)
-      out[out.length - 1] = { ...last, pages: last.pages + 1 };
-    else out.push({ page, pages: 1, ...change });
-    lastKey = key;
+    const own = likeness(change, page);
+    const open = out.at(-1);
+    if (open && own === key && open.page + open.pages === page)
+      out[out.length - 1] = { ...open, pages: open.pages + 1 };
+    else {
+      close();
+      out.push({ page, pages: 1, ...change });
+    }
+    key = own;
+    last = change.fields;
   }
+  close();
   return out;
 }

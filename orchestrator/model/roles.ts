@@ -54,6 +54,18 @@ export class RoleMap {
     for (let i = 0; i < this.pages; i++) this.#head[i] = i;
   }
 
+  /** The roles as they are now, for who wants to look back. */
+  copy(): RoleMap {
+    const copy = new RoleMap(this.pages);
+    copy.#role.set(this.#role);
+    copy.#order.set(this.#order);
+    copy.#live.set(this.#live);
+    copy.#head.set(this.#head);
+    copy.#folio.set(this.#folio);
+    copy.#serial = this.#serial;
+    return copy;
+  }
+
   /** A folio of 2^order pages comes to life at `pfn`. */
   init(pfn: number, order: number): void {
     const end = pfn + (1 << order);

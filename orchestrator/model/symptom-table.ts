@@ -118,6 +118,14 @@ export const SYMPTOMS: readonly Symptom[] = [
     },
   },
   {
+    fields: ['PG_swapbacked'],
+    roles: HEADS,
+    otherwise: {
+      effect: 'nothing fires; a migration of anonymous memory sets it anyway',
+      line: 'mm/migrate.c:608',
+    },
+  },
+  {
     fields: ['PG_owner_2'],
     roles: HEADS,
     otherwise: {
@@ -433,8 +441,9 @@ export const SYMPTOMS: readonly Symptom[] = [
       'PG_reclaim',
       'PG_unevictable',
       'PG_owner_2',
+      'PG_swapbacked',
     ],
-    roles: ['tail2', 'tail'],
+    roles: TAILS,
     otherwise: {
       effect:
         'nothing reads it while the page is a tail and a split clears it; a folio that begins here has it where the init does not clear it',

@@ -34,20 +34,22 @@ export function kernelInWords({ variant, tails, config }: PlayedKernel): string 
 }
 
 function stepLines(out: Text, { state, result }: PlayedStep): void {
-  if (state === 'outside') return out.text('system memory: no device page is touched', 2, 'dim');
   if (state === 'refused') return out.text('refused by the guest module: nothing changes', 2, 'dim');
   if (result === undefined) return out.text('not covered by the model', 2, 'warn');
   resultLines(out, result);
 }
 
 function resultLines(out: Text, result: PlayedOperation): void {
-  const { changes, callbacks, refs, refsMoved, warnings, deviations } = result;
+  const { changes, callbacks, refs, refsMoved, warnings, deviations, migrate, scan, signal } = result;
   const names = changes.map((change) => `${pagesInWords(change)} ${change.role}`);
   const width = Math.max(10, ...names.map((name) => name.length));
   if (changes.length === 0) out.text('no page changed', 2, 'dim');
   for (const [i, change] of changes.entries()) out.pair(names[i] ?? '', width, fieldsInWords(change));
-  for (const { fn, pfn, order } of callbacks)
-    out.pair('callback', width, `${fn}(page ${pfn}, order ${order})`);
+  for (const call of callsInWords(callbacks)) out.pair('callback', width, call);
+  if (migrate)
+    out.pair('migrated', width, `${migrate.migrated} pages are on the device of ${migrate.cpages} collected`);
+  if (scan) out.pair('scan', width, scanInWords(scan));
+  if (signal) out.pair('signal', width, `${signal.name} at page ${signal.page} of the mapping`);
   if (refsMoved !== 0)
     out.pair('pgmap refs', width, `${refsMoved > 0 ? '+' : ''}${refsMoved}, ${refs} in all`);
   for (const { why, line, config } of warnings)
@@ -58,6 +60,28 @@ function resultLines(out: Text, result: PlayedOperation): void {
   }
   if (deviations.length > TOLD)
     out.pair('deviates', width, `and ${deviations.length - TOLD} deviations more`, 'bad');
+}
+
+/** `folio_free(page 0, order 9)`; equal calls for pages in a row are one line, whatever was called in between. */
+function callsInWords(callbacks: PlayedOperation['callbacks']): string[] {
+  const lines: { readonly fn: string; readonly order: number; readonly first: number; last: number }[] = [];
+  for (const { fn, pfn, order, tail = pfn } of callbacks) {
+    const before = lines.find((line) => line.fn === fn && line.order === order && line.last + 1 === tail);
+    if (before) before.last = tail;
+    else lines.push({ fn, order, first: tail, last: tail });
+  }
+  return lines.map(({ fn, order, first, last }) =>
+    first === last
+      ? `${fn}(page ${first}, order ${order})`
+      : `${fn}(pages ${first}–${last}, order ${order}), ${last - first + 1} calls`,
+  );
+}
+
+function scanInWords(scan: NonNullable<PlayedOperation['scan']>): string {
+  const taken = scan.filter(({ collected }) => collected);
+  const named = taken.flatMap(({ pfn }) => (pfn === undefined ? [] : [pfn]));
+  if (named.length === 0) return 'collects nothing';
+  return `collects ${named.length === 1 ? 'page' : 'pages'} ${named.slice(0, 16).join(', ')}${named.length > 16 ? ' …' : ''}`;
 }
 
 /** `page 1`, `pages 3–511`. */

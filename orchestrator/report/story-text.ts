@@ -6,9 +6,7 @@ import type { StoryDeviation, TestStory } from './test-story.js';
 
 /** Deviations that are told; the others are counted. */
 const TOLD = 20;
-/** Lines of evidence that are told whole: a console is for the report. */
-const EVIDENCE_COLUMNS = 400;
-const NAMES = 14;
+const NAMES = 10;
 
 /** The story of a test as text, newline at the end. */
 export function renderStory(
@@ -70,7 +68,7 @@ function deviationLines(out: Text, { deviation, wrote, reads, firings }: StoryDe
   } else if (story !== undefined) out.text(story, 2);
   if (firings.length === 0) out.pair('in core-mm', NAMES, 'nothing that reads it would notice');
   for (const { condition, effect, line } of firings)
-    out.pair(condition === '' ? 'in core-mm' : condition, NAMES, `${effect} (${line})`);
+    out.pair('in core-mm', NAMES, `${condition === '' ? '' : `${condition}: `}${effect} (${line})`);
   if (known !== undefined) out.text(`known: ${known}`, 2, 'warn');
 }
 
@@ -82,6 +80,6 @@ function model(out: Text, { model: fit, evidence }: TestStory): void {
   out.section('model');
   if (fit === undefined) out.text('the model judged no step of this test', 2, 'dim');
   else for (const line of testFitInWords(fit)) out.text(line, 2);
-  for (const line of evidence)
-    if (line.startsWith('the model') && line.length <= EVIDENCE_COLUMNS) out.text(line, 2);
+  // What each variant said of a step that did not come back; where it differed before is in the fit.
+  for (const line of evidence) if (/^the model's variant \S+ foretells: /.test(line)) out.text(line, 2);
 }

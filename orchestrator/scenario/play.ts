@@ -3,12 +3,14 @@ import type { Layout } from '../model/layout.js';
 import type { Place } from '../model/kernel.js';
 import { Player } from '../model/play.js';
 import type { PlayedOperation } from '../model/play.js';
+import type { UserOperation } from '../model/mapping/operation.js';
 import type { Splat } from '../model/traps.js';
 import type { Variant } from '../model/variant.js';
 import type { ReadyHello } from './protocol.js';
-import { modelOpOf } from './request.js';
-import { actionOf } from './schema.js';
+import { modelOpOf, requestOf } from './request.js';
+import { actionOf, DEFAULT_SEED } from './schema.js';
 import type { Action, Case } from './schema.js';
+import { userOpsOf } from './user-op.js';
 import { inFlowStyle } from './words.js';
 
 /** A step of a case as the model alone knows it. */
@@ -18,10 +20,10 @@ export interface PlayedStep {
   readonly words: string;
   readonly note?: string;
   /**
-   * `outside`: memory of the test process without a page on the device. `refused`: the guest module refuses the request and
-   * nothing changes. `not covered`: the model does not know what the step does.
+   * `refused`: the guest module refuses the request and nothing changes. `not covered`: the model does not know what the
+   * step does.
    */
-  readonly state: 'played' | 'outside' | 'refused' | 'not covered';
+  readonly state: 'played' | 'refused' | 'not covered';
   /** Absent but for `played`. */
   readonly result?: PlayedOperation;
 }
@@ -55,9 +57,6 @@ export const CHUNK_PAGES = 2048;
 /** Addresses that a guest could have; the model's words name them and do not show them. */
 const VMEMMAP = 0xffffea0004000000n;
 const PGMAP = 0xffff888003456780n;
-
-/** Steps that touch no device page as long as nothing has been migrated. */
-const SYSTEM_MEMORY: ReadonlySet<string> = new Set(['mmap', 'fill', 'touch', 'verify', 'munmap']);
 
 /** Options of the kernel that the model's table of 7.3 knows. */
 export function knownOptions(): string[] {
@@ -97,6 +96,7 @@ export class CaseError extends Error {
 }
 
 function playSteps(test: Case, player: Player, hello: ReadyHello, steps: PlayedStep[]): PlayedEnd {
+  const sizes = new Map<string, number>();
   for (const [index, step] of test.steps.entries()) {
     const action = actionOf(step);
     const number = index + 1;
@@ -109,12 +109,9 @@ function playSteps(test: Case, player: Player, hello: ReadyHello, steps: PlayedS
       steps.push({ ...said, state: 'refused' });
       continue;
     }
-    const op = modelOpOf(action, hello, player.bytes);
+    if (action.op === 'mmap') sizes.set(action.args.name, action.args.pages);
+    const op = modelOpOf(action, hello, player.bytes) ?? userOps(action, hello, sizes);
     if (op === undefined) {
-      if (SYSTEM_MEMORY.has(action.op)) {
-        steps.push({ ...said, state: 'outside' });
-        continue;
-      }
       steps.push({ ...said, state: 'not covered' });
       return { kind: 'not covered', step: number, why: uncovered(action) };
     }
@@ -126,6 +123,17 @@ function playSteps(test: Case, player: Player, hello: ReadyHello, steps: PlayedS
     if (result.foreign) return { kind: 'foreign', step: number, ...result.foreign };
   }
   return { kind: 'done' };
+}
+
+/** A step on user memory as operations of the model, by way of the request that a guest would get. */
+function userOps(
+  action: Action,
+  hello: ReadyHello,
+  sizes: ReadonlyMap<string, number>,
+): readonly UserOperation[] | undefined {
+  return userOpsOf(requestOf(action, undefined, DEFAULT_SEED), { ok: true }, hello, (name) =>
+    sizes.get(name),
+  );
 }
 
 function applied(

@@ -29,6 +29,17 @@ const POSSIBLE: Readonly<Record<TokenKind, (value: bigint) => boolean>> = {
   mm_id: (value) => value > 0n && value < FIRST.mm_id,
 };
 
+/** `anon_vma #3|1` for a word that holds a placeholder and its flag bits; undefined for any other. */
+export function placeholderInWords(word: bigint): string | undefined {
+  for (const kind of ['anon_vma', 'objcg'] as const) {
+    const value = word & ~FLAG_BITS[kind];
+    if (value >> 32n !== FIRST[kind] >> 32n) continue;
+    const flags = word & FLAG_BITS[kind];
+    return `${kind} #${(value - FIRST[kind]) / 0x40n}${flags === 0n ? '' : `|${flags}`}`;
+  }
+  return undefined;
+}
+
 export class Tokens {
   readonly #kernel: Kernel;
   readonly #byPlaceholder = new Map<bigint, Token>();

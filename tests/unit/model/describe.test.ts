@@ -1,0 +1,96 @@
+import * as assert from 'uvu/assert';
+import { Machine, VARIANT_A, VARIANT_B, changesOf, valueInWords } from '../../../orchestrator/model/index.js';
+import type { MachineOperation, PageChange } from '../../../orchestrator/model/index.js';
+import { suite } from '../../harness/suite.js';
+import { fill, map, migrate } from './mapping/user.js';
+import { MEMMAP, PGMAP, free, init, place } from './support.js';
+
+const test = suite('model/describe');
+
+const P = place(1024);
+
+/** What the last of `ops` changed. */
+function last(ops: readonly MachineOperation[], variant = VARIANT_B): readonly PageChange[] {
+  const machine = new Machine(variant, P);
+  let before = machine.bytes.slice();
+  for (const op of ops) {
+    before = machine.bytes.slice();
+    machine.apply(op);
+  }
+  return changesOf(P, before, machine.bytes, machine.roles);
+}
+
+const brief = ({ page, pages, role }: PageChange): string => `${page}+${pages} ${role}`;
+const fields = (change: PageChange | undefined): string[] =>
+  (change?.fields ?? []).map(({ name, value, was }) => `${name} ${was}→${value}`);
+
+test('an order-9 folio is four rows: head, first tail, second tail, all others', () => {
+  const changes = last([init('9@0')]);
+  assert.equal(changes.map(brief), ['0+1 head', '1+1 tail1', '2+1 tail2', '3+509 tail']);
+  assert.equal(fields(changes[0]), ['PG_head 0→1', '_refcount 0→1']);
+  assert.equal(fields(changes[3]), ['compound_info pgmap→0xffffffffffff8001', 'mapping 0→TAIL_MAPPING']);
+  assert.ok(fields(changes[1]).includes('order 0→9'), 'the order is one field, not its bits');
+  assert.ok(fields(changes[1]).includes('_nr_pages 0→512'));
+  assert.ok(fields(changes[2]).includes('_deferred_list.next 0→&page[2]+0x10'));
+});
+
+test('each flag is a field with its bit', () => {
+  const [head] = last([init('0@5', { unlock: 'none' })]);
+  assert.equal(head?.fields[0], { name: 'PG_locked', byte: 0, bit: 0, value: '1', was: '0' });
+});
+
+test('pages are named by what they are after the step', () => {
+  assert.equal(last([init('3@8'), free(8)]).map(brief), ['8+1 free head']);
+  const [page] = last([init('9@0'), free(0), init('0@1')]);
+  assert.is(page?.role, 'order0');
+  assert.ok(fields(page).includes('pgmap 0xffffffffffff8001→pgmap'));
+  assert.ok(fields(page).includes('memcg_data 0x200→0'));
+});
+
+test('pages that differ in anything are not joined, a gap is not bridged', () => {
+  const twice = last([init('2@0'), init('2@8')]);
+  assert.equal(twice.map(brief), ['8+1 head', '9+1 tail1', '10+1 tail2', '11+1 tail']);
+  // The tails of 8@0 and 8@256 were written alike, but for the one that was a head.
+  const merged = last([init('8@0'), init('8@256'), free(0), free(256), init('9@0')]);
+  const at256 = merged.find(({ page, pages }) => page <= 256 && 256 < page + pages);
+  assert.is(at256?.pages, 1);
+});
+
+test('a row of pages whose index counts up is one', () => {
+  const changes = last([map(512), fill(0, 512), migrate([0, 0], [1, 1], [2, 2], [3, 3])]);
+  assert.equal(changes.map(brief), ['0+4 order0']);
+  const index = changes[0]?.fields.find(({ name }) => name === 'index');
+  assert.match(index?.value ?? '', /^0x200000…0x200003$/);
+  const apart = last([map(512), fill(0, 512), migrate([0, 0], [2, 1], [1, 2])]);
+  assert.is(apart.length, 3, 'not where it does not count up with the pages');
+});
+
+test('what only a run knows has a name', () => {
+  const [page] = last([map(1), fill(0, 1), migrate([0, 7])]);
+  const value = (name: string): string | undefined => page?.fields.find((one) => one.name === name)?.value;
+  assert.match(value('mapping') ?? '', /^anon_vma #\d+\|1$/);
+  assert.match(value('memcg_data') ?? '', /^objcg #\d+$/);
+});
+
+test('values: counts are numbers, addresses names, the rest hex', () => {
+  const words = (field: string, width: 4 | 8, value: bigint): string => valueInWords(P, field, width, value);
+  assert.is(words('_mapcount', 4, 0xffffffffn), '-1');
+  assert.is(words('_nr_pages', 4, 512n), '512');
+  assert.is(words('pgmap', 8, PGMAP), 'pgmap');
+  assert.is(words('mapping', 8, MEMMAP + 2n * 64n + 16n), '&page[2]+0x10');
+  assert.is(words('mapping', 8, MEMMAP + 1024n * 64n), '0xffffea0004010000', 'past the chunk it is a number');
+  assert.is(words('mapping', 8, 0xdead000000000400n), 'TAIL_MAPPING');
+  assert.is(words('private', 8, 0n), '0');
+});
+
+test('a step that changes nothing says nothing', () => {
+  assert.equal(last([init('0@1'), { op: 'poke', pfn: 1, byte: 16, size: 8, value: 0n }]), []);
+});
+
+test('variant a shows whose lock it takes', () => {
+  const changes = last([init('9@0'), free(0), init('0@1', { unlock: 'none' })], VARIANT_A);
+  assert.equal(changes.map(brief), ['0+1 free head', '1+1 order0']);
+  assert.equal(fields(changes[0]), ['PG_locked 0→1']);
+});
+
+test.run();
