@@ -78,11 +78,7 @@ test('options change the kernel: without DEBUG_VM the check is not there', () =>
 });
 
 test('a request that the guest module refuses is not played', () => {
-  const { steps, end } = play([
-    init(5, 0),
-    { ...init(5, 0), expect: { refused: 'EBUSY' } } as Partial<Step>,
-    free(5),
-  ]);
+  const { steps, end } = play([init(5, 0), { ...init(5, 0), expect: { refused: 'EBUSY' } }, free(5)]);
   assert.equal(
     steps.map(({ state }) => state),
     ['played', 'refused', 'played'],
@@ -102,7 +98,7 @@ test('a poke names a field or a flag', () => {
 });
 
 test('steps are told in the words of the file', () => {
-  const [first] = play([{ ...init(0, 3), note: 'why' } as Partial<Step>]).steps;
+  const [first] = play([{ ...init(0, 3), note: 'why' }]).steps;
   assert.is(first?.words, 'init { pfn: 0, order: 3, unlock: page }');
   assert.is(first?.note, 'why');
 });
