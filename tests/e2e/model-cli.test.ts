@@ -59,11 +59,11 @@ test('model explain: from the events of a run alone', async () => {
 test('report of such a run names the variant of each point', async () => {
   const result = await ci(['report', RUN]);
   assert.is(result.code, 0, result.stderr);
-  assert.match(result.stdout, /fits variant b in all 3 cases[\s\S]*fits variant a in all 3 cases/);
+  assert.match(result.stdout, /fits variants b, e1 in all 3 cases[\s\S]*fits variant a in all 3 cases/);
 });
 
 const rows: readonly (readonly [string, readonly string[], RegExp])[] = [
-  ['an unknown scenario', ['run', 's2b'], /did you mean "S2b"/],
+  ['an unknown scenario', ['run', 'S2bb'], /did you mean "S2b"/],
   ['an unknown variant', ['run', 'S2', '--variant', 'c'], /variants: a, b/],
   ['an unknown case', ['run', 'A1', '--case', '10@0'], /no case "10@0"/],
   ['an unknown option', ['run', 'S2', '--config', 'DEBUG_WM=n'], /did you mean DEBUG_VM/],

@@ -41,7 +41,7 @@ test('by id, by path, and a file outside the project', async () => {
 });
 
 test('an unknown one is refused with a guess and the list', async () => {
-  const error = await refusal(() => loadScenario(root, 's2b'));
+  const error = await refusal(() => loadScenario(root, 'S2bb'));
   assert.match(error.message, 'did you mean "S2b"?');
   assert.match(error.details.remedy ?? '', 'A1, A2');
 });
