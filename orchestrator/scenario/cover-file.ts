@@ -74,6 +74,7 @@ export function coverFiles({ sets }: Cover): CoverFile[] {
       '  of it.',
       `origin: The reference model, ${set.cases.length} sequences make ${set.transitions} transitions between roles; ${size}`,
       ...requires,
+      'alike: true',
       'cases:',
       ...set.cases.flatMap((one) => caseLines(one, set.start)),
     ];

@@ -57,7 +57,7 @@ export function expandScenario(source: YamlSource, suite: string, fileId: string
       title: file.title,
       guards: file.guards,
       requires: file.requires,
-      generated: file.generate !== undefined,
+      generated: file.generate !== undefined || file.alike === true,
       carryOn: file.carryOn,
       deadlineMs: file.deadlineMs,
       steps: stepsOf(source, root, variant),

@@ -88,6 +88,12 @@ function build<N extends z.ZodType, B extends z.ZodType>(
       })
       .describe('One case for each combination')
       .optional(),
+    alike: z
+      .boolean()
+      .describe(
+        'Many cases of one kind: once a foretold crash has come three times, cases that would end in it too are skipped',
+      )
+      .optional(),
     generate: z
       .enum(['pairs'])
       .describe('pairs: all ordered pairs of orders 0 to 9 at overlapping offsets, as $k1 $o1 $k2 $o2')
@@ -165,7 +171,7 @@ export interface Case {
   readonly title: string;
   readonly guards: string;
   readonly requires: Requirements;
-  /** One of many that were generated; see CrashLedger. */
+  /** One of many of a kind; see CrashLedger. */
   readonly generated: boolean;
   /** Go on after a deviation. */
   readonly carryOn: boolean;
