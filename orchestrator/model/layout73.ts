@@ -65,7 +65,20 @@ export function layout73Json(): Record<string, Record<string, unknown>> {
   };
 }
 
-/** The layout of Linux 7.3.4; `config` overrides single options. */
+/** What the fields and flags of 7.3.4 are under other options (mm_types.h:187, 315; page-flags.h:MEMORY_FAILURE). */
+function underOptions(
+  json: ReturnType<typeof layout73Json>,
+  config: Readonly<Record<string, boolean>>,
+): void {
+  if (config['MEMCG'] === false) {
+    delete json['fields']?.['page.memcg_data'];
+    if (config['SLAB_OBJ_EXT'] !== true) delete json['fields']?.['folio._nr_pages'];
+  }
+  if (config['MEMORY_FAILURE'] === true)
+    json['flags'] = { ...json['flags'], PG_hwpoison: 21, PG_has_hwpoisoned: 8 };
+}
+
+/** The layout of Linux 7.3.4; `config` overrides single options, and what hangs on them. */
 export function layout73(
   tailEncoding: Layout['tailEncoding'] = 'mask',
   config: Readonly<Record<string, boolean>> = {},
@@ -73,5 +86,6 @@ export function layout73(
   const json = layout73Json();
   json['consts'] = { ...json['consts'], compound_info_has_mask: tailEncoding === 'mask' ? 1 : 0 };
   json['config'] = { ...json['config'], ...config };
+  underOptions(json, config);
   return parseLayout(json);
 }

@@ -60,7 +60,7 @@ const PGMAP = 0xffff888003456780n;
 
 /** Options of the kernel that the model's table of 7.3 knows. */
 export function knownOptions(): string[] {
-  return Object.keys(layout73Json()['config'] ?? {}).sort();
+  return [...Object.keys(layout73Json()['config'] ?? {}), 'MEMORY_FAILURE', 'SLAB_OBJ_EXT'].sort();
 }
 
 /**

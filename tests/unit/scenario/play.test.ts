@@ -77,6 +77,27 @@ test('options change the kernel: without DEBUG_VM the check is not there', () =>
   assert.ok(knownOptions().includes('DEBUG_VM'));
 });
 
+test('without MEMCG there is nothing to uncharge, and without _nr_pages nothing that could be left', () => {
+  const s2f = [init(0, 9), free(0), init(1, 0), free(1)];
+  assert.is(play(s2f, VARIANT_NOMEMCG).end.kind, 'crash');
+  const names = (config: Readonly<Record<string, boolean>>): string[] => {
+    const { end, steps } = play(s2f, VARIANT_NOMEMCG, config);
+    assert.is(end.kind, 'done');
+    return (steps[2]?.result?.deviations ?? []).map(({ field }) => field);
+  };
+  assert.equal(names({ MEMCG: false }), ['PG_workingset']);
+  assert.equal(names({ MEMCG: false, SLAB_OBJ_EXT: true }), ['PG_workingset', 'bytes 56..59']);
+});
+
+test('MEMORY_FAILURE gives the first tail a flag of its own', () => {
+  const poisoned = [init(5, 0), { poke: { pfn: 5, set: ['PG_active'] } }, free(5), init(4, 1)];
+  const { steps } = play(poisoned, VARIANT_B, { MEMORY_FAILURE: true });
+  assert.equal(
+    (steps[3]?.result?.deviations ?? []).map(({ page, field }) => [page, field]),
+    [[5, 'PG_has_hwpoisoned']],
+  );
+});
+
 test('a request that the guest module refuses is not played', () => {
   const { steps, end } = play([init(5, 0), { ...init(5, 0), expect: { refused: 'EBUSY' } }, free(5)]);
   assert.equal(
