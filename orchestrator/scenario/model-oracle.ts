@@ -3,6 +3,7 @@ import type { PageDiff } from '../model/compare.js';
 import type { Place } from '../model/kernel.js';
 import { Machine } from '../model/machine.js';
 import { parseLayout } from '../model/layout.js';
+import { MAIN_PROCESS } from '../model/mapping/operation.js';
 import type { UserOperation } from '../model/mapping/operation.js';
 import { Oracle as ModelOracle } from '../model/oracle.js';
 import type { Fit } from '../model/oracle.js';
@@ -64,8 +65,8 @@ class Run implements OracleRun {
   readonly #told: readonly string[];
   readonly #mispredicted = new Set<string>();
   readonly #hello: ReadyHello;
-  /** Pages of each mapping, by name. */
-  readonly #sizes = new Map<string, number>();
+  /** Pages of each mapping, by process and name. */
+  readonly #sizes = new Map<string, Map<string, number>>([[MAIN_PROCESS, new Map()]]);
   #begun = false;
 
   constructor(hello: ReadyHello, pristine: Uint8Array, variants: readonly Variant[]) {
@@ -146,9 +147,12 @@ class Run implements OracleRun {
 
   follow: OracleRun['follow'] = (step, { request, reply, after, refs, callbacks, folios, maps }) => {
     const seen = { bytes: after, refs, callbacks: callbacks as readonly ModelCallback[] };
-    const { name, pages } = request as { name?: unknown; pages?: unknown };
-    if (request.op === 'mmap' && typeof name === 'string') this.#sizes.set(name, Number(pages));
-    const ops = userOpsOf(request, reply, this.#hello, (mapping) => this.#sizes.get(mapping));
+    const sizes = (process = MAIN_PROCESS): Map<string, number> | undefined => this.#sizes.get(process);
+    const ops = userOpsOf(request, reply, this.#hello, (mapping, process) => sizes(process)?.get(mapping));
+    for (const op of ops ?? []) {
+      if (op.op === 'mmap') sizes()?.set(op.name, op.pages);
+      if (op.op === 'fork') this.#sizes.set(op.child, new Map(sizes(op.parent)));
+    }
     if (!ops) {
       this.#oracle.resync(step, seen, folios);
       return [

@@ -13,8 +13,8 @@ const text = (args: Args, key: string): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 
-/** Pages of a mapping, as the agent was told how many it has. */
-export type Sizes = (mapping: string) => number | undefined;
+/** Pages that a mapping of a process was made with; no process: the one that makes mappings. */
+export type Sizes = (mapping: string, process?: string) => number | undefined;
 
 /**
  * What a request to the agent does to user memory, in the words of the model (docs/agent-protocol.md); nothing for one
@@ -31,7 +31,7 @@ export function userOpsOf(
   const child = text(args, 'in');
   const process = child === undefined ? {} : { process: child };
   const page = integer(args, 'page') ?? 0;
-  const rest = (sizes(name) ?? 0) - page;
+  const rest = (): number => (sizes(name, child) ?? 0) - page;
   const access = (count: number, write: boolean, data: boolean): readonly UserOperation[] => [
     { op: 'access', name, page, count, write, data, ...process },
   ];
@@ -49,9 +49,9 @@ export function userOpsOf(
       ];
     }
     case 'fill':
-      return access(integer(args, 'n') ?? rest, true, true);
+      return access(integer(args, 'n') ?? rest(), true, true);
     case 'verify':
-      return access(integer(args, 'n') ?? rest, false, false);
+      return access(integer(args, 'n') ?? rest(), false, false);
     case 'touch':
       return access(integer(args, 'n') ?? 1, args['write'] === true, false);
     case 'migrate':
@@ -114,8 +114,8 @@ interface Pages {
 }
 
 /** One range, or with `every` above 1 single pages. */
-function ranges(args: Args, page: number, rest: number): Pages[] {
-  const count = integer(args, 'n') ?? rest;
+function ranges(args: Args, page: number, rest: () => number): Pages[] {
+  const count = integer(args, 'n') ?? rest();
   const every = integer(args, 'every') ?? 1;
   if (every <= 1) return [{ page, count }];
   return Array.from({ length: Math.ceil(count / every) }, (_, i) => ({ page: page + i * every, count: 1 }));

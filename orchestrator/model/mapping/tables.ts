@@ -29,6 +29,8 @@ export interface Vma {
   start: number;
   end: number;
   access: 'none' | 'read' | 'write';
+  /** VM_ACCOUNT: taken from one that loses its write access before it had a page (mm/mprotect.c). */
+  accounted: boolean;
   /** Set at the first fault that needs it (mm/rmap.c:anon_vma_prepare). */
   anonVma: Token | undefined;
   /** When it was put into the interval tree of its anon_vma: rmap walks go by start, then by this. */

@@ -1,11 +1,22 @@
+import type { Splat } from '../traps.js';
 import type { Core } from './core.js';
 import { addPmd, addPtes, placesOf, removePmd, removePtes } from './rmap.js';
 import type { Place } from './rmap.js';
 import type { Folio, Page } from './system.js';
-import { PMD_PAGES, slotOf, tableAt } from './tables.js';
+import { PMD_ORDER, PMD_PAGES, slotOf, tableAt } from './tables.js';
 import type { Entry, Mapping, Process, Table } from './tables.js';
 
 /** Entries between a mapped page and a migration entry, there and back (mm/rmap.c, mm/migrate.c, mm/huge_memory.c). */
+
+/**
+ * migrate_vma_split_unmapped_folio() splits the huge entry of the process that migrates and no other: those of other
+ * processes then name a folio that is small.
+ */
+const PMD_OF_SMALL: Splat = {
+  why: 'VM_BUG_ON_FOLIO(!folio_test_pmd_mappable(folio)): another process has a huge migration entry for a folio that was split',
+  line: 'mm/migrate.c:368',
+  config: 'DEBUG_VM',
+};
 
 type Mapped = Entry & { kind: 'page' };
 type Moving = Entry & { kind: 'moving' };
@@ -138,6 +149,7 @@ export function moveIn(core: Core, src: Folio, dst: Folio, zeroPages = false): v
     const table = hugeAt(core, place.mapping, place.from, src);
     if (table?.pmd?.kind === 'moving') {
       const entry = table.pmd;
+      core.k.bugOn(core.order(dst) < PMD_ORDER, PMD_OF_SMALL);
       core.addRefs(dst, 1);
       addPmd(core, dst, place.process, entry.how !== 'read');
       table.pmd = mappedEntry(core, dst, core.page(dst, 0), entry);

@@ -97,7 +97,7 @@ export class UserMemory implements UserState {
       base: address >> PAGE_SHIFT,
       pages: op.pages,
       thp: op.thp,
-      vmas: [{ start: 0, end: op.pages, access: 'write', anonVma: undefined, seq: 0 }],
+      vmas: [{ start: 0, end: op.pages, access: 'write', accounted: true, anonVma: undefined, seq: 0 }],
       tables: new Map(),
     });
   }

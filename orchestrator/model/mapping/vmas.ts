@@ -9,7 +9,10 @@ import { splitPmd } from './unmap.js';
 export function prepareAnonVma(core: Core, mapping: Mapping, vma: Vma): void {
   if (vma.anonVma) return;
   const beside = mapping.vmas.find(
-    (other) => other.anonVma && (other.end === vma.start || other.start === vma.end),
+    (other) =>
+      other.anonVma &&
+      other.accounted === vma.accounted &&
+      (other.end === vma.start || other.start === vma.end),
   );
   vma.anonVma = beside?.anonVma ?? core.tokens.make('anon_vma');
   vma.seq = core.nextSeq();
@@ -34,11 +37,14 @@ export function mergeVmas(core: Core, mapping: Mapping): void {
   for (let i = 1; i < mapping.vmas.length;) {
     const left = mapping.vmas[i - 1] as Vma;
     const right = mapping.vmas[i] as Vma;
-    if (left.end !== right.start || left.access !== right.access || left.anonVma !== right.anonVma) {
+    const anonVma = left.anonVma ?? right.anonVma;
+    const alike = left.access === right.access && left.accounted === right.accounted;
+    if (left.end !== right.start || !alike || anonVma !== (right.anonVma ?? left.anonVma)) {
       i++;
       continue;
     }
     left.end = right.end;
+    left.anonVma = anonVma;
     left.seq = core.nextSeq();
     mapping.vmas.splice(i, 1);
   }

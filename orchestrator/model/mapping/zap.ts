@@ -77,8 +77,14 @@ export function protect(
   allowed: Vma['access'],
 ): void {
   const write = allowed === 'write';
-  for (const vma of isolate(core, process, mapping, start, end)) {
-    if (vma.access === allowed) continue;
+  // A VMA that has the access already is left whole (mm/mprotect.c:mprotect_fixup).
+  const changing = mapping.vmas.filter((vma) => vma.access !== allowed && vma.start < end && start < vma.end);
+  const inside = changing.flatMap((vma) =>
+    isolate(core, process, mapping, Math.max(start, vma.start), Math.min(end, vma.end)),
+  );
+  for (const vma of inside) {
+    if (write) vma.accounted = true;
+    else if (!vma.anonVma) vma.accounted = false;
     vma.access = allowed;
     for (const [from, to] of windows(vma.start, vma.end)) {
       const table = tableAt(mapping, from);

@@ -178,12 +178,35 @@ test('fork of a PMD: two mappings, the second id slot, the shared bit; the exit 
   assert.equal(machine.bytes.subarray(2), before.subarray(2));
 });
 
+test('a huge page that two processes map cannot go to small pages: the other one keeps a huge migration entry', () => {
+  const machine = play([map(512, true), fill(0, 512), { op: 'fork', child: 'c' }]);
+  assert.is(machine.apply(migrate([0, 0], [7, 1])).crash?.line, 'mm/migrate.c:368');
+  const whole = play([map(512, true), fill(0, 512), { op: 'fork', child: 'c' }, migrate([0, 0, 9])]);
+  assert.equal(whole.user.folio(0), { order: 9, refcount: 2, mapcount: 2, entire: 2 });
+});
+
+test('mprotect that changes nothing cuts nothing', () => {
+  const machine = play([
+    ...hugeOnDevice,
+    { op: 'mprotect', name: 'm', page: 16, count: 16, access: 'write' },
+  ]);
+  assert.is(machine.user.folio(0).entire, 1);
+});
+
 test('mprotect of a part splits a device PMD and takes the write bit', () => {
   const machine = play([...hugeOnDevice, { op: 'mprotect', name: 'm', page: 16, count: 16, access: 'read' }]);
   assert.equal(machine.user.folio(0), { order: 9, refcount: 512, mapcount: 512, entire: 0 });
   assert.is(machine.user.pages('m')[16]?.write, false);
   assert.is(machine.user.pages('m')[15]?.write, true);
   assert.is(machine.apply(fill(16, 1)).signal?.name, 'SIGSEGV');
+});
+
+test('a part that lost its write access before it had a page is no neighbour to share an anon_vma with', () => {
+  const reader = { op: 'mprotect', name: 'm', page: 0, count: 1, access: 'read' } as const;
+  const before = play([map(4), reader, migrate([0, 1], [1, 2])]);
+  assert.is.not(word(before, 1, 3), word(before, 2, 3));
+  const after = play([map(4), fill(2, 1), reader, migrate([0, 1], [1, 2])]);
+  assert.is(word(after, 1, 3), word(after, 2, 3));
 });
 
 test('eviction brings back what two processes map', () => {

@@ -1,0 +1,168 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureKernel } from '../../../orchestrator/kernel/ensure.js';
+import { managedSource } from '../../../orchestrator/kernel/managed-source.js';
+import { applyAll } from '../../../orchestrator/model/classify.js';
+import { compareMemory } from '../../../orchestrator/model/compare.js';
+import { parseLayout } from '../../../orchestrator/model/layout.js';
+import { Machine } from '../../../orchestrator/model/machine.js';
+import { VARIANT_B } from '../../../orchestrator/model/variants.js';
+import { CiError } from '../../../orchestrator/process/errors.js';
+import { GuestHost } from '../../../orchestrator/run/guest-host.js';
+import { DEFAULT_MACHINE, DEFAULT_PROFILE, DEFAULT_SOURCE } from '../../../orchestrator/run/options.js';
+import { readField } from '../../../orchestrator/scenario/chunk.js';
+import { RestoringPool } from '../../../orchestrator/scenario/pool.js';
+import type { MapRun, ReadyHello, Reply, Request } from '../../../orchestrator/scenario/protocol.js';
+import { GuestSession } from '../../../orchestrator/scenario/session.js';
+import { userOpsOf } from '../../../orchestrator/scenario/user-op.js';
+import { answerDifferences, placeDifferences } from '../../../orchestrator/scenario/user-prediction.js';
+import { intake } from '../../../orchestrator/series/intake.js';
+import { scanConsole } from '../../../orchestrator/splat/scanner.js';
+import { tempDir } from '../../../orchestrator/store/temp.js';
+import { describePages } from '../model/play.js';
+import { Dice } from '../model/sequence.js';
+import { drawRequest } from './draw.js';
+
+/**
+ * Plays generated sequences on user memory in guests of 7.3 and on the model, and compares everything after each step:
+ *
+ *     npm run proof:user -- [--seconds 120] [--seed N]
+ */
+const STEPS = 14;
+const STEP_MS = 10_000;
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '120' }, seed: { type: 'string' } },
+});
+const seed = Number(values.seed ?? Date.now() % 2 ** 31);
+const signal = new AbortController().signal;
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+const source = await managedSource({ want: DEFAULT_SOURCE, signal, progress: say });
+const taken = await intake({ tree: source.gitDir, signal });
+const point = taken.points.at(-1);
+if (!point) throw new CiError('infra', 'the managed source has no commit');
+const artifact = await ensureKernel({
+  gitDir: taken.clone.gitDir,
+  commit: point.commit,
+  tree: point.tree,
+  profile: DEFAULT_PROFILE,
+  fragments: [],
+  makeOptions: [],
+  logFile: path.join(tempDir('user'), 'build.log'),
+  signal,
+  progress: say,
+});
+const host = await GuestHost.open({ machine: DEFAULT_MACHINE, accel: 'auto' }, signal, say);
+await using kernel = await host.boot(artifact, path.join(tempDir('user'), 'console.log'), signal);
+await using pool = new RestoringPool({ restore: (one) => kernel.restore(one), standby: 0 });
+
+const count = {
+  sequences: 0,
+  steps: 0,
+  pages: 0,
+  differences: 0,
+  ops: {} as Record<string, number>,
+  ends: {} as Record<string, number>,
+};
+
+/** One sequence in the guest; whether the guest can go on. */
+async function playOne(session: GuestSession, hello: ReadyHello, dice: Dice, id: number): Promise<boolean> {
+  const freshFlags = readField(session.pristine, hello, 0, 'page.flags');
+  const layout = parseLayout(hello.layout);
+  const machine = new Machine(VARIANT_B, {
+    layout,
+    pages: hello.chunk.pages,
+    memmap: BigInt(hello.chunk.vmemmap),
+    pgmap: BigInt(hello.chunk.pgmap),
+    ...(freshFlags !== undefined && { freshFlags }),
+  });
+  const told: string[] = [];
+  const sizes = (name: string, process?: string): number => machine.user.pages(name, process).length;
+  const ask = async (request: Request): Promise<Reply | string> => {
+    const sent = await session.send(request, STEP_MS * kernel.timeScale);
+    if (sent.kind === 'broken') return sent.why;
+    const [splat] = sent.splats;
+    if (sent.kind === 'lost')
+      return `${sent.why}: ${/kernel BUG at [^!]*|Oops.*/.exec(session.guest.consoleText())?.[0] ?? ''}`;
+    if (splat) return splat.title;
+    return sent.kind === 'hang' ? `hang ${(sent.reply.stack ?? []).join(' ')}` : sent.reply;
+  };
+  const reset = await ask({ op: 'reset' });
+  if (typeof reset === 'string') return false;
+  for (let step = 1; step <= STEPS; step++) {
+    const request = drawRequest(dice, machine);
+    told.push(JSON.stringify(request).slice(0, 160));
+    if (request.op === 'exit' && !machine.user.processes.includes(String(request['child']))) continue;
+    const reply = await ask(request);
+    const differ = (what: string): false => {
+      count.differences += 1;
+      process.stdout.write(`sequence ${seed}/${id} step ${step}: ${what}\n  ${told.join('\n  ')}\n`);
+      return false;
+    };
+    if (typeof reply === 'string') {
+      const blind = userOpsOf(request, { ok: true }, hello, sizes) ?? [];
+      const { crash, hang } = applyAll(machine, blind, step);
+      const line = (crash ?? hang)?.line;
+      if (line === undefined || !reply.includes(line))
+        return differ(`${reply}; foretold ${line ?? 'nothing'}`);
+      count.ends[line] = (count.ends[line] ?? 0) + 1;
+      return false;
+    }
+    if (!reply.ok && !reply.signal) return differ(`refused: ${reply.error ?? ''}`);
+    const ops = userOpsOf(request, reply, hello, sizes) ?? [];
+    const effects = applyAll(machine, ops, step);
+    machine.bind(session.mirror.bytes);
+    count.steps += 1;
+    count.pages += hello.chunk.pages;
+    count.ops[request.op] = (count.ops[request.op] ?? 0) + 1;
+    const end = effects.crash ?? effects.hang;
+    if (end) return differ(`foretold was ${end.why}`);
+    const pages = compareMemory(
+      layout,
+      machine.bytes,
+      session.mirror.bytes,
+      (page) => machine.roles.role(page),
+      4,
+    );
+    if (pages.length > 0) return differ(describePages(pages));
+    if (reply.refs !== effects.refs) return differ(`references ${effects.refs}, guest ${String(reply.refs)}`);
+    const list = (all: readonly { fn: string; pfn: number; order: number }[]): string =>
+      all.map(({ fn, pfn, order }) => `${fn} ${order}@${pfn}`).join(', ');
+    if (list(effects.callbacks) !== list(reply.cb ?? []))
+      return differ(
+        `callbacks ${list(effects.callbacks).slice(0, 400)}; guest ${list(reply.cb ?? []).slice(0, 400)}`,
+      );
+    const wrong = answerDifferences(effects, reply);
+    for (const name of machine.user.processes)
+      for (const mapping of machine.user.mappings(name)) {
+        const where = name === machine.user.processes[0] ? {} : { in: name };
+        const map = await ask({ op: 'usermap', name: mapping, ...where });
+        if (typeof map === 'string') return differ(map);
+        const runs = (map.pages ?? []) as readonly MapRun[];
+        wrong.push(...placeDifferences(machine.user, mapping, name, runs).map((one) => `${name}: ${one}`));
+      }
+    if (wrong.length > 0) return differ(wrong.join('; '));
+  }
+  return true;
+}
+
+const until = performance.now() + Number(values.seconds) * 1000;
+let session: GuestSession | undefined;
+let guest;
+for (let id = 0; performance.now() < until; id++) {
+  if (!session) {
+    guest = await pool.acquire({ signal });
+    session = new GuestSession(guest, scanConsole);
+    await session.open(kernel.timeScale);
+  }
+  if (!session.ready) throw new CiError('infra', 'this kernel has no device-private memory');
+  count.sequences += 1;
+  if (!(await playOne(session, session.ready, new Dice(seed + id), id))) {
+    await guest?.discard();
+    session = undefined;
+  }
+}
+process.stdout.write(`${JSON.stringify({ seed, ...count })}\n`);
+host.close();
+process.exitCode = count.differences > 0 ? 1 : 0;
