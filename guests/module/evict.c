@@ -64,21 +64,6 @@ static int zd_evict_scan(struct zd_eviction *e, const struct zdplace_evict *arg)
 	return ret ? ret : migrate_device_pfns(e->src, e->n);
 }
 
-static u32 zd_evict_state(unsigned long src)
-{
-	u32 state = 0;
-
-	if (src & MIGRATE_PFN_MIGRATE)
-		state |= ZDPLACE_M_COLLECTED;
-	if (src & MIGRATE_PFN_COMPOUND)
-		state |= ZDPLACE_M_COMPOUND;
-	if (src & MIGRATE_PFN_WRITE)
-		state |= ZDPLACE_M_WRITE;
-	if (!(src & MIGRATE_PFN_VALID))
-		state |= ZDPLACE_M_HOLE;
-	return state;
-}
-
 /* A destination like the source, locked and filled; 0 leaves the source where it is. */
 static unsigned long zd_evict_dst(unsigned long src, unsigned int order)
 {
@@ -109,7 +94,7 @@ static void zd_evict_fill(struct zd_eviction *e)
 		unsigned int order = 0;
 
 		e->entries[i].src = e->src[i];
-		e->entries[i].state = zd_evict_state(e->src[i]);
+		e->entries[i].state = zd_src_state(e->src[i]);
 		if (!page || !(e->src[i] & MIGRATE_PFN_MIGRATE))
 			continue;
 		if (e->src[i] & MIGRATE_PFN_COMPOUND)

@@ -122,7 +122,8 @@ static unsigned long zd_take_dst(struct zdplace_entry *e, struct page *spage)
 	return mpfn;
 }
 
-static u32 zd_src_state(unsigned long src)
+/* The state of a source entry, for whoever asked for the migration. */
+u32 zd_src_state(unsigned long src)
 {
 	u32 state = 0;
 

@@ -143,6 +143,7 @@ int zd_free_folio(const struct zdplace_page *arg);
 int zd_poke(const struct zdplace_poke *arg);
 
 /* migrate.c */
+u32 zd_src_state(unsigned long src);
 int zd_migrate(struct zdplace_migrate *arg);
 
 /* fault.c */
