@@ -11,9 +11,9 @@ export function describeError(error: unknown, verbose: boolean): string {
     return `ci: internal error: ${printable(text)}\n    this is a bug in ci; please report it with the text above\n`;
   }
   const { details } = error;
-  const lines = [
-    `ci: ${error.fault}: ${details.where === undefined ? '' : `${details.where}: `}${error.message}`,
-  ];
+  // A message about a line of a file begins with it.
+  const told = details.where === undefined || error.message.startsWith(`${details.where}: `);
+  const lines = [`ci: ${error.fault}: ${told ? '' : `${details.where}: `}${error.message}`];
   if (details.awaited !== undefined) {
     const waited = details.waitedMs === undefined ? '' : ` for ${(details.waitedMs / 1000).toFixed(1)} s`;
     lines.push(`    waited${waited} for ${details.awaited}`);

@@ -28,6 +28,13 @@ test('says whose fault, where, what was awaited and what to do', () => {
   );
 });
 
+test('says where once, also where the message begins with it', () => {
+  const where = 'a.yaml:2:3';
+  const told = (message: string): string => describeError(new CiError('usage', message, { where }), false);
+  assert.is(told('unknown key'), 'ci: usage: a.yaml:2:3: unknown key\n');
+  assert.is(told('a.yaml:2:3: unknown key'), 'ci: usage: a.yaml:2:3: unknown key\n');
+});
+
 test('an error that is not ours is a bug of ours, with its stack', () => {
   const text = describeError(new TypeError('x is not a function'), false);
   assert.match(text, /internal error: TypeError: x is not a function/);
