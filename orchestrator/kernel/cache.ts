@@ -8,8 +8,11 @@ import { sha256 } from '../store/hash.js';
 import { cacheDir } from '../store/paths.js';
 import { tempDir } from '../store/temp.js';
 
-/** Changed when a build gives something else for the same request. */
-const RECIPE = '1';
+/**
+ * Changed when a build gives something else for the same request. With KASAN: when its line numbers ceased to be part of
+ * the signature that is kept with a kernel.
+ */
+const RECIPE = { plain: '1', kasan: '2' };
 
 const Meta = z.strictObject({
   compiler: z.string(),
@@ -33,7 +36,8 @@ export function kernelKey(
   compiler: string,
   makeOptions: readonly string[],
 ): string {
-  return sha256(RECIPE, tree, config, compiler, JSON.stringify(makeOptions)).slice(0, 24);
+  const recipe = /^CONFIG_KASAN=y$/m.test(config) ? RECIPE.kasan : RECIPE.plain;
+  return sha256(recipe, tree, config, compiler, JSON.stringify(makeOptions)).slice(0, 24);
 }
 
 export function kernelDir(key: string): string {

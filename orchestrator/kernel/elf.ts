@@ -25,12 +25,14 @@ export interface Elf {
 }
 
 export const SHT_RELA = 4;
+const SHT_SYMTAB = 2;
 export const SHT_NOBITS = 8;
 export const SHF_ALLOC = 2n;
 export const SHF_EXECINSTR = 4n;
 const ELFCLASS64 = 2;
 const ELFDATA2LSB = 1;
 const STT_SECTION = 3;
+const SYMBOL_SIZE = 24;
 
 function cString(table: Buffer, offset: number): string {
   const end = table.indexOf(0, offset);
@@ -83,7 +85,7 @@ export function relocations(elf: Elf, rela: Section): Relocation[] {
   const found: Relocation[] = [];
   for (let at = 0; at + 24 <= rela.data.length; at += 24) {
     const info = rela.data.readBigUInt64LE(at + 8);
-    const symbol = slice(symbols.data, Number(info >> 32n) * 24, 24);
+    const symbol = slice(symbols.data, Number(info >> 32n) * SYMBOL_SIZE, SYMBOL_SIZE);
     const section = elf.sections[symbol.readUInt16LE(6)];
     const isSection = ((symbol[4] ?? 0) & 0xf) === STT_SECTION;
     const name = isSection ? `section ${section?.name ?? ''}` : cString(strings.data, symbol.readUInt32LE(0));
@@ -94,6 +96,21 @@ export function relocations(elf: Elf, rela: Section): Relocation[] {
       // A local symbol (a static variable) may exist twice under one name: its place tells them apart.
       symbol: `${name}+${section?.name ?? ''}@${symbol.readBigUInt64LE(8).toString(16)}`,
     });
+  }
+  return found;
+}
+
+/** Values of global symbols of a linked file, by name; those it does not have are left out. */
+export function symbolAddresses(elf: Elf, names: readonly string[]): Map<string, bigint> {
+  const wanted = new Set(names);
+  const found = new Map<string, bigint>();
+  const table = elf.sections.find(({ type }) => type === SHT_SYMTAB);
+  const strings = elf.sections[table?.link ?? 0];
+  if (table === undefined || strings === undefined) return found;
+  // Global symbols come behind the local ones; sh_info is the index of the first.
+  for (let at = table.info * SYMBOL_SIZE; at + SYMBOL_SIZE <= table.data.length; at += SYMBOL_SIZE) {
+    const name = cString(strings.data, table.data.readUInt32LE(at));
+    if (wanted.has(name)) found.set(name, table.data.readBigUInt64LE(at + 8));
   }
   return found;
 }
