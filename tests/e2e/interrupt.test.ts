@@ -108,4 +108,19 @@ test('SIGKILL while guests run: they die with us, and the next run reclaims and 
   assert.is(again.code, 0, again.stderr);
 });
 
+test('SIGKILL while a kernel is built: make and the compilers die with us, and the next run builds', async () => {
+  let makes = 0;
+  const { result, mark } = await stopWhen((talk, own) => {
+    makes = processesWith(own).filter(({ command }) => command.startsWith('make ')).length;
+    return /1\/1 .*: building/.test(talk) && makes > 0;
+  }, 'SIGKILL');
+  assert.is(result.signal, 'SIGKILL');
+  assert.ok(makes > 0);
+  assert.equal(await survivors(mark, 5000), []);
+  const series = path.join(dir, `s${serial}.mbox`);
+  const argv = ['run', series, '--suite', 'mixed-order', '--test', 'mixed-order/S1', '--fresh'];
+  const again = await ci([...argv, '--out', path.join(dir, 'after-kill')]);
+  assert.is(again.code, 0, again.stderr);
+});
+
 test.run();
