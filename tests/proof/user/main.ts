@@ -21,6 +21,7 @@ import { scanConsole } from '../../../orchestrator/splat/scanner.js';
 import { tempDir } from '../../../orchestrator/store/temp.js';
 import { describePages } from '../model/play.js';
 import { Dice } from '../model/sequence.js';
+import { counterDifferences, nrAnonOf } from './counters.js';
 import { drawRequest } from './draw.js';
 
 /**
@@ -90,11 +91,12 @@ async function playOne(session: GuestSession, hello: ReadyHello, dice: Dice, id:
   };
   const reset = await ask({ op: 'reset' });
   if (typeof reset === 'string') return false;
+  let base: ReadonlyMap<number, number> | undefined;
   for (let step = 1; step <= STEPS; step++) {
     const request = drawRequest(dice, machine);
     told.push(JSON.stringify(request).slice(0, 160));
     if (request.op === 'exit' && !machine.user.processes.includes(String(request['child']))) continue;
-    const reply = await ask(request);
+    const reply = await ask(request.op === 'knobs' ? request : { ...request, counters: true });
     const differ = (what: string): false => {
       count.differences += 1;
       process.stdout.write(`sequence ${seed}/${id} step ${step}: ${what}\n  ${told.join('\n  ')}\n`);
@@ -133,7 +135,9 @@ async function playOne(session: GuestSession, hello: ReadyHello, dice: Dice, id:
       return differ(
         `callbacks ${list(effects.callbacks).slice(0, 400)}; guest ${list(reply.cb ?? []).slice(0, 400)}`,
       );
-    const wrong = answerDifferences(effects, reply);
+    // The first step maps memory that nothing has touched yet.
+    base ??= nrAnonOf(reply);
+    const wrong = [...answerDifferences(effects, reply), ...counterDifferences(machine.user, base, reply)];
     for (const name of machine.user.processes)
       for (const mapping of machine.user.mappings(name)) {
         const where = name === machine.user.processes[0] ? {} : { in: name };
