@@ -36,7 +36,7 @@ export { failureKey } from './deviation.js';
 export type { Deviation, DeviationKind } from './deviation.js';
 export { firingIn, firingInWords, firings, symptomOf } from './symptoms.js';
 export type { ConditionalFiring, Firing, Symptom } from './symptoms.js';
-export { SYMPTOMS } from './symptom-table.js';
+export { SYMPTOMS } from './symptoms/table.js';
 export { explain } from './explain.js';
 export { Player } from './play.js';
 export type { PlayedOperation } from './play.js';

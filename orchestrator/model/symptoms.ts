@@ -1,4 +1,4 @@
-import { SYMPTOMS } from './symptom-table.js';
+import { SYMPTOMS } from './symptoms/table.js';
 import type { Role } from './roles.js';
 
 /** What core-mm does about a wrong field, and where (lines of Linux 7.3.4). */

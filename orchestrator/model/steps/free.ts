@@ -1,11 +1,8 @@
+import { OBJCG_FLAGS, unchargeAddress } from '../objcg.js';
 import { BUGS, Trap } from '../traps.js';
 import type { FreeStep } from './step.js';
 
 /** The writes of free_zone_device_folio() (mm/memremap.c:416), one step per statement. */
-
-/** Offsets in struct obj_cgroup (include/linux/memcontrol.h:185), for the address that an oops names. */
-const OBJCG_MEMCG = 0x10n;
-const OBJCG_IS_ROOT = 0x30n;
 
 const PGTY_SLAB = 0xf5;
 
@@ -17,17 +14,17 @@ export const uncharge: FreeStep = (k, folio, nr) => {
   const { memcgData } = k.layout.at;
   if (memcgData === undefined) return;
   const data = k.mem.get64(folio, memcgData);
-  if (data === 0n) return;
+  const address = unchargeAddress(data);
+  if (address === undefined) return;
   k.bugOn(k.testFolioFlag(folio, 'PG_lru'), BUGS.unchargeLru);
   k.bugOn(k.pageType(folio) === PGTY_SLAB, BUGS.unchargeSlab);
   k.bugOn((data & 1n) !== 0n, BUGS.objexts);
-  const objcg = data & ~7n;
+  const objcg = data & ~OBJCG_FLAGS;
   if (k.stats.objcgs.has(objcg)) {
     k.stats.charged -= nr;
     k.mem.fill64(folio, 1, memcgData, 0, 0, k.by('freeCharge'));
     return;
   }
-  const address = objcg === 0n ? OBJCG_MEMCG : objcg + OBJCG_IS_ROOT;
   throw new Trap('crash', {
     why: `__mem_cgroup_uncharge() reads address 0x${address.toString(16)}: memcg_data is 0x${data.toString(16)}`,
     line: objcg === 0n ? 'mm/memcontrol.c:uncharge_batch' : 'mm/memcontrol.c:uncharge_folio',
