@@ -3,10 +3,15 @@ import type { Place } from '../kernel.js';
 import type { Effects } from '../operation.js';
 import { RoleMap } from '../roles.js';
 import type { Variant } from '../variants.js';
+import { choose } from './choose.js';
+import type { Looked, Telling } from './choose.js';
+import { cleanUp } from './clean-up.js';
 import { Twins, follow, sameEffects } from './difference.js';
 import type { Difference } from './difference.js';
 import { Search } from './search.js';
 import type { SearchStep, Universe } from './universe.js';
+
+export type { Telling } from './choose.js';
 
 export interface TellingOptions {
   /** Sequences of at most so many steps. */
@@ -18,18 +23,6 @@ export interface TellingOptions {
   /** Not deeper once so many states are known; default: no end. */
   readonly maxStates?: number;
   readonly place?: Place;
-}
-
-/** A shortest sequence after whose last step two kernels differ. */
-export interface Telling {
-  readonly steps: readonly SearchStep[];
-  /** Orders of its steps that come to the same. */
-  readonly ways: number;
-  /** Other sequences that differ in the same fields of pages with the same roles. */
-  readonly alike: number;
-  readonly differences: readonly Difference[];
-  /** What comes of it: the folios still alive are freed, and this is what differs in it so long as both come back. */
-  readonly afterwards: readonly { readonly step: SearchStep; readonly differences: readonly Difference[] }[];
 }
 
 export interface Tellings {
@@ -116,7 +109,7 @@ function lookAt(
   node: number,
   action: number,
   by: TellingOptions['by'],
-): Omit<Telling, 'alike'> {
+): Looked {
   const last = search.actions[action];
   const actions = [...search.pathTo(node), ...(last ? [last] : [])];
   const steps = actions.map(({ op }) => op);
@@ -131,65 +124,4 @@ function lookAt(
     if (found.length > 0) afterwards.push({ step, differences: found });
   }
   return { steps, ways: search.waysTo(node), differences, afterwards };
-}
-
-/** Unlocks and frees what a sequence leaves alive, the folio made last first: what it did is in question. */
-function cleanUp(steps: readonly SearchStep[]): SearchStep[] {
-  const live = new Map<number, boolean>();
-  const sizes = new Map<number, number>();
-  for (const op of steps)
-    if (op.op === 'init') {
-      live.set(op.pfn, op.unlock === 'none');
-      sizes.set(op.pfn, 2 ** op.order);
-    } else if (op.op === 'unlock') live.set(op.pfn, false);
-    else if (op.op === 'free') live.delete(op.pfn);
-    else if (op.op === 'split')
-      for (let i = 0; i < (sizes.get(op.pfn) ?? 1); i++) live.set(op.pfn + i, false);
-  return [...live]
-    .toReversed()
-    .flatMap(([pfn, locked]): SearchStep[] => [
-      ...(locked ? [{ op: 'unlock', pfn } as const] : []),
-      { op: 'free', pfn },
-    ]);
-}
-
-const WORST_FIRST = ['crash', 'hang', 'foreign', 'warnings', 'callbacks', 'references', 'bits'] as const;
-
-function rank({ differences, afterwards }: Omit<Telling, 'alike'>): number {
-  const worst = (list: readonly Difference[]): number =>
-    Math.min(WORST_FIRST.length, ...list.map(({ kind }) => WORST_FIRST.indexOf(kind)));
-  return worst(differences) * 10 + worst(afterwards.flatMap((one) => one.differences));
-}
-
-/** What kind of difference it is, without places and values. */
-function signature({ differences, afterwards }: Omit<Telling, 'alike'>): string {
-  const words = (list: readonly Difference[]): string[] => [
-    ...new Set(list.map(({ kind, field, transition }) => [kind, field, transition].join(' '))),
-  ];
-  return [
-    ...words(differences).sort(),
-    '|',
-    ...words(afterwards.flatMap((one) => one.differences)).sort(),
-  ].join('\n');
-}
-
-function choose(all: readonly Omit<Telling, 'alike'>[], limit: number): Telling[] {
-  const groups = new Map<string, Omit<Telling, 'alike'>[]>();
-  for (const one of all) {
-    const key = signature(one);
-    const group = groups.get(key);
-    if (group) group.push(one);
-    else groups.set(key, [one]);
-  }
-  const first = (group: readonly Omit<Telling, 'alike'>[]): Omit<Telling, 'alike'> =>
-    group[0] as Omit<Telling, 'alike'>;
-  const sorted = [...groups.values()].sort((x, y) => rank(first(x)) - rank(first(y)));
-  const rounds = Math.max(0, ...sorted.map((group) => group.length));
-  const chosen: Telling[] = [];
-  for (let round = 0; round < rounds && chosen.length < limit; round++)
-    for (const group of sorted) {
-      const one = group[round];
-      if (one && chosen.length < limit) chosen.push({ ...one, alike: group.length - 1 });
-    }
-  return chosen;
 }
