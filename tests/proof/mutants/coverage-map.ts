@@ -1,6 +1,6 @@
 import { CiError } from '../../../orchestrator/process/errors.js';
 import { modelTests } from './files.js';
-import type { Covered } from './job.js';
+import type { Covered, Word } from './job.js';
 import { Worker } from './worker.js';
 
 export interface TimedTest {
@@ -20,25 +20,32 @@ export interface CoverageMap {
 }
 
 /**
- * Runs every test file once, each in a process of its own.
+ * Runs every test file once, each in a process of its own, `jobs` at a time.
  * @throws CiError('mismatch') where a test fails on the model as it is: no mutant could be told from it
  */
-export async function measure(seed: number, signal: AbortSignal): Promise<CoverageMap> {
+export async function measure(seed: number, jobs: number, signal: AbortSignal): Promise<CoverageMap> {
   const tests: TimedTest[] = [];
   const loads: { file: string; covered: Covered }[] = [];
-  for (const file of modelTests()) {
-    const worker = new Worker(signal);
-    const job = { seed, coverage: true, tests: [{ file, suite: '', name: '', limitMs: 120_000 }] };
-    const { words, end, why } = await worker.run(job);
-    await worker.stop();
-    if (end !== 'passed') throw new CiError('mismatch', `${file} on the model as it is ${end}: ${why}`);
-    for (const word of words) {
-      if (word.say === 'loaded') loads.push({ file, covered: word.covered });
-      if (word.say === 'passed')
-        tests.push({ file, suite: word.suite, name: word.name, ms: word.ms, covered: word.covered });
-    }
-  }
+  const queue = [...modelTests()];
+  const work = async (): Promise<void> => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift())
+      for (const word of await measureFile(file, seed, signal)) {
+        if (word.say === 'loaded') loads.push({ file, covered: word.covered });
+        if (word.say === 'passed')
+          tests.push({ file, suite: word.suite, name: word.name, ms: word.ms, covered: word.covered });
+      }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
   return { tests, loads };
+}
+
+async function measureFile(file: string, seed: number, signal: AbortSignal): Promise<readonly Word[]> {
+  const worker = new Worker(signal);
+  const job = { seed, coverage: true, tests: [{ file, suite: '', name: '', limitMs: 120_000 }] };
+  const { words, end, why } = await worker.run(job);
+  await worker.stop();
+  if (end !== 'passed') throw new CiError('mismatch', `${file} on the model as it is ${end}: ${why}`);
+  return words;
 }
 
 function covers(covered: Covered, file: string, offset: number): boolean {

@@ -12,6 +12,7 @@ import { keyOf } from './mutant.js';
 import type { Mutant } from './mutant.js';
 import { lives, sourceLine, survivorText, tables } from './report.js';
 import { tryAll } from './trial.js';
+import type { Trial } from './trial.js';
 
 /**
  * `npm run proof:model-mutants`: changes the compiled model in one place at a time and asks its unit tests whether they
@@ -59,10 +60,15 @@ await supervise(async ({ signal }) => {
   out(`${chosen.length} of ${wanted.length} mutants, --seed ${seed}`);
 
   const began = performance.now();
-  const map = await measure(seed, signal);
+  const map = await measure(seed, jobs, signal);
   const total = map.tests.reduce((sum, { ms }) => sum + ms, 0);
   out(`${map.tests.length} tests of the model, ${formatDuration(total)}`);
-  const trials = await tryAll(chosen, map, { seed, jobs, signal, onTrial: progress(chosen.length) });
+  const trials = await tryAll(chosen, map, {
+    seed,
+    jobs,
+    signal,
+    onTrial: progress(chosen.length, new Set(explained.keys())),
+  });
 
   const living = trials.filter(lives).toSorted((a, b) => order(a.mutant, b.mutant));
   const open = living.filter(({ mutant }) => !explained.has(keyOf(mutant)));
@@ -86,11 +92,12 @@ function order(a: Mutant, b: Mutant): number {
   return a.file.localeCompare(b.file) || a.from - b.from;
 }
 
-/** A line now and then: a hundred in all. */
-function progress(total: number): (trial: unknown) => void {
+/** A line now and then, a hundred in all, and what lives at once: a run of all mutants takes hours. */
+function progress(total: number, known: ReadonlySet<string>): (trial: Trial) => void {
   let done = 0;
-  return () => {
+  return (trial) => {
     done += 1;
+    if (lives(trial) && !known.has(keyOf(trial.mutant))) process.stderr.write(`${survivorText(trial)}\n`);
     if (done % Math.max(1, Math.floor(total / 100)) === 0) process.stderr.write(`${done}/${total}\n`);
   };
 }

@@ -1,5 +1,6 @@
 import { testsFor } from './coverage-map.js';
-import type { CoverageMap } from './coverage-map.js';
+import type { CoverageMap, TimedTest } from './coverage-map.js';
+import type { TestName } from './job.js';
 import { modelText } from './files.js';
 import { applied } from './mutant.js';
 import type { Mutant } from './mutant.js';
@@ -25,14 +26,17 @@ export interface Trial {
 /** How many times as long as on the unchanged model a test may take, and how much longer, in milliseconds. */
 const SLOWER = 8;
 const GRACE_MS = 2000;
+/** What the tests of a file compute once for all may fall to any of them, so that one has the time of all, with room. */
+const SLOWER_FILE = 2;
+
+/** A test with the time it may take. */
+function limited(map: CoverageMap, { file, suite, name, ms }: TimedTest): TestName {
+  const all = map.tests.reduce((sum, test) => sum + (test.file === file ? test.ms : 0), 0);
+  return { file, suite, name, limitMs: Math.ceil(GRACE_MS + SLOWER * ms + SLOWER_FILE * all) };
+}
 
 async function tryOne(worker: Worker, mutant: Mutant, map: CoverageMap, seed: number): Promise<Trial> {
-  const tests = testsFor(map, mutant.file, mutant.from).map(({ file, suite, name, ms }) => ({
-    file,
-    suite,
-    name,
-    limitMs: Math.ceil(GRACE_MS + SLOWER * ms),
-  }));
+  const tests = testsFor(map, mutant.file, mutant.from).map((test) => limited(map, test));
   if (tests.length === 0) return { mutant, fate: 'not covered', by: '' };
   const changed = { file: mutant.file, text: applied(modelText(mutant.file), mutant) };
   const { end, why } = await worker.run({ seed, coverage: false, changed, tests });
