@@ -29,9 +29,22 @@ test('an order-9 folio is four rows: head, first tail, second tail, all others',
   assert.equal(changes.map(brief), ['0+1 head', '1+1 tail1', '2+1 tail2', '3+509 tail']);
   assert.equal(fields(changes[0]), ['PG_head 0→1', '_refcount 0→1']);
   assert.equal(fields(changes[3]), ['compound_info pgmap→0xffffffffffff8001', 'mapping 0→TAIL_MAPPING']);
-  assert.ok(fields(changes[1]).includes('order 0→9'), 'the order is one field, not its bits');
-  assert.ok(fields(changes[1]).includes('_nr_pages 0→512'));
-  assert.ok(fields(changes[2]).includes('_deferred_list.next 0→&page[2]+0x10'));
+  assert.equal(
+    fields(changes[1]),
+    [
+      'order 0→9',
+      'PG_large_rmappable 0→1',
+      'compound_info pgmap→0xffffffffffff8001',
+      '_large_mapcount 0→-1',
+      '_entire_mapcount 0→-1',
+      '_mm_id_mapcount[0] 0→-1',
+      '_mm_id_mapcount[1] 0→-1',
+      '_nr_pages 0→512',
+    ],
+    'the order is one field, not its bits',
+  );
+  const list = ['_deferred_list.next', '_deferred_list.prev'].map((one) => `${one} 0→&page[2]+0x10`);
+  assert.equal(fields(changes[2]), ['compound_info pgmap→0xffffffffffff8001', ...list]);
 });
 
 test('each flag is a field with its bit', () => {
@@ -74,7 +87,10 @@ test('what only a run knows has a name', () => {
 
 test('values: counts are numbers, addresses names, the rest hex', () => {
   const words = (field: string, width: 4 | 8, value: bigint): string => valueInWords(P, field, width, value);
-  assert.is(words('_mapcount', 4, 0xffffffffn), '-1');
+  const counts =
+    '_mapcount _refcount _large_mapcount _entire_mapcount _pincount _mm_id_mapcount[0] _mm_id_mapcount[1]';
+  for (const name of counts.split(' ')) assert.is(words(name, 4, 0xffffffffn), '-1', name);
+  assert.is(words('_nr_pages_mapped', 4, 0x800000n), '0x800000', 'ENTIRELY_MAPPED is a bit');
   assert.is(words('_nr_pages', 4, 512n), '512');
   assert.is(words('pgmap', 8, PGMAP), 'pgmap');
   assert.is(words('mapping', 8, MEMMAP + 2n * 64n + 16n), '&page[2]+0x10');

@@ -8,6 +8,7 @@ import {
   VARIANT_W,
   layout73,
 } from '../../../orchestrator/model/index.js';
+import { BUGS, WARNINGS } from '../../../orchestrator/model/traps.js';
 import { suite } from '../../harness/suite.js';
 import { free, init, place, poke, run } from './support.js';
 
@@ -18,6 +19,19 @@ const loud = place(64);
 const quiet = place(64, layout73('mask', { DEBUG_VM: false, DEBUG_VM_PGFLAGS: false }));
 const LOCKED = { unlock: 'none' } as const;
 const NO_POINTER = 0x4142434445464740n;
+
+test('the macro of a check says which option compiles it in (include/linux/mmdebug.h)', () => {
+  for (const { why, line, config } of [...Object.values(BUGS), ...Object.values(WARNINGS)]) {
+    const macro = /^[A-Z_]+/.exec(why)?.[0] ?? '';
+    const wanted = macro.endsWith('_PGFLAGS')
+      ? 'DEBUG_VM_PGFLAGS'
+      : macro.startsWith('VM_')
+        ? 'DEBUG_VM'
+        : 'any';
+    assert.is(config, wanted, `${macro} at ${line}`);
+    assert.ok(macro.includes(why.startsWith('VM_BUG') ? 'BUG_ON' : 'WARN_ON'), macro);
+  }
+});
 
 test('a put that finds no reference', () => {
   assert.is(run(VARIANT_B, [free(3)], loud).effects[0]?.crash?.line, 'include/linux/mm.h:1846');
