@@ -225,7 +225,8 @@ export class SetCover {
 
   /** @returns whether all branches that could be better were looked at */
   #branch(rest: Rest, rounds: number): boolean {
-    if (this.#branches++ >= this.#budget) return false;
+    if (this.#branches === this.#budget) return false;
+    this.#branches++;
     if (countBits(rest.open) === 0) {
       if (rest.chosen.length < this.#best.length) this.#best = rest.chosen;
       return true;

@@ -9,9 +9,9 @@ import { keyOf, squeeze } from './mutant.js';
 const Entry = z.strictObject({
   /** As compiled, below orchestrator/: `model/steps.js`. */
   file: z.string(),
-  /** The line of code, and the change as a report prints it. */
+  /** The line of code, and the change as a report prints it; several changes of one line may have one reason. */
   code: z.string(),
-  mutation: z.string(),
+  mutation: z.union([z.string(), z.array(z.string()).min(2)]),
   /** Which of several equal changes on that line, from 1. */
   nth: z.int().min(1).default(1),
   reason: z.string().min(20),
@@ -20,9 +20,9 @@ export type Entry = z.infer<typeof Entry>;
 
 export const LIST = path.join('tests/proof/mutants/equivalent.yaml');
 
-export function entryKey(entry: Entry): string {
-  const { file, code, mutation, nth } = entry;
-  return keyOf({ file, code: squeeze(code), what: squeeze(mutation), nth });
+/** Names of the mutants that an entry is about. */
+export function entryKeys({ file, code, mutation, nth }: Entry): string[] {
+  return [mutation].flat().map((what) => keyOf({ file, code: squeeze(code), what: squeeze(what), nth }));
 }
 
 /** @throws CiError('usage') where the list is malformed or names one mutant twice */
@@ -31,10 +31,10 @@ export async function readEquivalents(root: string): Promise<ReadonlyMap<string,
   const parsed = z.array(Entry).safeParse(parse(await readFile(file, 'utf8')) ?? []);
   if (!parsed.success) throw new CiError('usage', `${LIST}: ${z.prettifyError(parsed.error)}`);
   const entries = new Map<string, Entry>();
-  for (const entry of parsed.data) {
-    const key = entryKey(entry);
-    if (entries.has(key)) throw new CiError('usage', `${LIST}: twice: ${entry.code} (${entry.mutation})`);
-    entries.set(key, entry);
-  }
+  for (const entry of parsed.data)
+    for (const key of entryKeys(entry)) {
+      if (entries.has(key)) throw new CiError('usage', `${LIST}: twice: ${key.replaceAll('\n', ', ')}`);
+      entries.set(key, entry);
+    }
   return entries;
 }

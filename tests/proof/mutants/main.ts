@@ -54,7 +54,7 @@ await supervise(async ({ signal }) => {
   const all = allMutants();
   const explained = await readEquivalents(projectRoot());
   const keys = new Set(all.map(keyOf));
-  const stale = [...explained].filter(([key]) => !keys.has(key)).map(([, entry]) => entry);
+  const stale = [...explained.keys()].filter((key) => !keys.has(key));
   const wanted = all.filter(({ file }) => files.length === 0 || files.some((text) => file.includes(text)));
   const chosen = sample(wanted, count, seed);
   out(`${chosen.length} of ${wanted.length} mutants, --seed ${seed}`);
@@ -77,8 +77,7 @@ await supervise(async ({ signal }) => {
   for (const trial of open) out(`\n${survivorText(trial)}`);
   for (const { mutant, by } of wrong)
     out(`\n${sourceLine(mutant)}: listed as equivalent (${mutant.what}), but noticed by ${by}`);
-  for (const { file, code, mutation } of stale)
-    out(`\n${LIST}: no such mutant: ${file}: ${code} (${mutation})`);
+  for (const key of stale) out(`\n${LIST}: no such mutant: ${key.replaceAll('\n', ', ')}`);
   const broken = trials.filter(({ fate }) => fate === 'no code');
   for (const { mutant, by } of broken) out(`\n${sourceLine(mutant)}: no code: ${mutant.what}: ${by}`);
   const good =

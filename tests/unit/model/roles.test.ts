@@ -40,4 +40,52 @@ test('life, death and dead tails', () => {
   assert.is(map.role(7), 'fresh');
 });
 
+test('a page of no folio is of order 0, alone and dead', () => {
+  const map = new RoleMap(4);
+  assert.equal(map.folio(3), { pfn: 3, order: 0 });
+  assert.equal([map.order(3), map.live(3), map.dead(3)], [0, false, false]);
+});
+
+test('a split makes every page a live folio of order 0', () => {
+  const map = new RoleMap(8);
+  map.init(4, 2);
+  map.split(4);
+  assert.is(all(map), 'fresh fresh fresh fresh order0 order0 order0 order0');
+  assert.equal(
+    [4, 5, 7].map((page) => map.folio(page)),
+    [
+      { pfn: 4, order: 0 },
+      { pfn: 5, order: 0 },
+      { pfn: 7, order: 0 },
+    ],
+  );
+  map.free(6);
+  assert.is(all(map), 'fresh fresh fresh fresh order0 order0 free order0 order0');
+});
+
+test('a copy and a snapshot stay what they were; a copy goes its own way', () => {
+  const map = new RoleMap(8);
+  map.init(0, 2);
+  map.free(0);
+  map.init(0, 0);
+  const [copy, past] = [map.copy(), map.snapshot()];
+  const before = all(map);
+  map.init(4, 2);
+  map.init(0, 3);
+  assert.is(all(copy), before);
+  assert.is(copy.dead(3), true, 'its head is another folio');
+  assert.equal([copy.order(3), copy.live(0), copy.live(3)], [2, true, false]);
+  assert.equal([past.role(1), past.role(0), past.role(4)], ['tail1', 'order0', 'fresh']);
+  assert.equal(
+    [past.folio(3), past.folio(5)],
+    [
+      { pfn: 0, order: 2 },
+      { pfn: 5, order: 0 },
+    ],
+  );
+  copy.init(0, 2);
+  assert.is(copy.dead(3), false, 'serial numbers go on from where the map was');
+  assert.is(map.role(4), 'tail');
+});
+
 test.run();

@@ -124,10 +124,14 @@ test('bits: fields under the role after the step, with what each kernel has', ()
 test('bits: equal ones of pages in a row are one; the bits of an order and of a zone are one', () => {
   const where = place(16, layout73('mask', { DEBUG_VM: false, DEBUG_VM_PGFLAGS: false }));
   assert.equal(bits(VARIANT_B, VARIANT_W, [init('3@8')], where), [
-    ...['8+1 PG_reserved fresh→head: 1 | 0', '8+1 flags (zone, node) fresh→head: 1 | 0'],
-    ...['9+1 PG_reserved fresh→tail1: 1 | 0', '9+1 flags (zone, node) fresh→tail1: 1 | 0'],
-    ...['10+1 PG_reserved fresh→tail2: 1 | 0', '10+1 flags (zone, node) fresh→tail2: 1 | 0'],
-    ...['11+5 PG_reserved fresh→tail: 1 | 0', '11+5 flags (zone, node) fresh→tail: 1 | 0'],
+    '8+1 PG_reserved fresh→head: 1 | 0',
+    '8+1 flags (zone, node) fresh→head: 1 | 0',
+    '9+1 PG_reserved fresh→tail1: 1 | 0',
+    '9+1 flags (zone, node) fresh→tail1: 1 | 0',
+    '10+1 PG_reserved fresh→tail2: 1 | 0',
+    '10+1 flags (zone, node) fresh→tail2: 1 | 0',
+    '11+5 PG_reserved fresh→tail: 1 | 0',
+    '11+5 flags (zone, node) fresh→tail: 1 | 0',
   ]);
   const order = bits(VARIANT_B, VARIANT_D1, [init('3@8')], where).filter((one) => one.includes('order'));
   assert.equal(order, ['9+1 order fresh→tail1: 3 | 0']);

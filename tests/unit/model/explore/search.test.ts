@@ -1,9 +1,12 @@
 import * as assert from 'uvu/assert';
 import { VARIANTS, VARIANT_A, VARIANT_B } from '../../../../orchestrator/model/index.js';
+import { Search, placeOf } from '../../../../orchestrator/model/explore/search.js';
+import type { Visit } from '../../../../orchestrator/model/explore/search.js';
 import { explore } from '../../../../orchestrator/model/explore/explore.js';
 import { UNIVERSES } from '../../../../orchestrator/model/explore/universe.js';
 import type { Universe } from '../../../../orchestrator/model/explore/universe.js';
 import { suite } from '../../../harness/suite.js';
+import { MEMMAP, PGMAP } from '../support.js';
 import { everySequence, play, stateText } from './brute.js';
 
 const test = suite('model/explore/search');
@@ -77,6 +80,62 @@ test('variant a stops in the large universe where a head is made of a dead tail'
   const found = explore(large, 3, VARIANT_A);
   assert.equal(Object.keys(found.stops), ['include/linux/page-flags.h:345']);
   assert.equal(explore(large, 3, VARIANT_B).stops, {});
+});
+
+test('the chunk of a search lies where the tests have theirs, aligned to the largest folio', () => {
+  for (const universe of [tiny, small, large]) {
+    const where = placeOf(universe);
+    assert.equal([where.memmap, where.pgmap, where.pages], [MEMMAP, PGMAP, universe.pages]);
+    assert.is(where.memmap % (512n * 64n), 0n);
+  }
+});
+
+test('steps and ways: every order of two inits is a way, every possible step is taken once from each state', () => {
+  const search = new Search(tiny, [VARIANT_B]);
+  const edges: string[] = [];
+  const visit: Visit = ({ node, action, depth, effects }) => {
+    edges.push(`${depth} ${node} ${search.actions[action]?.kind ?? ''} ${effects[0]?.refs ?? ''}`);
+    return true;
+  };
+  search.deepen(visit);
+  // Seven places for a folio, and nothing to free.
+  assert.equal(
+    edges.map((one) => one.split(' ').slice(0, 3).join(' ')),
+    Array(7).fill('1 0 init'),
+  );
+  assert.equal(edges.map((one) => one.split(' ')[3] ?? '').sort(), ['1', '1', '1', '1', '2', '2', '4']);
+  assert.equal([search.states, search.steps, search.layers], [8, 7, [0, 1]]);
+  search.deepen(visit);
+  assert.is(search.layers.length, 3);
+  const both = Array.from({ length: search.states }, (_, node) => node).filter(
+    (node) => search.pathTo(node).length === 2 && search.waysTo(node) === 2,
+  );
+  // Two folios that do not overlap: of 21 pairs of places, 6 share pages by 1@x over 0@x, 6 by 2@0 over all.
+  assert.is(both.length, 21 - 4 - 6);
+  for (const node of both) {
+    const kinds = search.pathTo(node).map(({ kind }) => kind);
+    assert.equal(kinds, ['init', 'init']);
+  }
+  assert.equal([search.waysTo(0), search.waysTo(1), search.pathTo(0)], [1, 1, []]);
+});
+
+test('a state behind a step that the visitor does not want is not searched on', () => {
+  const search = new Search(tiny, [VARIANT_B]);
+  search.deepen(({ action }) => search.actions[action]?.kind !== 'init');
+  assert.equal([search.states, search.closed, search.steps], [1, true, 7]);
+});
+
+test('two variants take the same steps; a state is that of both', () => {
+  const search = new Search(tiny, [VARIANT_B, VARIANT_A]);
+  const alone = new Search(tiny, [VARIANT_A]);
+  for (let depth = 1; depth <= 3; depth += 1) {
+    search.deepen(({ effects }) => {
+      assert.is(effects.length, 2);
+      return true;
+    });
+    alone.deepen(() => true);
+    assert.ok(search.states >= alone.states);
+  }
 });
 
 test('an exploration is the same every time', () => {

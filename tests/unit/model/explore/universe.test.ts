@@ -1,5 +1,11 @@
 import * as assert from 'uvu/assert';
-import { UNIVERSES, actionsOf, overlaps } from '../../../../orchestrator/model/explore/universe.js';
+import {
+  MAX_SLOTS,
+  UNIVERSES,
+  actionsOf,
+  overlaps,
+  piecesOf,
+} from '../../../../orchestrator/model/explore/universe.js';
 import { suite } from '../../../harness/suite.js';
 
 const test = suite('model/explore/universe');
@@ -34,6 +40,64 @@ test('the large universe has a folio of every order on each of its chosen pages'
   assert.equal(
     slots.filter(({ order }) => order === 8).map(({ pfn }) => pfn),
     [0, 256, 512, 768],
+  );
+});
+
+test('places of the large universe: folios that hold a chosen page, and folios at these times their size', () => {
+  const places = (order: number): number[] =>
+    UNIVERSES.large.slots.filter((slot) => slot.order === order).map(({ pfn }) => pfn);
+  assert.equal(places(0), [0, 1, 2, 3, 255, 256, 257, 511, 512, 513]);
+  assert.equal(places(1), [0, 2, 4, 6, 254, 256, 510, 512, 514, 1022]);
+  assert.equal(places(2), [0, 4, 8, 12, 252, 256, 508, 512, 1020]);
+  assert.equal(places(9), [0, 512]);
+  assert.is(UNIVERSES.large.pages, 1024);
+  assert.is(UNIVERSES.large.slots.length, 10 + 10 + 9 + 4 + 2);
+});
+
+test('places of the other two, order by order', () => {
+  assert.equal(
+    UNIVERSES.tiny.slots.map(({ pfn, order }) => `${order}@${pfn}`).join(' '),
+    '0@0 0@1 0@2 0@3 1@0 1@2 2@0',
+  );
+  assert.equal(
+    UNIVERSES.small.slots
+      .slice(16)
+      .map(({ pfn, order }) => `${order}@${pfn}`)
+      .join(' '),
+    '1@0 1@2 1@4 1@6 1@8 1@10 1@12 1@14 2@0 2@4 2@8 2@12 3@0 3@8 4@0',
+  );
+  assert.equal([UNIVERSES.tiny.pages, UNIVERSES.small.pages], [4, 16]);
+});
+
+test('the pages of a folio as folios of order 0', () => {
+  const { slots } = UNIVERSES.small;
+  const pfns = (order: number, pfn: number): number[] => {
+    const slot = slots.findIndex((one) => one.order === order && one.pfn === pfn);
+    return piecesOf(slots, slot).map((piece) => slots[piece]?.pfn ?? -1);
+  };
+  assert.equal(pfns(2, 4), [4, 5, 6, 7]);
+  assert.equal(pfns(0, 5), [5]);
+  assert.equal(pfns(3, 8), [8, 9, 10, 11, 12, 13, 14, 15]);
+});
+
+test('as many folios as there are bits in two words', () => {
+  const slots = Array.from({ length: MAX_SLOTS }, (_, pfn) => ({ pfn, order: 0 }));
+  assert.is(MAX_SLOTS, 64);
+  assert.is(actionsOf({ id: 'x', summary: '', pages: 128, slots }).length, 128);
+  const more = [...slots, { pfn: 64, order: 0 }];
+  assert.throws(() => actionsOf({ id: 'x', summary: '', pages: 128, slots: more }), /65 slots, at most 64/);
+});
+
+test('what each step asks of the kernel', () => {
+  const universe = { id: 'x', summary: '', pages: 2, slots: [{ pfn: 1, order: 0 }], hold: true };
+  assert.equal(
+    actionsOf(universe).map(({ kind, op }) => [kind, op]),
+    [
+      ['init', { op: 'init', pfn: 1, order: 0, rmappable: true, unlock: 'page' }],
+      ['hold', { op: 'init', pfn: 1, order: 0, rmappable: true, unlock: 'none' }],
+      ['unlock', { op: 'unlock', pfn: 1 }],
+      ['free', { op: 'free', pfn: 1 }],
+    ],
   );
 });
 

@@ -1,0 +1,142 @@
+import * as assert from 'uvu/assert';
+import { SetCover, bitsOf, countBits, hasBit } from '../../../../orchestrator/model/explore/set-cover.js';
+import type { CoverResult } from '../../../../orchestrator/model/explore/set-cover.js';
+import { suite } from '../../../harness/suite.js';
+
+const test = suite('model/explore/set-cover');
+
+function solve(sets: readonly (readonly number[])[], members: number, budget?: number): CoverResult {
+  const words = Math.ceil(members / 32);
+  return new SetCover(
+    sets.map((set) => bitsOf(set, words)),
+    members,
+    budget,
+  ).solve();
+}
+
+/** The least number of sets that have every member of any, by taking out one after the other. */
+function least(sets: readonly (readonly number[])[]): number {
+  const open = new Set(sets.flat());
+  const covers = (chosen: readonly (readonly number[])[]): boolean =>
+    new Set(chosen.flat()).size === open.size;
+  for (let size = 0; ; size += 1) if (picks(sets, size).some(covers)) return size;
+}
+
+function picks<T>(list: readonly T[], size: number): T[][] {
+  if (size === 0) return [[]];
+  return list.flatMap((one, i) => picks(list.slice(i + 1), size - 1).map((rest) => [one, ...rest]));
+}
+
+function numbers(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return (state >>> 8) % n;
+  };
+}
+
+test('bits: members of either word, counted in both', () => {
+  const bits = bitsOf([0, 31, 32, 40, 63], 2);
+  assert.equal([...bits], [0x80000001, 0x80000101]);
+  for (let n = 0; n < 64; n += 1) assert.is(hasBit(bits, n), [0, 31, 32, 40, 63].includes(n), String(n));
+  assert.is(countBits(bits), 5);
+  assert.is(countBits(bits, bitsOf([31, 40, 41], 2)), 2);
+  for (let n = 0; n <= 64; n += 1)
+    assert.is(
+      countBits(
+        bitsOf(
+          Array.from({ length: n }, (_, i) => i),
+          2,
+        ),
+      ),
+      n,
+    );
+  assert.is(countBits(bitsOf([0, 0, 5], 1)), 2);
+});
+
+test('what needs no choice: nothing, one set, sets that others contain, sets that alone have a member', () => {
+  assert.equal(solve([], 0), { chosen: [], atLeast: 0, branches: 1 });
+  assert.equal(solve([[]], 5).chosen, []);
+  assert.equal(solve([[0, 1, 2]], 3).chosen, [0]);
+  assert.equal(solve([[0], [0, 1, 2], [1, 2]], 3).chosen, [1]);
+  assert.equal(solve([[3], [3]], 4).chosen, [0], 'of equal ones the first');
+  assert.equal(
+    solve(
+      [
+        [0, 1],
+        [1, 2],
+        [2, 3],
+      ],
+      4,
+    ).chosen,
+    [0, 2],
+  );
+  assert.equal(
+    solve(
+      [
+        [32, 1],
+        [1, 33],
+        [33, 40],
+      ],
+      41,
+    ).chosen,
+    [0, 2],
+  );
+});
+
+test('where taking the largest first is wrong', () => {
+  const trap = [
+    [0, 1, 2, 3, 8, 9, 10, 11],
+    [0, 1, 2, 3, 4, 5, 6],
+    [7, 8, 9, 10, 11, 12, 13],
+    [4, 5, 12],
+    [6, 7, 13],
+  ];
+  const { chosen, atLeast } = solve(trap, 14);
+  assert.equal([chosen, atLeast], [[1, 2], 2]);
+});
+
+test('a Steiner system, whose bound is far below: 5 of 9 points meet all 12 triples', () => {
+  const triples = ['012', '345', '678', '036', '147', '258', '048', '156', '237', '057', '138', '246'];
+  const points = Array.from({ length: 9 }, (_, point) =>
+    triples.flatMap((triple, i) => (triple.includes(String(point)) ? [i] : [])),
+  );
+  const found = solve(points, 12);
+  assert.is(found.chosen.length, 5);
+  assert.is(found.atLeast, 5);
+  assert.ok(found.branches > 1, 'the bound alone, which is 3, does not show it');
+  const stopped = solve(points, 12, 1);
+  assert.ok(stopped.atLeast >= 3 && stopped.atLeast < 5, `at least ${stopped.atLeast} after one branch`);
+  assert.is(stopped.branches, 1);
+});
+
+test('random problems over two words: a cover, the smallest, and the bound says so', () => {
+  const random = numbers(7);
+  for (let round = 0; round < 40; round += 1) {
+    const sets = Array.from({ length: 9 }, () => Array.from({ length: 9 }, () => 20 + random(24)));
+    const wanted = least(sets);
+    const { chosen, atLeast } = solve(sets, 64);
+    assert.is(new Set(chosen.flatMap((i) => sets[i] ?? [])).size, new Set(sets.flat()).size);
+    assert.equal([chosen.length, atLeast], [wanted, wanted]);
+    assert.equal(
+      [...chosen],
+      chosen.toSorted((a, b) => a - b),
+    );
+  }
+});
+
+test('however early it stops, it has a cover and a bound that is none too high', () => {
+  const random = numbers(11);
+  for (let round = 0; round < 20; round += 1) {
+    const sets = Array.from({ length: 10 }, () => Array.from({ length: 4 }, () => random(20)));
+    const wanted = least(sets);
+    for (const budget of [1, 2, 3]) {
+      const { chosen, atLeast, branches } = solve(sets, 20, budget);
+      assert.is(new Set(chosen.flatMap((i) => sets[i] ?? [])).size, new Set(sets.flat()).size);
+      assert.ok(atLeast <= wanted && wanted <= chosen.length, `${atLeast} ${wanted} ${chosen.length}`);
+      assert.ok(branches >= 1 && branches <= budget);
+    }
+  }
+});
+
+test.run();
