@@ -43,10 +43,8 @@ export function diffPage(
   haveAt: number,
 ): FieldDiff[] {
   const out: FieldDiff[] = [];
-  const spans = spansOf(layout, role);
-  for (let w = 0; w < PAGE_WORDS; w++) {
-    const span = spans[w];
-    if (!span || span.byte !== w * 4) continue;
+  for (const [w, span] of spansOf(layout, role).entries()) {
+    if (span.byte !== w * 4) continue;
     const words = span.width / 4;
     let different = 0n;
     let wanted = 0n;
@@ -62,8 +60,8 @@ export function diffPage(
     const base = { byte: span.byte, width: span.width, want: wanted, have: had };
     if (span.name !== 'flags') out.push({ ...base, field: span.name });
     else
-      for (let bit = 0; bit < 64; bit++)
-        if ((different >> BigInt(bit)) & 1n) out.push({ ...base, field: bitName(layout, role, bit), bit });
+      for (let bit = 0, rest = different; rest !== 0n; bit++, rest >>= 1n)
+        if (rest & 1n) out.push({ ...base, field: bitName(layout, role, bit), bit });
   }
   return out;
 }

@@ -61,7 +61,7 @@ function fieldsOf(place: Place, diffs: readonly FieldDiff[]): FieldChange[] {
       out.push({ name: field, byte, value, was });
     } else if (field === 'order') {
       // The byte is one field, whichever of its bits differ.
-      if (out.at(-1)?.name !== 'order')
+      if (!out.some(({ name }) => name === 'order'))
         out.push({ name: 'order', byte, value: String(have & 0xffn), was: String(want & 0xffn) });
     } else {
       const [was, value] = [want, have].map((one) => String((one >> BigInt(bit)) & 1n)) as [string, string];

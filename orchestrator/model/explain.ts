@@ -12,7 +12,7 @@ export interface Finding {
   readonly found: bigint;
   /** The same in words, where it is an address of the chunk. */
   readonly value?: string;
-  readonly writtenAs?: string;
+  readonly writtenAs: string;
   readonly origin?: Origin;
   /** Role before the step, for when nobody knows who wrote the bytes. */
   readonly oldRole: Role;
@@ -26,16 +26,14 @@ export interface Finding {
 function whose(origin: Origin): string {
   const { folio } = origin;
   if (!folio || origin.role === 'fresh') return '';
-  if (folio.order === 0) return ` of the order-0 folio at page ${folio.pfn}`;
   return ` of the order-${folio.order} folio at page ${folio.pfn}`;
 }
 
 function past(f: Finding): string {
-  const name = f.writtenAs ?? f.field;
   const left = f.neighbour
     ? `changed by step ${f.step}, which is about other pages`
     : `not cleared by step ${f.step}`;
-  const { origin } = f;
+  const { origin, writtenAs: name } = f;
   if (!origin) return f.neighbour ? left : `\`${name}\` of its life as ${f.oldRole}, ${left}`;
   const when = origin.step === 0 ? 'before the first step' : `in step ${origin.step}`;
   if (origin.step === f.step) return `\`${name}\`${whose(origin)}, written in this step by ${origin.fn}`;

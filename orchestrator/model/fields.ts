@@ -78,12 +78,18 @@ function plain(layout: Layout, role: Role): Span[] {
   ];
 }
 
+/** Numbers of the words that a field covers. */
+function wordsIn({ byte, width }: Span): number[] {
+  const first = byte >> 2;
+  return width === 4 ? [first] : [first, first + 1];
+}
+
 function build(layout: Layout, role: Role): Span[] {
   const words = Array.from<Span | undefined>({ length: PAGE_WORDS });
   const own = special(layout, role);
-  for (const span of own) for (let b = span.byte; b < span.byte + span.width; b += 4) words[b >> 2] = span;
+  for (const span of own) for (const w of wordsIn(span)) words[w] = span;
   for (const span of plain(layout, role)) {
-    const free = [span.byte >> 2, (span.byte + span.width - 1) >> 2].filter((w) => words[w] === undefined);
+    const free = wordsIn(span).filter((w) => words[w] === undefined);
     for (const w of free) {
       const half = w * 4 === span.byte ? '[31:0]' : '[63:32]';
       words[w] =

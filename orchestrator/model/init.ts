@@ -15,9 +15,11 @@ export function initFolio(
   if (order > 0 && rmappable) setLargeRmappable(k, pfn);
 }
 
-/** folio_set_large_rmappable() (include/linux/memremap.h:243). */
+/**
+ * folio_set_large_rmappable() (include/linux/memremap.h:243). Its check for a tail cannot fire: folio_set_order() has done the
+ * same just before.
+ */
 export function setLargeRmappable(k: Kernel, folio: number): void {
-  k.checkChange(folio);
   k.bugOn(!k.flag(folio, 'PG_head'), BUGS.secondOfSmall);
   k.setFlag(folio + 1, 'PG_workingset', true, 'rmappable');
 }

@@ -127,6 +127,9 @@ const TAIL1_FIELDS = [
   ['_mm_ids', 8],
 ] as const;
 
+/** struct list_head */
+const DEFERRED_LIST_BYTES = 16;
+
 /** Page flags the model sets, clears or tests; every other flag is only a name in a report. */
 const NEEDED_FLAGS = [
   'PG_locked',
@@ -136,6 +139,20 @@ const NEEDED_FLAGS = [
   'PG_reserved',
   'PG_anon_exclusive',
 ] as const;
+
+/** Fields of struct page that a tail of struct folio has too, in the same place. */
+const SHARED = {
+  1: [
+    ['_flags_1', 'flags'],
+    ['_head_1', 'compound_info'],
+    ['_mapcount_1', '_mapcount'],
+    ['_refcount_1', '_refcount'],
+  ],
+  2: [
+    ['_flags_2', 'flags'],
+    ['_head_2', 'compound_info'],
+  ],
+} as const;
 
 class Claims {
   readonly taken: { from: number; to: number; field: string }[] = [];
@@ -168,61 +185,65 @@ function parseOffsets(
   fields: Readonly<Record<string, readonly [number, number]>>,
   folioBytes: number,
 ): Offsets {
+  const found = new Map<string, { readonly offset: number; readonly bytes: number }>();
+  const at = (name: string): number => found.get(name)?.offset as number;
+  const size = (name: string): number => found.get(name)?.bytes as number;
   /** Offset of a field in its page; `page` is 0 for struct page, 1 and 2 for the tails of struct folio. */
-  const locate = (name: string, size: number, page: number): number | undefined => {
+  const locate = (name: string, bytes: number, page: number): number | undefined => {
     const field = fields[name];
     if (!field) return undefined;
     const offset = field[0] - page * PAGE_BYTES;
-    if (field[1] !== size) throw new LayoutError(name, `is ${field[1]} bytes, not ${size}`);
-    if (offset < 0 || offset + size > PAGE_BYTES || field[0] + size > folioBytes)
+    if (field[1] !== bytes) throw new LayoutError(name, `is ${field[1]} bytes, not ${bytes}`);
+    if (offset < 0 || offset + bytes > PAGE_BYTES || field[0] + bytes > folioBytes)
       throw new LayoutError(name, `at ${field[0]} is outside page ${page} of the folio`);
-    if (offset % Math.min(size, 8) !== 0) throw new LayoutError(name, `at ${field[0]} is not aligned`);
+    if (offset % Math.min(bytes, 8) !== 0) throw new LayoutError(name, `at ${field[0]} is not aligned`);
     return offset;
   };
-  const need = (name: string, size: number, page: number): number => {
-    const offset = locate(name, size, page);
+  const need = (name: string, bytes: number, page: number): number => {
+    const offset = locate(name, bytes, page);
     if (offset === undefined) throw new LayoutError(name, 'missing');
     return offset;
   };
-  const same = (name: string, size: number, page: number, wanted: number, why: string): void => {
-    const offset = locate(name, size, page);
-    if (offset !== undefined && offset !== wanted) throw new LayoutError(name, `does not alias ${why}`);
+  /** Like need(), but for a field that some configs do not have; its place is taken where there is one. */
+  const optional = (claims: Claims, name: string, bytes: number, page: number): number | undefined => {
+    const offset = locate(name, bytes, page);
+    if (offset !== undefined) claims.claim(name, offset, bytes);
+    return offset;
+  };
+  /** A second name of a field of struct page, where the guest has it, is at the same place. */
+  const same = (name: string, page: number, own: string): void => {
+    const offset = locate(name, size(own), page);
+    if (offset !== undefined && offset !== at(own)) throw new LayoutError(name, `does not alias page.${own}`);
+  };
+  const tail = (page: 1 | 2): Claims => {
+    const claims = new Claims();
+    for (const [name, own] of SHARED[page]) {
+      same(`folio.${name}`, page, own);
+      claims.claim(`folio.${name}`, at(own), size(own));
+    }
+    return claims;
   };
 
   const page = new Claims();
-  const found: Record<string, number> = {};
-  for (const [name, size, older] of PAGE_FIELDS) {
-    const offset = (older && locate(`page.${older}`, size, 0)) ?? need(`page.${name}`, size, 0);
-    page.claim(`page.${name}`, offset, size);
-    found[name] = offset;
+  for (const [name, bytes, older] of PAGE_FIELDS) {
+    const offset = (older && locate(`page.${older}`, bytes, 0)) ?? need(`page.${name}`, bytes, 0);
+    page.claim(`page.${name}`, offset, bytes);
+    found.set(name, { offset, bytes });
   }
-  const at = (name: string): number => found[name] as number;
-  same('page.pgmap', 8, 0, at('compound_info'), 'page.compound_info');
-  same('page.share', 8, 0, at('index'), 'page.index');
-  const memcgData = locate('page.memcg_data', 8, 0);
-  if (memcgData !== undefined) page.claim('page.memcg_data', memcgData, 8);
+  same('page.pgmap', 0, 'compound_info');
+  same('page.share', 0, 'index');
+  const memcgData = optional(page, 'page.memcg_data', 8, 0);
 
-  const tail1 = new Claims();
-  tail1.claim('folio._flags_1', at('flags'), 8);
-  tail1.claim('folio._head_1', at('compound_info'), 8);
-  tail1.claim('folio._mapcount_1', at('_mapcount'), 4);
-  tail1.claim('folio._refcount_1', at('_refcount'), 4);
-  same('folio._flags_1', 8, 1, at('flags'), 'page.flags');
-  same('folio._head_1', 8, 1, at('compound_info'), 'page.compound_info');
-  same('folio._mapcount_1', 4, 1, at('_mapcount'), 'page._mapcount');
-  same('folio._refcount_1', 4, 1, at('_refcount'), 'page._refcount');
-  for (const [name, size] of TAIL1_FIELDS) {
-    found[name] = need(`folio.${name}`, size, 1);
-    tail1.claim(`folio.${name}`, at(name), size);
+  const tail1 = tail(1);
+  for (const [name, bytes] of TAIL1_FIELDS) {
+    const offset = need(`folio.${name}`, bytes, 1);
+    tail1.claim(`folio.${name}`, offset, bytes);
+    found.set(name, { offset, bytes });
   }
-  const nrPages = locate('folio._nr_pages', 4, 1);
-  if (nrPages !== undefined) tail1.claim('folio._nr_pages', nrPages, 4);
+  const nrPages = optional(tail1, 'folio._nr_pages', 4, 1);
 
-  const deferredList = need('folio._deferred_list', 16, 2);
-  const tail2 = new Claims();
-  tail2.claim('folio._flags_2', at('flags'), 8);
-  tail2.claim('folio._head_2', at('compound_info'), 8);
-  tail2.claim('folio._deferred_list', deferredList, 16);
+  const deferredList = need('folio._deferred_list', DEFERRED_LIST_BYTES, 2);
+  tail(2).claim('folio._deferred_list', deferredList, DEFERRED_LIST_BYTES);
 
   return {
     flags: at('flags'),

@@ -18,22 +18,24 @@ export type Looked = Omit<Telling, 'alike'>;
 
 const WORST_FIRST = ['crash', 'hang', 'foreign', 'warnings', 'callbacks', 'references', 'bits'] as const;
 
-function rank({ differences, afterwards }: Looked): number {
-  const worst = (list: readonly Difference[]): number =>
-    Math.min(WORST_FIRST.length, ...list.map(({ kind }) => WORST_FIRST.indexOf(kind)));
-  return worst(differences) * 10 + worst(afterwards.flatMap((one) => one.differences));
+/** Place of the worst in WORST_FIRST; behind all of them where nothing differs. */
+function worst(list: readonly Difference[]): number {
+  return Math.min(WORST_FIRST.length, ...list.map(({ kind }) => WORST_FIRST.indexOf(kind)));
+}
+
+const later = ({ afterwards }: Looked): Difference[] => afterwards.flatMap(({ differences }) => differences);
+
+/** The worse first; what comes afterwards decides between equals. */
+function byWorst(x: Looked, y: Looked): number {
+  return worst(x.differences) - worst(y.differences) || worst(later(x)) - worst(later(y));
 }
 
 /** What kind of difference it is, without places and values. */
-function signature({ differences, afterwards }: Looked): string {
+function signature(one: Looked): string {
   const words = (list: readonly Difference[]): string[] => [
     ...new Set(list.map(({ kind, field, transition }) => [kind, field, transition].join(' '))),
   ];
-  return [
-    ...words(differences).sort(),
-    '|',
-    ...words(afterwards.flatMap((one) => one.differences)).sort(),
-  ].join('\n');
+  return [...words(one.differences).sort(), '|', ...words(later(one)).sort()].join('\n');
 }
 
 /** One sequence for each kind of difference, the worst first, then a second one of each, up to the limit. */
@@ -46,13 +48,13 @@ export function choose(all: readonly Looked[], limit: number): Telling[] {
     else groups.set(key, [one]);
   }
   const first = (group: readonly Looked[]): Looked => group[0] as Looked;
-  const sorted = [...groups.values()].sort((x, y) => rank(first(x)) - rank(first(y)));
-  const rounds = Math.max(0, ...sorted.map((group) => group.length));
+  const sorted = [...groups.values()].sort((x, y) => byWorst(first(x), first(y)));
   const chosen: Telling[] = [];
-  for (let round = 0; round < rounds && chosen.length < limit; round++)
+  const wanted = Math.min(limit, all.length);
+  for (let round = 0; chosen.length < wanted; round++)
     for (const group of sorted) {
       const one = group[round];
-      if (one && chosen.length < limit) chosen.push({ ...one, alike: group.length - 1 });
+      if (one) chosen.push({ ...one, alike: group.length - 1 });
     }
-  return chosen;
+  return chosen.slice(0, wanted);
 }

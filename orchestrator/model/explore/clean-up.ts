@@ -11,7 +11,7 @@ export function cleanUp(steps: readonly SearchStep[]): SearchStep[] {
     } else if (op.op === 'unlock') live.set(op.pfn, false);
     else if (op.op === 'free') live.delete(op.pfn);
     else if (op.op === 'split')
-      for (let i = 0; i < (sizes.get(op.pfn) ?? 1); i++) live.set(op.pfn + i, false);
+      for (let i = 0; i < (sizes.get(op.pfn) as number); i++) live.set(op.pfn + i, false);
   return [...live]
     .toReversed()
     .flatMap(([pfn, locked]): SearchStep[] => [

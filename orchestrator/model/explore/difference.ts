@@ -37,10 +37,10 @@ const ENDS = ['crash', 'hang', 'foreign'] as const;
 /** Whether two kernels did the same besides changing bytes; made for the hot loop of a search. */
 export function sameEffects(a: Effects, b: Effects): boolean {
   if (a.refs !== b.refs || ENDS.some((end) => a[end]?.line !== b[end]?.line)) return false;
-  if (a.callbacks.length !== b.callbacks.length || a.warnings.length !== b.warnings.length)
-    return sameText(a, b);
-  return (a.callbacks.length === 0 && a.warnings.length === 0) || sameText(a, b);
+  return (silent(a) && silent(b)) || sameText(a, b);
 }
+
+const silent = ({ callbacks, warnings }: Effects): boolean => callbacks.length === 0 && warnings.length === 0;
 
 function sameText(a: Effects, b: Effects): boolean {
   return (
@@ -116,7 +116,7 @@ export class Twins {
           page,
           pages: 1,
           field,
-          transition: `${this.#before[page] ?? 'fresh'}→${roles.describe(page)}`,
+          transition: `${this.#before[page] as string}→${roles.describe(page)}`,
           a: show(want),
           b: show(have),
         });

@@ -10,7 +10,7 @@ export const ORDER_CLASSES = ['0', '1', '2', '3..8', '9'] as const;
 export type OrderClass = (typeof ORDER_CLASSES)[number];
 
 export function orderClass(order: number): OrderClass {
-  return order <= 2 ? (ORDER_CLASSES[order] as OrderClass) : order < MAX_ORDER ? '3..8' : '9';
+  return ORDER_CLASSES[Math.min(order, 3) + (order === MAX_ORDER ? 1 : 0)] as OrderClass;
 }
 
 /** Roles that an init or a split gives, with the order class: `order0`, `tail1/3..8`, `piece tail1`. */

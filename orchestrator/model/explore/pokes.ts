@@ -13,9 +13,8 @@ const POINTER = 0xffff888000001000n;
  */
 export function standardPokes(layout: Layout): Poke[] {
   const { at, flags } = layout;
-  const bit = (name: string): number => flags[name] ?? 0;
-  const high = [bit('PG_active'), bit('PG_reclaim'), bit('PG_unevictable')];
-  const mask = high.reduce((sum, one) => sum | (1 << one), 0) >>> 8;
+  const set = ['PG_active', 'PG_reclaim', 'PG_unevictable', 'PG_reserved'];
+  const fromBit8 = set.map((name) => 1 << ((flags[name] as number) - 8)).reduce((a, b) => a | b);
   return PAGES.flatMap((pfn) => [
     ...(at.memcgData === undefined
       ? []
@@ -26,7 +25,7 @@ export function standardPokes(layout: Layout): Poke[] {
       pfn,
       byte: at.flags + 1,
       size: 2,
-      value: BigInt(mask | (1 << (bit('PG_reserved') - 8))),
+      value: BigInt(fromBit8),
     },
     { what: 'private = 1', pfn, byte: at.private, size: 8, value: 1n },
     { what: '_mapcount = 0', pfn, byte: at.mapcount, size: 4, value: 0n },

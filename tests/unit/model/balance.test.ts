@@ -55,10 +55,8 @@ test('calls of the driver: none, twice, of another folio', () => {
   assert.equal(none.map(brief), [
     'leak folio_free (free order 2: no call): folio_free(page 8, order 2), none',
   ]);
-  assert.match(
-    none[0]?.story ?? '',
-    /told none, not folio_free\(page 8, order 2\); it never gets the pages back$/,
-  );
+  const told = 'the driver was told none, not folio_free(page 8, order 2); it never gets the pages back';
+  assert.is(none[0]?.story, `step 3 (free of page 8, order 2): ${told}`);
   const other = calls('free', freed(8, 0));
   assert.equal(other.map(brief), [
     'counter folio_free (free order 2: order 0): folio_free(page 8, order 2), folio_free(page 8, order 0)',

@@ -53,6 +53,7 @@ test('fields in which a page differs, whole, the flags bit by bit', () => {
     'PG_head 0+8 bit 6: 0 8000000000000041',
     'flags (zone, node) 0+8 bit 63: 0 8000000000000041',
   ]);
+  assert.equal(diff('head', NOTHING, [3, 0x80]), ['flags bit 31 0+8 bit 31: 0 80000000']);
   assert.equal(diff('tail1', NOTHING, [20, 1], [60, 1], [63, 0xff]), [
     '_nr_pages_mapped 20+4: 0 1',
     'memcg_data[63:32] 60+4: 0 ff000001',
@@ -95,6 +96,8 @@ test('the role of a page decides what is compared', () => {
     compareMemory(layout, want, have, () => 'head'),
     [],
   );
+  const driver = compareMemory(layout, ...pages([16, 1]), () => 'head');
+  assert.is(driver.length, 1, 'a prediction knows what the driver stores');
   const [found] = compareMemory(layout, want, have, (page) => (page === 1 ? 'tail' : 'head'));
   assert.equal([found?.page, found?.fields[0]?.field], [1, 'PG_waiters']);
 });

@@ -51,6 +51,14 @@ test('who is not known is not named', () => {
   );
 });
 
+test('whose bytes they were: an order-0 folio, or nobody’s', () => {
+  const { origin } = finding;
+  const by = (more: object): string => explain({ ...finding, origin: { ...origin, ...more } });
+  assert.match(by({ folio: { pfn: 7, order: 0 } }), '`_nr_pages` of the order-0 folio at page 7, written');
+  assert.match(by({ role: 'fresh' }), '`_nr_pages`, written in step 1');
+  assert.match(by({ folio: undefined }), '`_nr_pages`, written in step 1');
+});
+
 test('this step, a step before the first, a neighbour', () => {
   const by = (step: number): string => explain({ ...finding, origin: { ...finding.origin, step } });
   assert.match(by(3), 'written in this step by prep_compound_head;');

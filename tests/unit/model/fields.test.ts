@@ -80,6 +80,14 @@ test('bits of the flags word, by their first names', () => {
   }
 });
 
+test('with NUMA_BALANCING: the last CPU and process, to the last bit; an unused bit beside them', () => {
+  const numa = { ...layout, zonesShift: 56, cpupidMask: 0x00ffffc000000000n };
+  const names = [37, 38, 55, 56, 63].map((bit) => bitName(numa, 'head', bit));
+  const [cpupid, zone] = ['flags (last_cpupid)', 'flags (zone, node)'];
+  assert.equal(names, ['flags bit 37', cpupid, cpupid, zone, zone]);
+  assert.is(bitName({ ...numa, cpupidMask: 1n << 30n }, 'tail', 29), 'flags bit 29');
+});
+
 test('bits of page 1: the order, and three flags of the folio', () => {
   const names: Readonly<Record<string, string>> = {
     PG_active: 'PG_has_hwpoisoned',

@@ -102,6 +102,102 @@ for (const name of MOVED)
     assert.ok(accepted > 0);
   });
 
+test('fields of a page in any other order', () => {
+  const names = ['zone_device_data', 'mapping', 'index', 'private', 'memcg_data'];
+  const slots = [16, 24, 32, 40, 56];
+  for (let turn = 1; turn < slots.length; turn += 1)
+    for (const order of [slots, slots.toReversed()]) {
+      const json = layout73Json();
+      const fields = json['fields'] as Record<string, [number, number]>;
+      for (const [i, name] of names.entries())
+        fields[`page.${name}`] = [order[(i + turn) % slots.length] as number, 8];
+      fields['page.share'] = fields['page.index'] as [number, number];
+      fields['page._mapcount'] = [52, 4];
+      fields['page._refcount'] = [48, 4];
+      fields['folio._mapcount_1'] = [64 + 52, 4];
+      fields['folio._refcount_1'] = [64 + 48, 4];
+      const layout = parsed(json);
+      if (layout instanceof LayoutError) throw layout;
+      assert.is(layout.at.memcgData, fields['page.memcg_data']?.[0]);
+      assert.equal([layout.at.mapcount, layout.at.refcount], [52, 48]);
+    }
+});
+
+test('fields of page 1 in any other order', () => {
+  const orders = [
+    {
+      _mm_ids: 16,
+      _mm_id_mapcount: 24,
+      _large_mapcount: 32,
+      _nr_pages: 36,
+      _pincount: 40,
+      _entire_mapcount: 44,
+      _nr_pages_mapped: 56,
+    },
+    {
+      _nr_pages: 16,
+      _pincount: 20,
+      _large_mapcount: 24,
+      _entire_mapcount: 28,
+      _nr_pages_mapped: 32,
+      _mm_ids: 40,
+      _mm_id_mapcount: 56,
+    },
+  ];
+  for (const order of orders) {
+    const json = layout73Json();
+    const fields = json['fields'] as Record<string, [number, number]>;
+    for (const [name, at] of Object.entries(order))
+      fields[`folio.${name}`] = [64 + at, fields[`folio.${name}`]?.[1] ?? 0];
+    const layout = parsed(json);
+    if (layout instanceof LayoutError) throw layout;
+    assert.is(layout.at.nrPages, order._nr_pages);
+  }
+});
+
+test('a second name at another place is no second name', () => {
+  const moves = {
+    'page.pgmap': [0, 8],
+    'page.share': [40, 8],
+    'folio._flags_1': [72, 8],
+    'folio._head_1': [64, 8],
+    'folio._mapcount_1': [116, 4],
+    'folio._refcount_1': [112, 4],
+    'folio._flags_2': [136, 8],
+    'folio._head_2': [128, 8],
+  };
+  for (const [name, place] of Object.entries(moves)) {
+    assert.is(refused('fields', name, place), name);
+    assert.throws(() => accepted('fields', name, place), /does not alias page\./);
+  }
+});
+
+test('an error says what it found and what it wants', () => {
+  const why = (name: string, value: unknown): string => {
+    const layout = withValue('fields', name, value);
+    assert.ok(layout instanceof LayoutError);
+    assert.is(layout.name, 'LayoutError');
+    return layout.message;
+  };
+  assert.is(why('page.private', [40, 4]), 'kernel layout: page.private: is 4 bytes, not 8');
+  assert.is(why('page.private', [36, 8]), 'kernel layout: page.private: at 36 is not aligned');
+  assert.is(
+    why('page.private', [64, 8]),
+    'kernel layout: page.private: at 64 is outside page 0 of the folio',
+  );
+  assert.is(
+    why('folio._pincount', [60, 4]),
+    'kernel layout: folio._pincount: at 60 is outside page 1 of the folio',
+  );
+  assert.is(why('page.private', [32, 8]), 'kernel layout: page.private: overlaps page.index');
+});
+
+test('also a field that the model does not use is two whole numbers', () => {
+  for (const value of [null, 7, {}, [40], [40, 8, 1], ['40', 8], [40, '8'], [40.5, 8], [40, 8.5]])
+    assert.is(refused('fields', 'page.other', value), 'page.other', JSON.stringify(value));
+  assert.equal(accepted('fields', 'page.other', [3, 1]).fields['page.other'], [3, 1]);
+});
+
 test('a folio that ends before a field is no folio that has it', () => {
   const sized = (folio: number): Layout | LayoutError => {
     const json = layout73Json();

@@ -4,9 +4,9 @@ import * as assert from 'uvu/assert';
 import { Machine, VARIANTS, layout73Json, parseLayout } from '../../../orchestrator/model/index.js';
 import type { Effects, Operation, Place } from '../../../orchestrator/model/index.js';
 import { projectRoot } from '../../../orchestrator/store/paths.js';
-import { changedWords } from '../../harness/page-words.js';
-import { callbackText, opOf } from '../../harness/recording.js';
-import type { RecordedSequence, RecordedStep } from '../../harness/recording.js';
+import { changedWords } from '../../proof/model/record/page-words.js';
+import { callbackText, opOf } from '../../proof/model/record/recording.js';
+import type { RecordedSequence, RecordedStep } from '../../proof/model/record/recording.js';
 import { suite } from '../../harness/suite.js';
 import { MEMMAP, PGMAP } from './support.js';
 

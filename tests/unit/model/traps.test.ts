@@ -61,6 +61,12 @@ test('a pgmap that is no pointer: at init where it is read, at free where its ty
     );
     const freed = run(VARIANT_B, [init('0@3'), poke(3, 8, 8, NO_POINTER), free(3)], where);
     assert.is(freed.effects[2]?.crash?.line, 'mm/memremap.c:448');
+    const half = run(VARIANT_B, [init('0@3'), poke(3, 8, 8, 0xffff888000000000n), free(3)], where);
+    assert.is(
+      half.effects[2]?.crash?.line,
+      'mm/memremap.c:448',
+      'a pointer whose low half is 0 is none to NULL',
+    );
     const none = run(VARIANT_B, [init('0@3'), poke(3, 8, 8, 0n), free(3)], where).effects[2];
     assert.equal(
       none?.warnings.map(({ line }) => line),
@@ -109,7 +115,7 @@ test('an anonymous folio whose tail names another head', () => {
 test('without its zone a page is foreign; what follows is not foretold, that the pgmap is not paid is', () => {
   for (const where of [loud, quiet]) {
     const { effects, machine } = run(VARIANT_W, [init('2@4'), free(4)], where);
-    assert.is(effects[1]?.foreign?.line, 'mm/folio.c:93');
+    assert.equal([effects[1]?.foreign?.line, effects[1]?.foreign?.config], ['mm/folio.c:93', 'any']);
     assert.is(effects[1]?.crash, undefined);
     assert.is(effects[1]?.refs, 4);
     assert.ok(machine.stopped);

@@ -10,7 +10,7 @@ import { DEFAULT_MACHINE } from '../../../../orchestrator/run/options.js';
 import { writeFileAtomic } from '../../../../orchestrator/store/atomic.js';
 import { projectRoot } from '../../../../orchestrator/store/paths.js';
 import { announceOwner, tempDir } from '../../../../orchestrator/store/temp.js';
-import type { RecordedSequence } from '../../../harness/recording.js';
+import type { RecordedSequence } from './recording.js';
 import { buildKernel, kernelName, provableVariants } from '../kernels.js';
 import { kernelLines } from '../lines.js';
 import { scenarioSequences } from '../scenarios.js';

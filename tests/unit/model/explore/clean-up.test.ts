@@ -24,6 +24,9 @@ test('what is locked is unlocked first', () => {
 test('of a split folio every piece', () => {
   const split = { op: 'split', pfn: 4 };
   assert.equal(after(init('2@4'), split), ['free 7', 'free 6', 'free 5', 'free 4']);
+  const pieces = Array.from({ length: 8 }, (_, i) => `free ${15 - i}`);
+  assert.equal(after(init('3@8'), { op: 'split', pfn: 8 }), pieces);
+  assert.equal(after(init('1@4', LOCKED), split), ['free 5', 'free 4'], 'a split leaves no piece locked');
   assert.equal(after(init('2@4'), split, free(5)), ['free 7', 'free 6', 'free 4']);
   assert.equal(after(init('0@0', LOCKED), init('1@4'), split), ['free 5', 'free 4', 'unlock 0', 'free 0']);
 });

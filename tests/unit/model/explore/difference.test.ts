@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import {
+  RoleMap,
   VARIANT_A,
   VARIANT_B,
   VARIANT_D1,
@@ -10,7 +11,12 @@ import {
   layout73,
 } from '../../../../orchestrator/model/index.js';
 import type { Effects, Splat, Variant } from '../../../../orchestrator/model/index.js';
-import { Twins, effectDifferences, sameEffects } from '../../../../orchestrator/model/explore/difference.js';
+import {
+  Twins,
+  effectDifferences,
+  follow,
+  sameEffects,
+} from '../../../../orchestrator/model/explore/difference.js';
 import type { SearchStep } from '../../../../orchestrator/model/explore/universe.js';
 import { suite } from '../../../harness/suite.js';
 import { free, init, place, poke } from '../support.js';
@@ -86,6 +92,16 @@ test('the worst is told first; callbacks and references of a kernel that stopped
     effectDifferences(NOTHING, alive).map(({ kind }) => kind),
     ['warnings', 'callbacks', 'references'],
   );
+});
+
+test('roles go with init, free and split, and with nothing else', () => {
+  const roles = new RoleMap(8);
+  const all = (): string => Array.from({ length: 8 }, (_, page) => roles.describe(page)).join(' ');
+  const steps = [init('1@0'), init('2@4'), free(0), { op: 'unlock', pfn: 4 }, poke(4, 0, 1, 0n)];
+  for (const step of steps) follow(roles, step as SearchStep);
+  assert.is(all(), 'free head free tail1 fresh fresh head tail1 tail2 tail');
+  follow(roles, { op: 'split', pfn: 4 });
+  assert.is(all(), 'free head free tail1 fresh fresh order0 order0 order0 order0');
 });
 
 function bits(a: Variant, b: Variant, steps: readonly object[], where = place(16)): string[] {

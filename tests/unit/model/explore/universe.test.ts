@@ -130,6 +130,8 @@ test('locks, pokes and splits are steps only where asked for', () => {
       { op: 'split', pfn: 0 },
     ],
   );
+  const small = actionsOf({ ...UNIVERSES.small, split: true }).filter(({ kind }) => kind === 'split');
+  assert.is(small.length, 8 + 4 + 2 + 1);
   // The pieces of a large folio in the large universe are not all slots, so it could not go on from there.
   assert.not.ok(
     actionsOf({ ...UNIVERSES.large, split: true }).some(

@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
-import { changedWords, pageWords } from '../../harness/page-words.js';
-import { opOf, opText } from '../../harness/recording.js';
-import type { Asked } from '../../harness/recording.js';
-import { suite } from '../../harness/suite.js';
+import { changedWords, pageWords } from '../../../proof/model/record/page-words.js';
+import { opOf, opText } from '../../../proof/model/record/recording.js';
+import type { Asked } from '../../../proof/model/record/recording.js';
+import { suite } from '../../../harness/suite.js';
 
-const test = suite('harness/recording');
+const test = suite('proof/model/recording');
 
 const usual = { unlock: 'page', rmappable: true } as const;
 
