@@ -25,7 +25,7 @@ export function putFolio(k: Kernel, folio: number, steps: readonly FreeStep[]): 
       config: 'any',
     });
   const nr = k.folioNrPages(folio);
-  if (k.mem.get32(folio, info) === 0 && k.mem.get32(folio, info + 4) === 0) {
+  if (k.mem.get32(folio, info) === 0 && k.mem.getHigh32(folio, info) === 0) {
     k.warnOn(true, WARNINGS.noPgmap);
     return;
   }

@@ -81,9 +81,9 @@ export class Kernel {
       this.warnings.push(warning);
   }
 
-  /** Address of a struct page, as halves. */
-  addressOf(page: number): [lo: number, hi: number] {
-    const lo = this.#memmap[0] + page * PAGE_BYTES;
+  /** Address of a byte of a struct page, as halves. */
+  addressOf(page: number, offset = 0): [lo: number, hi: number] {
+    const lo = this.#memmap[0] + page * PAGE_BYTES + offset;
     return [lo % TWO32, this.#memmap[1] + Math.floor(lo / TWO32)];
   }
 
@@ -102,7 +102,7 @@ export class Kernel {
     const { info } = this.layout.at;
     const lo = this.mem.get32(page, info);
     if ((lo & 1) === 0) return page;
-    const hi = this.mem.get32(page, info + 4);
+    const hi = this.mem.getHigh32(page, info);
     if (this.layout.tailEncoding === 'pointer') return this.#pageAt(lo - 1, hi, page);
     const [pageLo, pageHi] = this.addressOf(page);
     return this.#pageAt((pageLo & lo) >>> 0, (pageHi & hi) >>> 0, page);
@@ -134,7 +134,7 @@ export class Kernel {
   isZoneDevice(page: number): boolean {
     const { flags } = this.layout.at;
     const lo = this.mem.get32(page, flags) ^ this.fresh[0];
-    const hi = this.mem.get32(page, flags + 4) ^ this.fresh[1];
+    const hi = this.mem.getHigh32(page, flags) ^ this.fresh[1];
     return (lo & this.zone[0]) === 0 && (hi & this.zone[1]) === 0;
   }
 
@@ -165,7 +165,7 @@ export class Kernel {
   checkPgmap(folio: number, line: string): void {
     const { info } = this.layout.at;
     const lo = this.mem.get32(folio, info);
-    const hi = this.mem.get32(folio, info + 4);
+    const hi = this.mem.getHigh32(folio, info);
     if (lo === this.pgmap[0] && hi === this.pgmap[1]) return;
     throw new Trap('crash', {
       why: `page ${folio} has 0x${((BigInt(hi) << 32n) | BigInt(lo)).toString(16)} where its pgmap should be`,
@@ -181,8 +181,8 @@ export class Kernel {
    */
   inChunk(page: number, offset = 0, line = 'mm'): number {
     if (page < this.mem.pages) return page;
-    const [lo, hi] = this.addressOf(page);
-    const address = (BigInt(hi) << 32n) + BigInt(lo) + BigInt(offset);
+    const [lo, hi] = this.addressOf(page, offset);
+    const address = (BigInt(hi) << 32n) + BigInt(lo);
     throw new Trap('crash', {
       why: `reads or writes address 0x${address.toString(16)}, struct page ${page} past the end of the chunk`,
       line,

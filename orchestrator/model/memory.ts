@@ -42,6 +42,11 @@ export class Memory {
     return this.words[page * PAGE_WORDS + (offset >> 2)] as number;
   }
 
+  /** The upper half of a 64-bit word. */
+  getHigh32(page: number, offset: number): number {
+    return this.words[page * PAGE_WORDS + (offset >> 2) + 1] as number;
+  }
+
   get64(page: number, offset: number): bigint {
     return this.view.getBigUint64(page * PAGE_BYTES + offset, true);
   }

@@ -48,7 +48,7 @@ function build(layout: Layout, role: Role, use: Use): Uint32Array {
   for (const rule of RULES) {
     if (!rule.roles.includes(role) || !rule.use.includes(use)) continue;
     if (rule.field === 'zone_device_data') {
-      for (let w = 0; w < PAGE_WORDS; w++) if (spans[w]?.name === rule.field) mask[w] = -1;
+      for (const [w, { name }] of spans.entries()) if (name === rule.field) mask[w] = -1;
     } else {
       const bit = layout.flags[rule.field] as number;
       const word = (layout.at.flags >> 2) + (bit >> 5);

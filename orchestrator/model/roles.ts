@@ -50,8 +50,7 @@ export class RoleMap {
     this.#role.fill(0);
     this.#order.fill(0);
     this.#live.fill(0);
-    this.#folio.fill(0);
-    for (let i = 0; i < this.pages; i++) this.#head[i] = i;
+    for (const page of this.#head.keys()) this.#head[page] = page;
   }
 
   /** The roles as they are now, for who wants to look back. */

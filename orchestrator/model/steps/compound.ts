@@ -16,14 +16,13 @@ const prepTailsFrom =
     const { at, tailMapping } = k.layout;
     const first = page + from;
     const count = (1 << order) - from;
-    if (count <= 0) return;
     k.mem.fill64(first, count, at.mapping, low32(tailMapping), high32(tailMapping), k.by('tailMapping'));
     const [lo, hi] = tailInfo(k, page, order);
     k.mem.fill64(first, count, at.info, lo, hi, k.by('tailInfo'));
     if (!k.enabled('DEBUG_VM')) return;
     let left = 0;
     for (let p = first; p < first + count; p++)
-      left |= k.mem.get32(p, at.private) | k.mem.get32(p, at.private + 4);
+      left |= k.mem.get32(p, at.private) | k.mem.getHigh32(p, at.private);
     k.warnOn(left !== 0, WARNINGS.tailPrivate);
   };
 
@@ -39,7 +38,7 @@ export const clearTailLowFlags: InitStep = (k, page, order) =>
 /** What set_compound_head() stores in every tail: a mask over the address, or the head's address; bit 0 set. */
 function tailInfo(k: Kernel, page: number, order: number): [lo: number, hi: number] {
   const [lo, hi] = k.layout.tailEncoding === 'mask' ? [-1 << (order + 6), -1] : k.addressOf(page);
-  return [(lo | 1) >>> 0, hi >>> 0];
+  return [lo | 1, hi];
 }
 
 /** folio_set_order() (mm/internal.h:735): byte 0 of page 1's flags, and `_nr_pages` where there is one. */
@@ -68,11 +67,9 @@ export const prepCounts: InitStep = (k, page, order) => {
   k.mem.fill32(p1, 1, at.pincount, 0, k.by('pincount'));
   k.mem.fill32(p1, 1, at.entireMapcount, -1, k.by('entireMapcount'));
   if (order <= 1) return;
-  const [lo, hi] = k.addressOf(page + 2);
-  const list = (lo + at.deferredList) >>> 0;
-  const carry = lo + at.deferredList > 0xffffffff ? 1 : 0;
-  k.mem.fill64(page + 2, 1, at.deferredList, list, hi + carry, k.by('deferredList'));
-  k.mem.fill64(page + 2, 1, at.deferredList + 8, list, hi + carry, k.by('deferredList'));
+  const [lo, hi] = k.addressOf(page + 2, at.deferredList);
+  k.mem.fill64(page + 2, 1, at.deferredList, lo, hi, k.by('deferredList'));
+  k.mem.fill64(page + 2, 1, at.deferredList + 8, lo, hi, k.by('deferredList'));
 };
 
 /** `if (order > 1) … else { folio->mapping = NULL; folio->memcg_data = 0; }` in prep_compound_head(). */

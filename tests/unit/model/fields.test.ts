@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { bitName, fieldName, layout73, spansOf } from '../../../orchestrator/model/index.js';
+import { bitName, comparedShare, fieldName, layout73, spansOf } from '../../../orchestrator/model/index.js';
 import type { Role } from '../../../orchestrator/model/index.js';
 import { ignoredBits } from '../../../orchestrator/model/normalise.js';
 import { suite } from '../../harness/suite.js';
@@ -138,12 +138,28 @@ test('bits that are not compared: driver data by the contract, PG_waiters by bot
   }
   for (const role of ['fresh', 'tail1', 'tail2', 'tail'] as const)
     for (const use of ['contract', 'prediction'] as const) assert.is(masked(role, use), '', role);
+  const first = { ...layout, at: { ...layout.at, zoneDeviceData: 0, flags: 16 } };
+  assert.is(masked('head', 'contract', first), '0:ffffffff 1:ffffffff 4:80');
   const high = {
     ...layout,
     flags: { ...layout.flags, PG_waiters: 33 },
     at: { ...layout.at, flags: 8, info: 0 },
   };
   assert.is(masked('head', 'prediction', high), '3:2');
+});
+
+test('share of the bits that are compared', () => {
+  const head = { contract: 1 - 65 / 512, prediction: 1 - 1 / 512 };
+  for (const use of ['contract', 'prediction'] as const) {
+    const share = comparedShare(layout, use);
+    assert.equal(share, { fresh: 1, order0: head[use], head: head[use], tail1: 1, tail2: 1, tail: 1 });
+  }
+});
+
+test('tables of a layout are made once', () => {
+  assert.ok(spansOf(layout, 'tail1') === spansOf(layout, 'tail1'));
+  assert.ok(ignoredBits(layout, 'contract') === ignoredBits(layout, 'contract'));
+  assert.not.ok(spansOf(layout, 'tail1') === spansOf(layout73(), 'tail1'), 'each has its own');
 });
 
 test.run();

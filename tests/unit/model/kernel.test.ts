@@ -39,6 +39,8 @@ test('addresses of struct pages, also where the low half overflows', () => {
   assert.is(whole(k.addressOf(0)), 0xffffea00ffffffc0n);
   assert.is(whole(k.addressOf(1)), 0xffffea0100000000n);
   assert.is(whole(k.addressOf(3)), 0xffffea0100000080n);
+  assert.is(whole(k.addressOf(0, 0x3f)), 0xffffea00ffffffffn);
+  assert.is(whole(k.addressOf(0, 0x40)), 0xffffea0100000000n);
 });
 
 test('page_folio() by pointer: any page of the chunk, none outside, none between two', () => {

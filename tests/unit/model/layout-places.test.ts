@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { LayoutError, layout73Json, parseLayout } from '../../../orchestrator/model/index.js';
+import { LayoutError, layout73, layout73Json, parseLayout } from '../../../orchestrator/model/index.js';
 import type { Layout } from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
 
@@ -333,6 +333,30 @@ test('options: with or without CONFIG_, as number or boolean; DEBUG_VM without i
   json['config'] = { DEBUG_VM: 0 };
   const layout = parsed(json);
   assert.ok(!(layout instanceof LayoutError), 'without DEBUG_VM nobody asks for DEBUG_VM_PGFLAGS');
+});
+
+test('options of checks that are not said are no guess', () => {
+  for (const option of ['DEBUG_VM', 'DEBUG_VM_PGFLAGS']) {
+    const json = layout73Json();
+    delete json['config']?.[option];
+    const layout = parsed(json);
+    assert.ok(layout instanceof LayoutError);
+    assert.is(layout.message, `kernel layout: config.${option}: missing`);
+  }
+});
+
+test('with MEMORY_FAILURE there are two flags more (page-flags.h:94)', () => {
+  const flags = (on: boolean): unknown[] => {
+    const layout = layout73('mask', { MEMORY_FAILURE: on });
+    return ['PG_hwpoison', 'PG_has_hwpoisoned'].map((name) => layout.flags[name]);
+  };
+  assert.equal(
+    [flags(true), flags(false)],
+    [
+      [21, 8],
+      [undefined, undefined],
+    ],
+  );
 });
 
 test('MEMCG and its field go together, where the config says it', () => {

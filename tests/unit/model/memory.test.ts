@@ -48,6 +48,7 @@ test('fills write the named bytes of the named pages and no other', () => {
     for (const page of [0, 3]) assert.equal(written(memory, page), {});
     assert.is(memory.get32(2, 20), 0x01020304);
     assert.is(memory.get64(2, 40), 0x1516171811121314n);
+    assert.equal([memory.get32(2, 40), memory.getHigh32(2, 40)], [0x11121314, 0x15161718]);
     if (!provenance) {
       assert.is(memory.lastStamp(1, 20), undefined);
       assert.is(memory.bitStamps.length, 0);

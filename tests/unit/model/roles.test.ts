@@ -37,7 +37,11 @@ test('life, death and dead tails', () => {
   map.init(0, 3);
   assert.is(map.dead(7), false);
   map.reset();
-  assert.is(map.role(7), 'fresh');
+  assert.is(all(map), 'fresh fresh fresh fresh fresh fresh fresh fresh');
+  assert.equal(
+    [map.order(7), map.live(0), map.dead(7), map.folio(7)],
+    [0, false, false, { pfn: 7, order: 0 }],
+  );
 });
 
 test('a page of no folio is of order 0, alone and dead', () => {
@@ -61,6 +65,10 @@ test('a split makes every page a live folio of order 0', () => {
   );
   map.free(6);
   assert.is(all(map), 'fresh fresh fresh fresh order0 order0 free order0 order0');
+  map.init(0, 2);
+  map.init(4, 2);
+  map.split(0);
+  assert.is(all(map), 'order0 order0 order0 order0 head tail1 tail2 tail', 'and of no other folio');
 });
 
 test('a copy and a snapshot stay what they were; a copy goes its own way', () => {
@@ -83,6 +91,11 @@ test('a copy and a snapshot stay what they were; a copy goes its own way', () =>
       { pfn: 5, order: 0 },
     ],
   );
+  const young = new RoleMap(8);
+  young.init(0, 2);
+  const its = young.copy();
+  its.init(0, 0);
+  assert.equal([its.dead(3), young.dead(3)], [true, false], 'a folio made since is another one');
   copy.init(0, 2);
   assert.is(copy.dead(3), false, 'serial numbers go on from where the map was');
   assert.is(map.role(4), 'tail');

@@ -32,9 +32,13 @@ export function changedWords(
   addresses: ChunkAddresses,
 ): Record<string, string> {
   const runs: { first: number; last: number; text: string }[] = [];
-  for (let page = 0; page * PAGE_BYTES < after.length; page += 1) {
-    const [from, to] = [page * PAGE_BYTES, (page + 1) * PAGE_BYTES];
-    if (Buffer.compare(before.subarray(from, to), after.subarray(from, to)) === 0) continue;
+  const old = new Uint32Array(before.buffer, before.byteOffset, before.length / 4);
+  const now = new Uint32Array(after.buffer, after.byteOffset, after.length / 4);
+  for (let i = 0; i < now.length; i += 1) {
+    if (now[i] === old[i]) continue;
+    const page = Math.floor((i * 4) / PAGE_BYTES);
+    // On with the next page.
+    i = ((page + 1) * PAGE_BYTES) / 4 - 1;
     const was = pageWords(before, page, addresses);
     const text = pageWords(after, page, addresses)
       .flatMap((word, i) => (word === was[i] ? [] : [`W${i}=${word}`]))
