@@ -133,6 +133,8 @@ struct region *region_new(struct step *s, const char *name, uint64_t pages, bool
 int region_unmap(struct step *s, struct region *r, uint64_t page, uint64_t n);
 int region_unmap_all(struct step *s);
 bool region_has(const void *p);
+bool region_was(const void *p);
+bool regions_known(void);
 /* Calls visit for the mapped pages of the range; false after a signal. */
 bool region_access(struct region *r, uint64_t page, uint64_t n,
 		   void (*visit)(struct region *r, uint64_t page, void *arg), void *arg,
@@ -148,7 +150,18 @@ int process_exit_all(struct step *s);
 /* cow.c */
 void break_cow(void);
 
+/* charge.c */
+void charge_setup(void);
+
+/* own.c */
+void own_setup(void);
+void own_warm_up(const void *untouched);
+/* In pages; -1 where they cannot be counted. */
+long long own_count(const char *group);
+
 /* counters.c */
+/* The whole file as text, up to size - 1 bytes; false where there is none. */
+bool read_file(const char *path, char *to, size_t size);
 bool write_device_counters(struct out *o);
 void write_counters(struct out *o);
 
@@ -159,6 +172,7 @@ int op_free(struct step *s);
 int op_poke(struct step *s);
 int op_dump(struct step *s);
 int op_counters(struct step *s);
+int op_charge(struct step *s);
 int op_reset(struct step *s);
 int op_knobs(struct step *s);
 int op_mmap(struct step *s);

@@ -24,8 +24,7 @@ static const char *const mthp_keys[] = {
 	"nr_anon", "nr_anon_partially_mapped", "split", "split_failed", "split_deferred",
 };
 
-/* The whole file as text, up to size - 1 bytes; false where there is none. */
-static bool read_file(const char *path, char *to, size_t size)
+bool read_file(const char *path, char *to, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t len = 0;

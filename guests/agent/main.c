@@ -25,6 +25,7 @@ static const struct op ops[] = {
 	OP(dump, "pfn n ", .needs_device = true, .when_hung = true),
 	OP(reset, "unsafe ", .needs_device = true),
 	OP(counters, "", .needs_device = true, .when_hung = true),
+	OP(charge, ""),
 	OP(knobs, "fail_large split_op ", .needs_device = true),
 	OP(evict, "pfn n pfns ", .needs_device = true, .on_memory = true),
 	OP(mmap, "name pages thp ", .on_memory = true),
@@ -243,6 +244,7 @@ int main(void)
 	device_open();
 	observe_setup();
 	memory_setup();
+	charge_setup();
 	worker_setup();
 
 	device_hello(&reply);

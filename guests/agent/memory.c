@@ -12,9 +12,19 @@
 #include "agent.h"
 
 #define MAX_REGIONS 64
+#define MAX_PAST 256
 #define HUGE_BYTES ((size_t)HUGE_PAGES * PAGE_BYTES)
 
 static struct region regions[MAX_REGIONS];
+/* Every range that a mapping of any process was ever in: a child may still have there what its parent unmapped. */
+struct past {
+	size_t nr;
+	struct {
+		const uint8_t *start;
+		size_t bytes;
+	} at[MAX_PAST];
+};
+static struct past *past;
 static __thread sigjmp_buf escape;
 static __thread volatile sig_atomic_t guarded;
 
@@ -31,6 +41,9 @@ void memory_setup(void)
 
 	sigaction(SIGBUS, &sa, NULL);
 	sigaction(SIGSEGV, &sa, NULL);
+	past = mmap(NULL, sizeof(*past), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (past == MAP_FAILED)
+		exit(1);
 }
 
 static struct region *find(const char *name)
@@ -58,6 +71,36 @@ int region_range(struct step *s, const struct region *r, uint64_t def_n, uint64_
 	if (def_n > r->pages - *page)
 		def_n = r->pages - *page;
 	return arg_u64(s, s->req, "n", def_n, r->pages - *page, n);
+}
+
+/* Whether all places that mappings ever had are known. */
+bool regions_known(void)
+{
+	return past->nr < MAX_PAST;
+}
+
+/* Whether p lies where a mapping is or was, or in the reservation around it; the agent maps nothing else after its start. */
+bool region_was(const void *p)
+{
+	for (size_t i = 0; i < past->nr; i++)
+		if ((size_t)((const uint8_t *)p - past->at[i].start) < past->at[i].bytes)
+			return true;
+	return false;
+}
+
+static void remember(const uint8_t *start, size_t bytes)
+{
+	for (size_t i = 0; i < past->nr; i++) {
+		if (past->at[i].start != start)
+			continue;
+		if (past->at[i].bytes < bytes)
+			past->at[i].bytes = bytes;
+		return;
+	}
+	if (past->nr < MAX_PAST) {
+		past->at[past->nr].start = start;
+		past->at[past->nr++].bytes = bytes;
+	}
 }
 
 /*
@@ -109,6 +152,7 @@ struct region *region_new(struct step *s, const char *name, uint64_t pages, bool
 	}
 	strcpy(r->name, name);
 	r->base = at;
+	remember(r->reserve, r->reserve_bytes);
 	return r;
 }
 

@@ -112,6 +112,11 @@ export const WARNINGS = {
     line: 'mm/memremap.c:422',
     config: 'any',
   },
+  noSplitList: {
+    why: 'VM_WARN_ON(!css_is_dying(&memcg->css)): the control group has no list of folios to split, since none of its huge pages came from a page fault',
+    line: 'mm/list_lru.c:111',
+    config: 'DEBUG_VM',
+  },
   splitPrivate: {
     why: 'VM_WARN_ON_ONCE_PAGE(new_folio->private): a piece of a split folio has private data',
     line: 'mm/huge_memory.c:3760',

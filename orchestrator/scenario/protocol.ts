@@ -85,6 +85,26 @@ export interface Reply {
   readonly signal?: { readonly name: string; readonly page: number };
   /** usermap, munmap, and with `counters`: anonymous memory as the mm counts it and as its page tables map it, device pages included. */
   readonly rss?: { readonly counted_kb: number; readonly mapped_kb: number; readonly swap_kb: number };
+  /** usermap: sums over the VMAs of the mapping (/proc/PID/smaps), in kB. */
+  readonly smaps_kb?: { readonly Anonymous: number; readonly AnonHugePages: number };
+  /** With `counters`, and of the step of that name. */
+  readonly counters?: {
+    readonly refs: number;
+    readonly live?: number;
+    readonly migrated?: number;
+    /** By order. */
+    readonly mthp?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  };
+  /** charge: pages that the control group is charged for, see docs/agent-protocol.md. */
+  readonly charge?: {
+    readonly current: number;
+    readonly stock: number;
+    readonly kernel: number;
+    readonly file: number;
+    readonly sock: number;
+    readonly anon: number;
+    readonly own: number;
+  };
   /** migrate, evict: pages that have moved. */
   readonly migrated?: number;
   /** migrate: bits for each entry of `to`, see docs/agent-protocol.md. evict: entries that are not 0, `[index, entry]`. */

@@ -92,6 +92,7 @@ export function userOpsOf(
     case 'usermap':
     case 'dump':
     case 'counters':
+    case 'charge':
     case 'reseed':
       return [];
     default:

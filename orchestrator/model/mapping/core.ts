@@ -6,6 +6,7 @@ import { setOrder } from '../steps/compound.js';
 import type { Variant } from '../variant.js';
 import type { WriterName } from '../writers.js';
 import type { SplitDriver } from './operation.js';
+import { lockSplitList } from './split.js';
 import { mapcountOf } from './system.js';
 import type { Folio, Page, SysFolio } from './system.js';
 import { PMD_ORDER } from './tables.js';
@@ -163,8 +164,26 @@ export class Core {
       return;
     }
     if (--folio.refs > 0) return;
+    this.unqueueSplit(folio);
     if (folio.objcg) this.k.stats.charged -= folio.pages.length;
     if (folio.anonVma) this.k.stats.addAnon(folio.order, -1);
+  }
+
+  /** deferred_split_folio() of a folio that lost some of its mappings (mm/huge_memory.c:4564). */
+  queueSplit(folio: SysFolio): void {
+    if (folio.partial) return;
+    lockSplitList(this.k, folio.objcg !== undefined, folio.order);
+    folio.partial = true;
+    this.k.stats.addMthp('split_deferred', folio.order, 1);
+    this.k.stats.addPartiallyMapped(folio.order, 1);
+  }
+
+  /** folio_unqueue_deferred_split(): before a folio is split, migrated or freed. */
+  unqueueSplit(folio: SysFolio): void {
+    if (!folio.partial) return;
+    lockSplitList(this.k, folio.objcg !== undefined, folio.order);
+    this.k.stats.addPartiallyMapped(folio.order, -1);
+    folio.partial = false;
   }
 
   /** folio_mapcount() (include/linux/mm.h). */

@@ -148,6 +148,7 @@ function anonymousHuge(
   }
   const folio = newSysFolio(PMD_ORDER);
   core.charge(folio);
+  core.k.stats.splitList = true;
   folio.flags.add('PG_uptodate');
   addNew(core, folio, process, mapping, vma, page - slotOf(page));
   table.pmd = { kind: 'page', page: folio.pages[0] as SysPage, write: true, dirty: true };

@@ -1,7 +1,7 @@
 import type { Core } from './core.js';
 import { newSysFolio } from './system.js';
 import type { Folio, SysFolio } from './system.js';
-import { splitFolio } from './split.js';
+import { lockSplitList, splitFolio } from './split.js';
 import { moveIn, moveOut } from './unmap.js';
 import { unlockFolio } from '../free.js';
 
@@ -22,6 +22,8 @@ function splitPieces(core: Core, folio: Folio): void {
 
 function splitSystem(core: Core, folio: SysFolio): void {
   const [, ...rest] = folio.pages;
+  lockSplitList(core.k, folio.objcg !== undefined, folio.order);
+  core.unqueueSplit(folio);
   core.k.stats.addAnon(folio.order, -1);
   for (const [i, page] of rest.entries()) {
     const piece = newSysFolio(0);
@@ -44,6 +46,13 @@ function splitSystem(core: Core, folio: SysFolio): void {
  * @returns false where the split is refused; nothing is changed then
  */
 export function splitMapped(core: Core, folio: Folio): boolean {
+  const order = core.order(folio);
+  const done = splitAndMap(core, folio);
+  core.k.stats.addMthp(done ? 'split' : 'split_failed', order, 1);
+  return done;
+}
+
+function splitAndMap(core: Core, folio: Folio): boolean {
   if (!core.anon(folio)) return false;
   if (core.mapcount(folio) !== core.refs(folio) - 1) return false;
   const pieces = Array.from({ length: core.nrPages(folio) }, (_, i) => core.page(folio, i));

@@ -116,6 +116,7 @@ function migrateFolio(core: Core, to: Folio, from: Folio, extra: number): boolea
 function moveMapping(core: Core, to: Folio, from: Folio): void {
   const { at } = core.k.layout;
   const index = core.index(from);
+  if (typeof from !== 'number') core.unqueueSplit(from);
   if (typeof to === 'number') {
     core.put64(to, at.index, index, 'migrateIndex');
     const mapping =

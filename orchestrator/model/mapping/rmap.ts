@@ -152,20 +152,27 @@ export function removePtes(core: Core, folio: Folio, first: Page, nr: number, pr
   let last = 0;
   for (let i = 0; i < nr; i++) {
     const page = core.page(folio, start + i);
-    if (typeof page !== 'number') page.mapcount--;
-    else if (!large || pageMapcounts(core)) {
+    if (typeof page !== 'number') {
+      if (--page.mapcount === 0) last++;
+    } else if (!large || pageMapcounts(core)) {
       const count = core.int(page, at.mapcount) - 1;
       core.put32(page, at.mapcount, count, 'rmapPage');
       if (count === -1) last++;
     }
   }
-  if (typeof folio === 'number' && large && last > 0) addPagesMapped(core, folio, -last);
+  if (typeof folio !== 'number') {
+    if (large && last > 0 && folio.entire === 0 && folio.pages.some(({ mapcount }) => mapcount > 0))
+      core.queueSplit(folio);
+  } else if (large && last > 0) addPagesMapped(core, folio, -last);
 }
 
 /** folio_remove_rmap_pmd() */
 export function removePmd(core: Core, folio: Folio, process: Process): void {
   if (typeof folio !== 'number') {
-    folio.entire--;
+    if (--folio.entire > 0) return;
+    // Pages that PTEs map are still mapped; the others are not any more.
+    const mapped = folio.pages.filter(({ mapcount }) => mapcount > 0).length;
+    if (mapped > 0 && mapped < folio.pages.length) core.queueSplit(folio);
     return;
   }
   const { at } = core.k.layout;

@@ -3,6 +3,11 @@ import type { Kernel } from '../kernel.js';
 import type { RoleMap } from '../roles.js';
 import type { SplitDriver } from './operation.js';
 
+/** list_lru_lock() of the list that the group of a charged large folio keeps folios to split in (mm/list_lru.c:86). */
+export function lockSplitList(k: Kernel, charged: boolean, order: number): void {
+  k.warnOn(charged && order > 1 && !k.stats.splitList, WARNINGS.noSplitList);
+}
+
 /** Flags of the head that every new folio gets (mm/huge_memory.c:__split_folio_to_order); swapcache is owner_priv_1. */
 const INHERITED = [
   'PG_referenced',
@@ -56,6 +61,7 @@ export function splitFolio(k: Kernel, roles: RoleMap, head: number, driver: Spli
   const mapping = k.mem.get64(head, at.mapping);
   const index = k.mem.get64(head, at.index);
   const charge = at.memcgData === undefined ? undefined : k.mem.get64(head, at.memcgData);
+  if (anon) lockSplitList(k, (charge ?? 0n) !== 0n, order);
   const gone = checkAtPrep(k);
   const flags = k.mem.get64(head, at.flags) & inherited(k);
   for (let i = 1; i < nr; i++) {

@@ -1,3 +1,5 @@
+import type { MthpStat } from '../stats.js';
+
 /** What can be asked of the modelled user memory; nothing here changes anything. */
 
 /** Where a page of a mapping is. `zero`: the shared zero page, which is no page of the process's own. */
@@ -40,6 +42,10 @@ export interface UserState {
   folio(pfn: number): FolioCounts;
   /** Pages charged to the memory cgroup for the test's mappings, in RAM and on the device. */
   readonly charged: number;
+  /** Pages of RAM and of the device that at least one page table maps (NR_ANON_MAPPED), the zero page apart. */
+  readonly mapped: number;
+  /** A counter of an order in hugepages-*kB/stats; events count from the start of the case. */
+  mthp(stat: MthpStat, order: number): number;
   /** MTHP_STAT_NR_ANON of an order (2 and above), system and device folios together. */
   nrAnon(order: number): number;
 }

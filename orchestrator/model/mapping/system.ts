@@ -25,6 +25,8 @@ export interface SysFolio {
   refs: number;
   /** Page tables that map it at PMD level. */
   entire: number;
+  /** PG_partially_mapped: it is on the list of folios to split (mm/huge_memory.c:deferred_split_folio). */
+  partial: boolean;
 }
 
 /** A page or folio: a number is a page of the chunk (of a folio: its first), an object is system memory. */
@@ -42,6 +44,7 @@ export function newSysFolio(order: number): SysFolio {
     objcg: undefined,
     refs: 1,
     entire: 0,
+    partial: false,
   };
   for (let i = 0; i < 2 ** order; i++) folio.pages.push({ folio, mapcount: 0, exclusive: false, zero: true });
   return folio;

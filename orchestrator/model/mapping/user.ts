@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel.js';
 import type { RoleMap } from '../roles.js';
+import type { MthpStat } from '../stats.js';
 import type { Variant } from '../variant.js';
 import { Core } from './core.js';
 import { migrateTo } from './drive.js';
@@ -8,7 +9,8 @@ import { access, entryAt } from './fault.js';
 import { MAIN_PROCESS } from './operation.js';
 import type { MigrateAnswer, ScanEntry, UserEffects, UserOperation } from './operation.js';
 import type { FolioCounts, MappedPage, UserState } from './state.js';
-import { inOrder, tableAt, vmaAt } from './tables.js';
+import type { Page } from './system.js';
+import { PMD_PAGES, inOrder, tableAt, vmaAt } from './tables.js';
 import type { Mapping, Process } from './tables.js';
 import { dontNeed, exitProcess, forkProcess, protect, unmapRange } from './zap.js';
 
@@ -192,6 +194,25 @@ export class UserMemory implements UserState {
 
   get charged(): number {
     return this.#core.k.stats.charged;
+  }
+
+  get mapped(): number {
+    const core = this.#core;
+    const pages = new Set<Page>();
+    for (const { mappings } of core.processes)
+      for (const { tables } of mappings.values())
+        for (const { pmd, ptes } of tables.values()) {
+          if (pmd?.kind === 'page') {
+            const folio = core.folioOf(pmd.page);
+            for (let i = 0; i < PMD_PAGES; i++) pages.add(core.page(folio, i));
+          }
+          for (const entry of ptes ?? []) if (entry?.kind === 'page') pages.add(entry.page);
+        }
+    return pages.size;
+  }
+
+  mthp(stat: MthpStat, order: number): number {
+    return this.#core.k.stats.mthp(stat, order);
   }
 
   nrAnon(order: number): number {

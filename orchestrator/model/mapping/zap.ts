@@ -7,11 +7,25 @@ import { isolate, mergeVmas, windows } from './vmas.js';
 
 /** munmap, exit, madvise, mprotect and fork: what happens to the entries of a range. */
 
-function zapEntry(core: Core, process: Process, entry: Entry): void {
+/** zap_present_folio_ptes() of `nr` entries that map consecutive pages of one folio. */
+function zapEntries(core: Core, process: Process, entry: Entry, nr: number): void {
   if (entry.kind !== 'page') return;
   const folio = core.folioOf(entry.page);
-  removePtes(core, folio, entry.page, 1, process);
-  core.put(folio);
+  removePtes(core, folio, entry.page, nr, process);
+  for (let i = 0; i < nr; i++) core.put(folio);
+}
+
+/** folio_pte_batch(): entries from `slot` on, at most `max`, that map consecutive pages of one large folio of RAM. */
+function batch(core: Core, ptes: readonly (Entry | undefined)[], slot: number, max: number): number {
+  const entry = ptes[slot];
+  if (entry?.kind !== 'page' || typeof entry.page === 'number' || entry.page.folio.order === 0) return 1;
+  const { folio } = entry.page;
+  const first = core.indexIn(folio, entry.page);
+  for (let i = 1; i < max; i++) {
+    const next = ptes[slot + i];
+    if (next?.kind !== 'page' || next.page !== folio.pages[first + i]) return i;
+  }
+  return max;
 }
 
 /** zap_huge_pmd(), zap_pte_range(): in order of address; device folios are put as they come. */
@@ -27,12 +41,17 @@ function zap(core: Core, process: Process, mapping: Mapping, start: number, end:
       core.put(folio);
       continue;
     }
-    for (let page = from; page < to; page++) {
+    for (let page = from; page < to;) {
       const slot = slotOf(page);
       const entry = table?.ptes?.[slot];
-      if (!entry || !table?.ptes) continue;
-      table.ptes[slot] = undefined;
-      zapEntry(core, process, entry);
+      if (!entry || !table?.ptes) {
+        page++;
+        continue;
+      }
+      const nr = batch(core, table.ptes, slot, to - page);
+      table.ptes.fill(undefined, slot, slot + nr);
+      zapEntries(core, process, entry, nr);
+      page += nr;
     }
   }
 }

@@ -16,12 +16,17 @@ import type { MapRun, ReadyHello, Reply, Request } from '../../../orchestrator/s
 import { GuestSession } from '../../../orchestrator/scenario/session.js';
 import { userOpsOf } from '../../../orchestrator/scenario/user-op.js';
 import { answerDifferences, placeDifferences } from '../../../orchestrator/scenario/user-prediction.js';
+import {
+  chargeDifferences,
+  deviceDifferences,
+  mthpDifferences,
+  rssDifferences,
+} from '../../../orchestrator/scenario/user-counters.js';
 import { intake } from '../../../orchestrator/series/intake.js';
 import { scanConsole } from '../../../orchestrator/splat/scanner.js';
 import { tempDir } from '../../../orchestrator/store/temp.js';
 import { describePages } from '../model/play.js';
 import { Dice } from '../model/sequence.js';
-import { counterDifferences, nrAnonOf } from './counters.js';
 import { drawRequest } from './draw.js';
 
 /**
@@ -63,9 +68,42 @@ const count = {
   steps: 0,
   pages: 0,
   differences: 0,
+  charges: 0,
+  repeats: 0,
+  /** In the guest, for all questions about charges. */
+  chargeMs: 0,
   ops: {} as Record<string, number>,
   ends: {} as Record<string, number>,
 };
+
+/** How often the charges are asked for: pages of processes that ended are given back a little later. */
+const CHARGE_TRIES = 3;
+
+/** Counters that no struct page holds, after a step. */
+async function counters(
+  ask: (request: Request) => Promise<Reply | string>,
+  machine: Machine,
+  refs: number,
+  start: Reply,
+  now: Reply,
+): Promise<string[]> {
+  const wrong: string[] = [];
+  if (now.counters && start.counters) {
+    const { user } = machine;
+    wrong.push(...mthpDifferences(user, start.counters, now.counters));
+    wrong.push(...deviceDifferences(refs, now.counters));
+  }
+  for (let i = 1; ; i++) {
+    const reply = await ask({ op: 'charge' });
+    if (typeof reply === 'string') return [...wrong, reply];
+    count.chargeMs += Math.round(reply.ms ?? 0);
+    const charge = reply.charge ? chargeDifferences(machine.user, reply.charge) : ['no charge was told'];
+    if (charge.length === 0) count.charges += 1;
+    if (charge.length === 0) return wrong;
+    if (i === CHARGE_TRIES) return [...wrong, ...charge, JSON.stringify(reply.charge)];
+    count.repeats += 1;
+  }
+}
 
 /** One sequence in the guest; whether the guest can go on. */
 async function playOne(session: GuestSession, hello: ReadyHello, dice: Dice, id: number): Promise<boolean> {
@@ -86,12 +124,18 @@ async function playOne(session: GuestSession, hello: ReadyHello, dice: Dice, id:
     const [splat] = sent.splats;
     if (sent.kind === 'lost')
       return `${sent.why}: ${/kernel BUG at [^!]*|Oops.*/.exec(session.guest.consoleText())?.[0] ?? ''}`;
-    if (splat) return splat.title;
+    if (splat)
+      return `${splat.title} ${
+        session.guest
+          .consoleText()
+          .split('\n')
+          .findLast((line) => /\] WARNING: /.test(line)) ?? ''
+      }`;
     return sent.kind === 'hang' ? `hang ${(sent.reply.stack ?? []).join(' ')}` : sent.reply;
   };
   const reset = await ask({ op: 'reset' });
   if (typeof reset === 'string') return false;
-  let base: ReadonlyMap<number, number> | undefined;
+  let start: Reply | undefined;
   for (let step = 1; step <= STEPS; step++) {
     const request = drawRequest(dice, machine);
     told.push(JSON.stringify(request).slice(0, 160));
@@ -104,10 +148,10 @@ async function playOne(session: GuestSession, hello: ReadyHello, dice: Dice, id:
     };
     if (typeof reply === 'string') {
       const blind = userOpsOf(request, { ok: true }, hello, sizes) ?? [];
-      const { crash, hang } = applyAll(machine, blind, step);
-      const line = (crash ?? hang)?.line;
-      if (line === undefined || !reply.includes(line))
-        return differ(`${reply}; foretold ${line ?? 'nothing'}`);
+      const { crash, hang, warnings } = applyAll(machine, blind, step);
+      const foretold = [crash, hang, ...warnings].flatMap((one) => (one ? [one.line] : []));
+      const line = foretold.find((one) => reply.includes(one));
+      if (line === undefined) return differ(`${reply}; foretold ${foretold.join(', ') || 'nothing'}`);
       count.ends[line] = (count.ends[line] ?? 0) + 1;
       return false;
     }
@@ -136,16 +180,20 @@ async function playOne(session: GuestSession, hello: ReadyHello, dice: Dice, id:
         `callbacks ${list(effects.callbacks).slice(0, 400)}; guest ${list(reply.cb ?? []).slice(0, 400)}`,
       );
     // The first step maps memory that nothing has touched yet.
-    base ??= nrAnonOf(reply);
-    const wrong = [...answerDifferences(effects, reply), ...counterDifferences(machine.user, base, reply)];
+    start ??= reply;
+    const wrong = answerDifferences(effects, reply);
+    const maps = new Map<string, Reply[]>();
     for (const name of machine.user.processes)
       for (const mapping of machine.user.mappings(name)) {
         const where = name === machine.user.processes[0] ? {} : { in: name };
         const map = await ask({ op: 'usermap', name: mapping, ...where });
         if (typeof map === 'string') return differ(map);
+        maps.set(name, [...(maps.get(name) ?? []), map]);
         const runs = (map.pages ?? []) as readonly MapRun[];
         wrong.push(...placeDifferences(machine.user, mapping, name, runs).map((one) => `${name}: ${one}`));
       }
+    for (const [name, replies] of maps) wrong.push(...rssDifferences(machine.user, name, replies));
+    wrong.push(...(await counters(ask, machine, effects.refs, start, reply)));
     if (wrong.length > 0) return differ(wrong.join('; '));
   }
   return true;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { suite } from '../../harness/suite.js';
 import type { Json } from './local-agent.js';
@@ -76,6 +77,15 @@ test('refuses operations on the device', async () => {
   const { agent } = await start();
   for (const op of ['dump', 'counters', 'reset', 'evict', 'knobs'])
     refused(await agent.ask({ id: 1, op }), 'EOPNOTSUPP', /no device memory/);
+});
+
+test('tells what its control group is charged for, or nothing where no group counts', async () => {
+  const agent = await withMapping(5);
+  const reply = await agent.ask({ id: 3, op: 'charge' });
+  assert.is(reply.ok, true);
+  const group = /^0::(\/.+)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
+  if (group === undefined) assert.is(reply.charge, undefined);
+  for (const pages of Object.values((reply.charge ?? {}) as Json)) assert.ok(Number(pages) >= 0);
 });
 
 test('finds no bad page after filling, every page with another seed', async () => {

@@ -29,6 +29,17 @@ export function parseReplay(text: string): Replay {
   return { id, seed: Number(seed), path, replayPath };
 }
 
+/** A property: sequences of commands on a system under test, with what is known of it beside it. */
+export interface Sequences<Known extends object, Real> {
+  /** Names the property in a replay; no `;`. */
+  readonly id: string;
+  readonly commands: fc.Arbitrary<fc.Command<Known, Real>>[];
+  readonly setup: () => { model: Known; real: Real };
+  /** Of commands in a sequence. */
+  readonly most: number;
+  readonly runs: number;
+}
+
 /** A property: sequences of commands over a chunk of one kind of kernel. */
 export interface CommandProperty extends CommandOptions {
   /** Names the property in a replay; no `;`. */
@@ -50,19 +61,17 @@ export interface Failure {
 }
 
 /** Runs a property, or the one case of it that `replay` names; the smallest case that fails, if one does. */
-export function runCommands(property: CommandProperty, replay?: Replay): Failure | undefined {
-  const { variant, place, unwritten, leaks } = property;
-  const sequences = fc.commands(modelCommands(place, property), {
-    maxCommands: 40,
+export function runSequences<Known extends object, Real>(
+  property: Sequences<Known, Real>,
+  replay?: Replay,
+): Failure | undefined {
+  const sequences = fc.commands(property.commands, {
+    maxCommands: property.most,
     size: 'max',
     ...(replay && { replayPath: replay.replayPath }),
   });
   const holds = fc.property(sequences, (commands) => {
-    const setup = (): { model: Book; real: Rig } => ({
-      model: new Book(place.pages),
-      real: new Rig(variant, place, unwritten, leaks),
-    });
-    fc.modelRun(setup, commands);
+    fc.modelRun(property.setup, commands);
   });
   const details = fc.check(holds, {
     numRuns: property.runs,
@@ -80,12 +89,34 @@ export function runCommands(property: CommandProperty, replay?: Replay): Failure
   };
 }
 
-/** @throws Error with the smallest failing case and the command that shows it again */
-export function assertCommands(property: CommandProperty, env: NodeJS.ProcessEnv = process.env): void {
+/** Sequences of a driver's operations on page metadata. */
+function sequencesOf(property: CommandProperty): Sequences<Book, Rig> {
+  const { id, runs, variant, place, unwritten, leaks } = property;
+  return {
+    id,
+    runs,
+    most: 40,
+    commands: modelCommands(place, property),
+    setup: () => ({ model: new Book(place.pages), real: new Rig(variant, place, unwritten, leaks) }),
+  };
+}
+
+export const runCommands = (property: CommandProperty, replay?: Replay): Failure | undefined =>
+  runSequences(sequencesOf(property), replay);
+
+/**
+ * @param suite what `npm run test:unit --` runs the property's test by
+ * @throws Error with the smallest failing case and the command that shows it again
+ */
+export function assertSequences<Known extends object, Real>(
+  property: Sequences<Known, Real>,
+  suite: string,
+  env: NodeJS.ProcessEnv = process.env,
+): void {
   const asked = env[REPLAY_VARIABLE];
   const times = Number(env[TIMES_VARIABLE] ?? 1);
   if (!(times > 0)) throw new Error(`${TIMES_VARIABLE}: not a number above 0`);
-  const failure = runCommands(
+  const failure = runSequences(
     { ...property, runs: Math.ceil(property.runs * times) },
     asked === undefined ? undefined : parseReplay(asked),
   );
@@ -94,7 +125,10 @@ export function assertCommands(property: CommandProperty, env: NodeJS.ProcessEnv
     [
       `${property.id}, run ${failure.runs}: ${failure.error}`,
       `  after: ${failure.commands}`,
-      `  again: ${REPLAY_VARIABLE}='${failure.replay}' npm run test:unit -- model/commands`,
+      `  again: ${REPLAY_VARIABLE}='${failure.replay}' npm run test:unit -- ${suite}`,
     ].join('\n'),
   );
 }
+
+export const assertCommands = (property: CommandProperty, env?: NodeJS.ProcessEnv): void =>
+  assertSequences(sequencesOf(property), 'model/commands', env);

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Anonymous pages of RAM that no step mapped: those of the agent and of whoever else is in its control group. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+#define PM_PFRAME	((1ull << 55) - 1)
+#define PM_FILE		(1ull << 61)
+#define PM_PRESENT	(1ull << 63)
+
+#define MAX_OWN		(64u << 10)
+
+static uint64_t *own;
+static char text[64 << 10];
+static uint64_t zero_pfn;
+
+/* Before any mapping of a step, so that it never lies where one was. */
+void own_setup(void)
+{
+	own = mmap(NULL, MAX_OWN * sizeof(*own), PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (own == MAP_FAILED)
+		exit(1);
+}
+
+/* The page at @untouched becomes the shared zero page, which is nobody's. Then nothing is missing for a count. */
+void own_warm_up(const void *untouched)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry = 0;
+
+	(void)*(const volatile uint8_t *)untouched;
+	if (fd >= 0 && pread(fd, &entry, sizeof(entry), (uintptr_t)untouched / PAGE_BYTES * sizeof(entry)) > 0)
+		zero_pfn = entry & PM_PFRAME;
+	if (fd >= 0)
+		close(fd);
+	memset(own, 1, MAX_OWN * sizeof(*own));
+	memset(text, 0, sizeof(text));
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Adds the anonymous pages of RAM in [start, end) of a process. */
+static size_t add_pages(int pagemap, uintptr_t start, uintptr_t end, size_t n)
+{
+	static uint64_t entries[512];
+
+	for (uintptr_t at = start; at < end;) {
+		size_t want = (end - at) / PAGE_BYTES;
+		ssize_t got;
+
+		if (want > sizeof(entries) / sizeof(*entries))
+			want = sizeof(entries) / sizeof(*entries);
+		got = pread(pagemap, entries, want * sizeof(*entries), at / PAGE_BYTES * sizeof(*entries));
+		if (got <= 0)
+			break;
+		for (size_t i = 0; i < got / sizeof(*entries); i++, at += PAGE_BYTES)
+			if ((entries[i] & PM_PRESENT) && !(entries[i] & PM_FILE) &&
+			    (entries[i] & PM_PFRAME) != zero_pfn && n < MAX_OWN)
+				own[n++] = entries[i] & PM_PFRAME;
+	}
+	return n;
+}
+
+/* All of a process but what the steps mapped. */
+static size_t add_process(int pid, size_t n)
+{
+	char path[64];
+	char *line, *rest;
+	int pagemap;
+
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
+	pagemap = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	if (!read_file(path, text, sizeof(text)))
+		text[0] = '\0';
+	for (line = strtok_r(text, "\n", &rest); pagemap >= 0 && line; line = strtok_r(NULL, "\n", &rest)) {
+		unsigned long start, end;
+		char prot[8];
+
+		if (sscanf(line, "%lx-%lx %7s", &start, &end, prot) != 3 || !strcmp(prot, "---p") ||
+		    region_was((void *)start))
+			continue;
+		n = add_pages(pagemap, start, end, n);
+	}
+	if (pagemap >= 0)
+		close(pagemap);
+	return n;
+}
+
+/*
+ * Anonymous pages of all processes in the group that no step mapped. Processes share pages after a fork, so they are
+ * told apart by their page frame.
+ */
+long long own_count(const char *group)
+{
+	static int pids[256];
+	size_t nr_pids = 0, n = 0, distinct = 0;
+	char path[640], *at;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
+	if (!read_file(path, text, sizeof(text)))
+		return -1;
+	for (at = text; *at && nr_pids < sizeof(pids) / sizeof(pids[0]); at += strcspn(at, "\n") + 1)
+		pids[nr_pids++] = strtol(at, NULL, 10);
+	for (size_t i = 0; i < nr_pids; i++)
+		n = add_process(pids[i], n);
+	if (n == MAX_OWN)
+		return -1;
+	qsort(own, n, sizeof(*own), compare);
+	for (size_t i = 0; i < n; i++)
+		if (!i || own[i] != own[i - 1])
+			distinct++;
+	return distinct;
+}
