@@ -127,7 +127,7 @@ export function classifyByStep(
       if (seen.op || (seen.user && machine.followsUser)) {
         const effects = seen.op
           ? machine.apply(seen.op, seen.step)
-          : applyAll(machine, seen.user ?? [], seen.step);
+          : applyAll(machine, seen.user as readonly UserOperation[], seen.step);
         if (seen.bytes) machine.bind(seen.bytes);
         // Past what the model has, a variant says nothing of the bytes.
         const pages = seen.bytes && !effects.foreign ? differing(place, machine, seen.bytes) : [];
@@ -140,7 +140,7 @@ export function classifyByStep(
       if (seen.user && !right) machine.forgetUser();
       adopt(machine, seen.user && right ? { ...seen, folios: [] } : seen);
     }
-    if (seen.op ?? seen.user) wrong.push({ step: seen.step, byVariant });
+    wrong.push({ step: seen.step, byVariant });
   }
   const order = candidates.toSorted((a, b) => b.steps - a.steps || a.wrongPages - b.wrongPages);
   const best = order[0]?.variant ?? '';

@@ -39,18 +39,21 @@ const KINDS: Readonly<Record<string, DeviationKind>> = {
   _refcount: 'refcount',
 };
 
+type PageDeviation = Deviation & { readonly page: number; readonly pages: number };
+
 /** Collects deviations and joins those of consecutive pages that are alike in everything but the page. */
 class Findings {
-  readonly list: Deviation[] = [];
+  readonly list: PageDeviation[] = [];
   readonly #open = new Map<string, number>();
 
   add(page: number, deviation: Omit<Deviation, 'page' | 'pages'>): void {
-    const { kind, byte, field, writtenAs, transition, expected, found, mask } = deviation;
-    const key = JSON.stringify([kind, byte, field, writtenAs, transition, expected, found, mask]);
+    // Kind and byte go by the field.
+    const { field, writtenAs, transition, expected, found, mask } = deviation;
+    const key = JSON.stringify([field, writtenAs, transition, expected, found, mask]);
     const index = this.#open.get(key);
     const open = index === undefined ? undefined : this.list[index];
-    if (open && index !== undefined && (open.page ?? 0) + (open.pages ?? 1) === page) {
-      this.list[index] = { ...open, pages: (open.pages ?? 1) + 1 };
+    if (open && index !== undefined && open.page + open.pages === page) {
+      this.list[index] = { ...open, pages: open.pages + 1 };
       return;
     }
     this.#open.set(key, this.list.length);
@@ -62,9 +65,10 @@ function writerOf({ step, fn, folio, role }: Origin): DeviationWriter {
   return { step, fn, ...(folio && { pfn: folio.pfn, order: folio.order }), role };
 }
 
+/** Number of the lowest byte that is not 0. */
 function lowestByte(value: bigint): number {
   let byte = 0;
-  for (let rest = value; rest !== 0n && (rest & 0xffn) === 0n; rest >>= 8n) byte++;
+  for (let rest = value; (rest & 0xffn) === 0n; rest >>= 8n) byte++;
   return byte;
 }
 
