@@ -9,6 +9,7 @@ import { comparedPart } from '../proof/model/counts.js';
 import { buildKernel, UNPATCHED } from '../proof/model/kernels.js';
 import type { BuiltKernel } from '../proof/model/kernels.js';
 import { kernelLines } from '../proof/model/lines.js';
+import { objectCode } from '../proof/model/object-code.js';
 import { checkLayout } from '../proof/model/layout-check.js';
 import { prove } from '../proof/model/prove.js';
 import type { ProofResult } from '../proof/model/result.js';
@@ -44,6 +45,7 @@ test.before(async () => {
     kernel: booted,
     variant: VARIANT_B,
     lines: await kernelLines(built.gitDir, built.base, built.tree, signal),
+    code: objectCode(built.artifact.vmlinux, built.artifact.module, signal),
     sequences: [...(await scenarioSequences()), ...random],
     pokes: POKES,
     seed,

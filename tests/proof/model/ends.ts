@@ -3,6 +3,7 @@ import type { Splat as ModelSplat } from '../../../orchestrator/model/traps.js';
 import type { Sent } from '../../../orchestrator/scenario/session.js';
 import type { Splat } from '../../../orchestrator/store/records.js';
 import type { Lines } from './lines.js';
+import type { ObjectCode } from './object-code.js';
 
 /** The end of a step by the model: a crash, a hang, or pages that go to code which the model does not have. */
 export interface Foretold {
@@ -80,6 +81,7 @@ export async function sameEnd(
   { kind, splat }: Foretold,
   seen: Seen,
   functionOf: Lines['functionOf'],
+  code: ObjectCode,
 ): Promise<boolean> {
   // What the page allocator makes of such a page is not foretold; that it comes there was.
   if (kind === 'foreign') return true;
@@ -90,48 +92,27 @@ export async function sameEnd(
   const func = /:\d+$/.test(splat.line)
     ? await functionOf(splat.line)
     : splat.line.slice(splat.line.lastIndexOf(':') + 1);
-  const has = (name: string): boolean =>
-    seen.frames.some((frame) => frame === name || frame.startsWith(`${name}.`));
   if (func === undefined) return false;
-  if (kind === 'crash') return has(func);
-  // Where the wait is the last thing that the function does, it is jumped to, and the caller follows on the stack.
-  return WAITS.some(has) && (has(func) || seen.frames.some((frame) => frame.startsWith(MODULE_FUNCTIONS)));
+  const there = seen.frames.some((frame) => frame === func || frame.startsWith(`${func}.`));
+  return kind === 'crash' ? there : waitsIn(func, there, seen.frames, code);
 }
 
-const MODULE_FUNCTIONS = 'zd_';
+/**
+ * Whether a task waits for a folio lock in a function. Where the wait is the last thing that it does, the compiler may
+ * have made a jump of it: then the function that called it comes next on the stack, and the object code must say both.
+ */
+async function waitsIn(
+  func: string,
+  onStack: boolean,
+  frames: readonly string[],
+  code: ObjectCode,
+): Promise<boolean> {
+  const last = frames.findLastIndex((frame) => WAITS.includes(frame));
+  const [wait, caller] = [frames[last], frames[last + 1]];
+  if (wait === undefined) return false;
+  if (onStack) return true;
+  return caller !== undefined && (await code.jumps(func, wait)) && (await code.moduleCalls(caller, func));
+}
 
 /** Where a task sleeps that waits for a folio lock (mm/filemap.c). */
 const WAITS = ['folio_wait_bit_common', '__folio_lock'];
-
-/** Lines of the warnings that a step printed, each once. */
-export function seenWarnings(sent: Sent, nameOf: Lines['nameOf']): string[] {
-  if (sent.kind === 'broken') return [];
-  const lines = sent.splats.filter(isWarning).map((splat) => nameOf(lineOf(splat) ?? splat.title));
-  return [...new Set(lines)].sort();
-}
-
-/** Remembers which `_ONCE` warnings have spoken since the last reset, which rearms them. */
-export class WarnOnce {
-  readonly #spoken = new Set<string>();
-
-  reset(): void {
-    this.#spoken.clear();
-  }
-
-  /** Whether a line may speak again: once for each place that the compiler has put a copy of an inline function to. */
-  mayRepeat(line: string, warnings: readonly ModelSplat[]): boolean {
-    return this.#spoken.has(line) && warnings.some((warning) => warning.line === line);
-  }
-
-  /** Lines of the warnings that a step must print, each once. */
-  expected(warnings: readonly ModelSplat[]): string[] {
-    const lines = new Set<string>();
-    for (const { line, why } of warnings) {
-      const once = why.includes('_ONCE');
-      if (once && this.#spoken.has(line)) continue;
-      if (once) this.#spoken.add(line);
-      lines.add(line);
-    }
-    return [...lines].sort();
-  }
-}

@@ -13,6 +13,7 @@ import { announceOwner, tempDir } from '../../../orchestrator/store/temp.js';
 import { buildKernel, kernelName, provableVariants } from './kernels.js';
 import type { BuiltKernel, ProofKernel } from './kernels.js';
 import { kernelLines } from './lines.js';
+import { objectCode } from './object-code.js';
 import { checkLayout } from './layout-check.js';
 import { prove } from './prove.js';
 import { scenarioSequences } from './scenarios.js';
@@ -156,6 +157,7 @@ async function proveOne(
     kernel: booted,
     variant,
     lines: await kernelLines(built.gitDir, built.base, built.tree, signal),
+    code: objectCode(built.artifact.vmlinux, built.artifact.module, signal),
     sequences,
     pokes: Number(flags.pokes),
     seed,

@@ -11,10 +11,12 @@ import { modelOpOf } from '../../../orchestrator/scenario/request.js';
 import type { Action } from '../../../orchestrator/scenario/schema.js';
 import type { GuestSession, Sent } from '../../../orchestrator/scenario/session.js';
 import type { Counter } from './counts.js';
-import { foretold, sameEnd, seenEnd, seenWarnings, WarnOnce } from './ends.js';
+import { foretold, sameEnd, seenEnd } from './ends.js';
 import type { Foretold } from './ends.js';
 import type { Lines } from './lines.js';
+import type { ObjectCode } from './object-code.js';
 import type { ProofStep, Sequence } from './sequence.js';
+import { seenWarnings, WarnOnce } from './warn-once.js';
 
 /** A place where guest and model do not agree. */
 export interface Difference {
@@ -45,6 +47,7 @@ export interface PlayOptions {
   readonly counter: Counter;
   readonly timeScale: number;
   readonly lines: Lines;
+  readonly code: ObjectCode;
   /** Whether a foretold end has come often enough to leave this one out. */
   readonly enough: (end: Foretold) => boolean;
   /** Called after each step that came back, with what guest and model hold. */
@@ -117,7 +120,7 @@ class Run {
   }
 
   async #step(number: number, step: ProofStep): Promise<Played | undefined> {
-    const { session, machine, timeScale, enough, lines, onStep } = this.#options;
+    const { session, machine, timeScale, enough, lines, code, onStep } = this.#options;
     const op = resolve(step, session);
     const words = describeOp(op);
     const effects = machine.apply(op);
@@ -132,7 +135,7 @@ class Run {
     if (end?.kind === 'foreign') return this.#result({ end, guestUsable: false });
     this.#compareWarnings(number, words, effects, sent);
     if (seen || end) {
-      if (!seen || !end || !(await sameEnd(end, seen, lines.functionOf))) {
+      if (!seen || !end || !(await sameEnd(end, seen, lines.functionOf, code))) {
         const said = end
           ? `a ${end.kind} at ${end.splat.line} (${end.splat.why})`
           : 'that the step comes back';
@@ -160,13 +163,9 @@ class Run {
   }
 
   #compareWarnings(number: number, words: string, effects: Effects, sent: Sent): void {
-    const expected = this.#once.expected(effects.warnings);
-    const seen = seenWarnings(sent, this.#options.lines.nameOf).filter(
-      (line) => expected.includes(line) || !this.#once.mayRepeat(line, effects.warnings),
-    );
-    for (const line of expected) this.#warnings.add(line);
-    if (expected.join() === seen.join()) return;
-    this.#differ(number, words, `warnings foretold: ${list(expected)}; seen: ${list(seen)}`);
+    for (const { line } of effects.warnings) this.#warnings.add(line);
+    const wrong = this.#once.check(effects.warnings, seenWarnings(sent, this.#options.lines.nameOf));
+    if (wrong !== undefined) this.#differ(number, words, wrong);
   }
 
   /** The pages as the task that hangs has left them; the session leaves them to whoever wants them. */
@@ -245,8 +244,4 @@ function describeSent(sent: Sent): string {
   if (sent.kind === 'broken' || sent.kind === 'lost') return sent.why;
   const splat = sent.splats[0]?.title;
   return splat ?? sent.reply.error ?? sent.reply.errno ?? sent.kind;
-}
-
-function list(lines: readonly string[]): string {
-  return lines.length === 0 ? 'none' : lines.join(', ');
 }

@@ -13,6 +13,7 @@ import { ContractNotes } from './contract-notes.js';
 import { Counter } from './counts.js';
 import { EndLedger } from './end-ledger.js';
 import type { Lines } from './lines.js';
+import type { ObjectCode } from './object-code.js';
 import { play } from './play.js';
 import type { Played } from './play.js';
 import { drawBit, pokeOnce } from './pokes.js';
@@ -26,6 +27,7 @@ export interface ProveOptions {
   readonly variant: Variant;
   /** Where the lines of the kernel under test are in 7.3. */
   readonly lines: Lines;
+  readonly code: ObjectCode;
   readonly sequences: readonly Sequence[];
   /** Bits to turn over, spread over the generated sequences. */
   readonly pokes: number;
@@ -161,6 +163,7 @@ class Lane {
       counter,
       timeScale: options.kernel.timeScale,
       lines: options.lines,
+      code: options.code,
       // The sequences that have a name are few, and each is in the table.
       enough: (end) => sequence.group !== 'S' && ledger.enough(end),
       ...(notes === undefined ? {} : { onStep: notes.note }),

@@ -10,10 +10,11 @@ import type { Sent } from '../../../../orchestrator/scenario/session.js';
 import { callbackText, opText } from './recording.js';
 import type { RecordedSequence, RecordedStep } from './recording.js';
 import { changedWords } from './page-words.js';
-import { seenEnd, seenWarnings } from '../ends.js';
+import { seenEnd } from '../ends.js';
 import type { Lines } from '../lines.js';
 import { requestOf } from '../play.js';
 import type { ProofStep, Sequence } from '../sequence.js';
+import { seenWarnings } from '../warn-once.js';
 
 /** In the guest, times the scale of the machine. A page that warns may be printed, and so may each of a large folio. */
 const STEP_MS = 5_000;
@@ -67,7 +68,7 @@ async function recordStep(
   const sent = await session.send(requestOf(op), (op.op === 'init' ? RESET_MS : STEP_MS) * timeScale);
   if (sent.kind === 'broken') throw new CiError('infra', sent.why);
   const end = seenEnd(sent, lines.nameOf);
-  const warnings = seenWarnings(sent, lines.nameOf);
+  const warnings = [...new Set(seenWarnings(sent, lines.nameOf).map(({ line }) => line))].sort();
   return {
     op: opText(op),
     ...pagesOf(session, sent, before, end !== undefined),

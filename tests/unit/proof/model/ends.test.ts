@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
-import { BUGS, WARNINGS } from '../../../../orchestrator/model/traps.js';
+import { BUGS } from '../../../../orchestrator/model/traps.js';
 import type { Sent } from '../../../../orchestrator/scenario/session.js';
 import type { Splat } from '../../../../orchestrator/store/records.js';
 import * as ends from '../../../proof/model/ends.js';
 import type { Foretold, Seen } from '../../../proof/model/ends.js';
-import { WarnOnce } from '../../../proof/model/ends.js';
+import type { ObjectCode } from '../../../proof/model/object-code.js';
 import { suite } from '../../../harness/suite.js';
 
 const test = suite('proof/model/ends');
@@ -14,8 +14,10 @@ const nameOf = (line: string): string => line.replace('mm/moved.c:20', 'mm/moved
 const functionOf = async (line: string): Promise<string | undefined> =>
   line === 'mm/memremap.c:524' ? 'zone_device_page_init' : line === 'mm/memremap.c:448' ? 'f' : undefined;
 const seenEnd = (sent: Sent): Seen | undefined => ends.seenEnd(sent, nameOf);
-const seenWarnings = (sent: Sent): string[] => ends.seenWarnings(sent, nameOf);
-const sameEnd = (end: Foretold, seen: Seen): Promise<boolean> => ends.sameEnd(end, seen, functionOf);
+/** A kernel in which everything is called, so that every function is on the stack. */
+const CALLS: ObjectCode = { jumps: async () => false, moduleCalls: async () => true };
+const sameEnd = (end: Foretold, seen: Seen, code = CALLS): Promise<boolean> =>
+  ends.sameEnd(end, seen, functionOf, code);
 
 function splat(fields: Record<string, string>, frames: readonly string[] = ['f']): Splat {
   return { title: 'title', altTitles: [], frames: [...frames], corrupted: false, text: '', fields };
@@ -85,42 +87,25 @@ test('a hang is where the stack waits', async () => {
   assert.not.ok(elsewhere && (await sameEnd(end, elsewhere)));
 });
 
-test('a warning is no end, and an end is no warning', async () => {
-  const warned: Sent = {
-    kind: 'reply',
-    reply: { ok: true },
-    splats: [splat({ class: 'warning', file: 'mm/internal.h', line: '799' })],
-  };
-  assert.is(seenEnd(warned), undefined);
-  assert.equal(seenWarnings(warned), ['mm/internal.h:799']);
-  assert.equal(seenWarnings(lost(splat(bug))), []);
-});
-
-test('a _ONCE warning is expected once after each reset, the others each time', async () => {
-  const once = new WarnOnce();
-  assert.equal(once.expected([WARNINGS.tailPrivate, WARNINGS.live]), [
-    'mm/internal.h:799',
-    'mm/memremap.c:514',
-  ]);
-  assert.equal(once.expected([WARNINGS.tailPrivate, WARNINGS.live]), ['mm/memremap.c:514']);
-  once.reset();
-  assert.equal(once.expected([WARNINGS.tailPrivate]), ['mm/internal.h:799']);
-});
-
-test('a hang in a wait that was jumped to is told by the wait and the module below it', async () => {
+test('a hang in a wait that was jumped to is told by the wait and by who called the function that jumped', async () => {
   const hang = { kind: 'hang', splat: { why: 'w', line: 'mm/memremap.c:524', config: 'any' } } as const;
   const seen = (...frames: string[]): Seen => ({ kind: 'hang', where: '', frames, text: '' });
-  assert.ok(await sameEnd(hang, seen('__folio_lock', 'zd_init_folio', 'zd_run')));
-  assert.not.ok(await sameEnd(hang, seen('__folio_lock', 'migrate_vma_setup')));
-  assert.not.ok(await sameEnd(hang, seen('schedule', 'zd_init_folio')));
-});
-
-test('a ONCE warning may speak again only where it is foretold again', () => {
-  const once = new WarnOnce();
-  assert.not.ok(once.mayRepeat(WARNINGS.setOrder.line, [WARNINGS.setOrder]));
-  once.expected([WARNINGS.setOrder]);
-  assert.ok(once.mayRepeat(WARNINGS.setOrder.line, [WARNINGS.setOrder]));
-  assert.not.ok(once.mayRepeat(WARNINGS.setOrder.line, []));
+  const jumping: ObjectCode = {
+    jumps: async (func, target) => func === 'zone_device_page_init' && target === '__folio_lock',
+    moduleCalls: async (func, target) => func === 'zd_page_init' && target === 'zone_device_page_init',
+  };
+  const stack = seen('folio_wait_bit_common', '__folio_lock', 'zd_page_init', 'zd_run');
+  assert.ok(await sameEnd(hang, stack, jumping));
+  assert.not.ok(
+    await sameEnd(hang, stack, { ...jumping, jumps: async () => false }),
+    'a call leaves a frame',
+  );
+  assert.not.ok(
+    await sameEnd(hang, seen('__folio_lock', 'zd_evict', 'zd_page_init'), jumping),
+    'called by another',
+  );
+  assert.not.ok(await sameEnd(hang, seen('__folio_lock'), jumping));
+  assert.not.ok(await sameEnd(hang, seen('schedule', 'zd_page_init'), jumping));
 });
 
 test.run();
