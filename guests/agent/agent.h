@@ -81,6 +81,12 @@ void observe_setup(void);
 void observe(struct out *o);
 void observe_pages(struct out *o, uint64_t pfn, uint64_t n);
 
+/* cpu.c: cpu_stay() for the thread that calls it, the others around each step */
+void cpu_setup(void);
+void cpu_stay(void);
+void cpu_begin(void);
+void cpu_end(void);
+
 /* kmsg.c */
 void kmsg_open(void);
 void kmsg_lines(struct out *o);

@@ -90,6 +90,7 @@ static bool run_step(struct step *s, struct hang *hang)
 {
 	uint64_t deadline;
 	const struct op *op = find_op(s);
+	bool back;
 
 	if (!op || args_known(s, op) ||
 	    arg_u64(s, s->req, "deadline_ms", DEFAULT_DEADLINE_MS, 3600000, &deadline))
@@ -106,7 +107,12 @@ static bool run_step(struct step *s, struct hang *hang)
 		fail(s, EBUSY, "an earlier step hangs: only dump and counters are answered");
 		return true;
 	}
-	return worker_run(op, s, deadline, hang);
+	if (!op->needs_device && !op->on_memory)
+		return worker_run(op, s, deadline, hang);
+	cpu_begin();
+	back = worker_run(op, s, deadline, hang);
+	cpu_end();
+	return back;
 }
 
 static void write_id(json_t *req)
@@ -245,6 +251,7 @@ int main(void)
 	observe_setup();
 	memory_setup();
 	charge_setup();
+	cpu_setup();
 	worker_setup();
 
 	device_hello(&reply);

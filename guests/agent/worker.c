@@ -30,6 +30,7 @@ uint64_t now_us(void)
 static void *work(void *unused)
 {
 	(void)unused;
+	cpu_stay();
 	pthread_mutex_lock(&lock);
 	worker_tid = gettid();
 	for (;;) {
