@@ -152,7 +152,9 @@ export function classifyByStep(
   });
   return {
     steps,
-    fits: [],
+    fits: candidates
+      .filter((one) => one.steps === steps && one.wrongPages === 0)
+      .map(({ variant }) => variant),
     ranked: order.map(({ variant, steps: right, wrongPages }) => ({ variant, steps: right, wrongPages })),
     unfit: unfit.slice(0, UNFIT_KEPT),
   };

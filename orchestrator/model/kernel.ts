@@ -49,10 +49,12 @@ export class Kernel {
   /** Counters that no struct page holds. */
   readonly stats = new Stats();
   warnings: Splat[] = [];
+  readonly place: Place;
 
   readonly #memmap: readonly [lo: number, hi: number];
 
   constructor(place: Place, freshFlags: bigint, provenance: boolean) {
+    this.place = place;
     this.layout = place.layout;
     this.mem = new Memory(place.pages, place.layout.at.flags, provenance);
     this.pgmap = [low32(place.pgmap), high32(place.pgmap)];

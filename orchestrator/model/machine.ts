@@ -1,3 +1,4 @@
+import { wordsOf } from './compare.js';
 import { LayoutError } from './layout.js';
 import { Kernel } from './kernel.js';
 import type { Place } from './kernel.js';
@@ -13,7 +14,7 @@ import { initFolio } from './init.js';
 import { putFolio, putPage, unlockFolio } from './free.js';
 import { RoleMap, roleIn } from './roles.js';
 import type { Folio, PastRoles, Role } from './roles.js';
-import { freshPages } from './steps/fresh.js';
+import { freshChunk } from './steps/fresh.js';
 import { Trap } from './traps.js';
 import type { End, Splat } from './traps.js';
 import { writerOf } from './writers.js';
@@ -70,7 +71,7 @@ export class Machine {
       place.freshFlags ?? BigInt.asUintN(64, zone | reserved),
       options.provenance ?? false,
     );
-    freshPages(this.#kernel, 0, place.pages);
+    freshChunk(this.#kernel);
   }
 
   /** The struct pages as this kernel would hold them; a view, not a copy. */
@@ -190,7 +191,7 @@ export class Machine {
     this.#stopped = false;
     this.#pasts.clear();
     this.roles.reset();
-    freshPages(k, 0, this.roles.pages);
+    freshChunk(k);
   }
 
   #runOnFolio(op: FolioOperation): void {
@@ -249,7 +250,11 @@ export class Machine {
     k.step = step;
     const stamp = k.by('resync');
     this.#stopped = false;
-    for (let i = 0; i < bytes.length; i++) k.mem.poke(i >> 6, i & 63, bytes[i] as number, stamp);
+    const words = wordsOf(bytes);
+    for (let word = 0; word < words.length; word++) {
+      if (words[word] === k.mem.words[word]) continue;
+      for (let i = word * 4; i < word * 4 + 4; i++) k.mem.poke(i >> 6, i & 63, bytes[i] as number, stamp);
+    }
     k.refs = refs;
   }
 

@@ -1,6 +1,6 @@
 import { PAGE_BYTES, PAGE_WORDS } from './layout.js';
 
-/** A (step, writer) pair packed in 32 bits: step × 256 + writer. 0: not written since the memory was made. */
+/** A (step, writer) pair packed in 32 bits: step × 256 + writer. 0: as T0 left it, before the first step. */
 export type Stamp = number;
 export const WRITERS_MAX = 256;
 
@@ -36,6 +36,12 @@ export class Memory {
   #touch(from: number, to: number): void {
     if (from < this.touchedFrom) this.touchedFrom = from;
     if (to > this.touchedTo) this.touchedTo = to;
+  }
+
+  /** All words at once; who wrote them is not recorded. */
+  replace(words: Uint32Array): void {
+    this.words.set(words);
+    this.#touch(0, this.pages);
   }
 
   get32(page: number, offset: number): number {

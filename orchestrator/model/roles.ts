@@ -26,6 +26,14 @@ export interface PastRoles {
   folio(page: number): Folio;
 }
 
+/** 0, 1, 2, …: made once for each size. */
+const COUNTS = new Map<number, Int32Array>();
+function upTo(n: number): Int32Array {
+  const known = COUNTS.get(n) ?? Int32Array.from({ length: n }, (_, i) => i);
+  COUNTS.set(n, known);
+  return known;
+}
+
 export class RoleMap {
   readonly pages: number;
   readonly #role: Uint8Array;
@@ -50,7 +58,7 @@ export class RoleMap {
     this.#role.fill(0);
     this.#order.fill(0);
     this.#live.fill(0);
-    for (const page of this.#head.keys()) this.#head[page] = page;
+    this.#head.set(upTo(this.pages));
   }
 
   /** The roles as they are now, for who wants to look back. */

@@ -1,6 +1,7 @@
 /**
  * Who can write a byte: a kernel function and the field as that function means it. A stamp names one of these;
- * the order is not stored anywhere, so entries may be added anywhere.
+ * the order is not stored anywhere, so entries may be added anywhere but before the first, which is the writer of all
+ * bytes of a new memory.
  */
 export interface Writer {
   readonly fn: string;
@@ -10,9 +11,9 @@ export interface Writer {
 const writer = (fn: string, field: string): Writer => ({ fn, field });
 
 export const WRITERS = {
-  unknown: writer('unknown', ''),
   /** `field` empty: whatever the byte is in a page of no folio. */
   fresh: writer('__init_zone_device_page', ''),
+  unknown: writer('unknown', ''),
   poke: writer('poke', 'poke'),
   resync: writer('code outside the model', ''),
   zdd: writer('the driver', 'zone_device_data'),

@@ -6,15 +6,15 @@ export const PAGE_BYTES = 64;
 
 /** The host's copy of all struct pages of the chunk, kept up by what each reply says has changed. */
 export class ChunkMirror {
-  readonly bytes: Uint8Array;
+  #bytes: Uint8Array;
 
   constructor(pages: number) {
-    this.bytes = new Uint8Array(pages * PAGE_BYTES);
+    this.#bytes = new Uint8Array(pages * PAGE_BYTES);
   }
 
-  /** A copy that later changes do not touch. */
-  snapshot(): Uint8Array {
-    return this.bytes.slice();
+  /** All struct pages as of the last reply. Later replies do not write here: they make a new copy. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
   }
 
   /**
@@ -26,13 +26,15 @@ export class ChunkMirror {
     if (words.length !== changed.pfns.length * PAGE_BYTES) {
       return `the agent named ${changed.pfns.length} changed pages and sent ${words.length} bytes for them`;
     }
+    const next = changed.pfns.length > 0 ? this.#bytes.slice() : this.#bytes;
     for (const [index, pfn] of changed.pfns.entries()) {
       const start = pfn * PAGE_BYTES;
-      if (!Number.isInteger(pfn) || start < 0 || start + PAGE_BYTES > this.bytes.length)
+      if (!Number.isInteger(pfn) || start < 0 || start + PAGE_BYTES > next.length)
         return `page ${pfn} is not in the chunk`;
-      this.bytes.set(words.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES), start);
+      next.set(words.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES), start);
     }
-    const here = crc32(this.bytes);
+    this.#bytes = next;
+    const here = crc32(next);
     const there = Number(changed.crc);
     return here === there
       ? undefined

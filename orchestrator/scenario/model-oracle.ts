@@ -29,11 +29,15 @@ const FIELDS_SHOWN = 4;
  * @throws LayoutError from start() where the model does not know the kernel's layout
  */
 export function modelOracle(variants: readonly Variant[] = LIKELY_VARIANTS): Oracle {
+  const candidates = new Candidates(variants);
+  const places = new Places();
   return {
-    start: (hello, pristine) => new Run(hello, pristine, variants),
+    start: (hello, pristine) => new Run(hello, places.of(hello, pristine), pristine, candidates),
     foretell: (hello, pristine, ops) => {
-      const place = placeOf(hello, pristine);
-      return variants.flatMap((variant) => {
+      const place = places.of(hello, pristine);
+      const ruledOut = candidates.ruledOut();
+      const left = variants.filter(({ id }) => !ruledOut.has(id));
+      return left.flatMap((variant) => {
         const machine = new Machine(variant, place);
         for (const op of ops) {
           const effects = machine.apply(op);
@@ -59,8 +63,44 @@ function placeOf(hello: ReadyHello, pristine: Uint8Array): Place {
   };
 }
 
+/** The place of each guest: read once, since every case in it begins there. */
+class Places {
+  readonly #known = new WeakMap<ReadyHello, { readonly pristine: Uint8Array; readonly place: Place }>();
+
+  of(hello: ReadyHello, pristine: Uint8Array): Place {
+    const known = this.#known.get(hello);
+    if (known?.pristine === pristine) return known.place;
+    const place = placeOf(hello, pristine);
+    this.#known.set(hello, { pristine, place });
+    return place;
+  }
+}
+
+/** What the cases of one kernel have shown of the variants so far. */
+class Candidates {
+  readonly variants: readonly Variant[];
+  readonly #wrong = new Set<string>();
+
+  constructor(variants: readonly Variant[]) {
+    this.variants = variants;
+  }
+
+  /**
+   * While some variant is right in every case, one that was wrong in any is not this kernel's: nobody need follow it.
+   * Where none is, all are followed everywhere.
+   */
+  ruledOut(): ReadonlySet<string> {
+    return this.variants.every(({ id }) => this.#wrong.has(id)) ? new Set() : new Set(this.#wrong);
+  }
+
+  note(misfits: readonly string[]): void {
+    for (const id of misfits) this.#wrong.add(id);
+  }
+}
+
 class Run implements OracleRun {
   readonly #oracle: ModelOracle;
+  readonly #candidates: Candidates;
   readonly #variants: readonly string[];
   readonly #told: readonly string[];
   readonly #mispredicted = new Set<string>();
@@ -69,9 +109,11 @@ class Run implements OracleRun {
   readonly #sizes = new Map<string, Map<string, number>>([[MAIN_PROCESS, new Map()]]);
   #begun = false;
 
-  constructor(hello: ReadyHello, pristine: Uint8Array, variants: readonly Variant[]) {
+  constructor(hello: ReadyHello, place: Place, pristine: Uint8Array, candidates: Candidates) {
+    const { variants } = candidates;
     this.#hello = hello;
-    this.#oracle = new ModelOracle(placeOf(hello, pristine), pristine, variants);
+    this.#candidates = candidates;
+    this.#oracle = new ModelOracle(place, pristine, variants, candidates.ruledOut());
     this.#variants = variants.map((variant) => variant.id);
     this.#told = this.#variants.slice(0, VARIANTS_TOLD);
   }
@@ -83,6 +125,7 @@ class Run implements OracleRun {
   classify(): ModelFit | undefined {
     const { steps, fits, ranked, unfit } = this.#oracle.classify();
     if (steps === 0) return undefined;
+    this.#candidates.note(this.misfits);
     const [best] = ranked;
     return {
       steps,

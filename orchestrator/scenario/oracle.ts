@@ -74,9 +74,12 @@ export interface OracleRun {
     step: number,
     op: ModelOp,
   ): { readonly foretold: readonly Foretold[]; readonly evidence: readonly string[] };
-  /** Variants that were wrong about a step. */
+  /** Variants that were wrong about a step, of this case or of one before it. */
   readonly misfits: readonly string[];
-  /** How all variants of the model explain the steps so far; undefined where the model could judge none. */
+  /**
+   * How the model's variants explain the steps so far; undefined where the model could judge none. To be asked at the
+   * end of a case: variants that were wrong in it need not be followed in the next.
+   */
   classify(): ModelFit | undefined;
   /**
    * Follows a step on user memory, and says where the prediction was wrong. What the model has no words for is taken as
@@ -85,6 +88,7 @@ export interface OracleRun {
   follow(step: number, seen: UserStep): readonly string[];
 }
 
+/** The model for all cases on one kernel. */
 export interface Oracle {
   /** A run that begins on pristine pages, whose bytes are `pristine`. */
   start(hello: ReadyHello, pristine: Uint8Array): OracleRun;

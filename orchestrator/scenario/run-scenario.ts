@@ -152,7 +152,7 @@ function uncleanReset(reply: Reply, session: GuestSession): string | undefined {
   if (!reply.ok) return `reset was refused, ${reply.error ?? reply.errno ?? 'no reason given'}`;
   if ((reply.cb ?? []).length > 0) return 'the driver was called after the last step';
   if ((reply.refs ?? 0) !== 0) return 'references of the pgmap came or went during the reset';
-  const pristine = Buffer.from(session.pristine).equals(session.mirror.bytes);
+  const pristine = Buffer.compare(session.pristine, session.mirror.bytes) === 0;
   return pristine ? undefined : 'reset did not give pristine pages';
 }
 
@@ -168,7 +168,7 @@ async function runStep(
   const prepared = state.prepare(action);
   if ('error' in prepared)
     return { ...unfinished(`step ${number}: ${prepared.error}`), verdict: 'skip', guestUsable: true };
-  const before = state.session.mirror.snapshot();
+  const before = state.session.mirror.bytes;
   const sent = await state.session.send(prepared.request, deadlineOf(action) * options.timeScale);
   options.onStep?.(number, prepared.request, forJournal(sent));
   const trouble = troubleOf(number, `${action.op} ${JSON.stringify(action.args)}`, sent, seen, () =>
@@ -183,7 +183,7 @@ async function runStep(
     const wrong = refusalTrouble(
       refused,
       sent.reply,
-      !Buffer.from(before).equals(state.session.mirror.bytes),
+      Buffer.compare(before, state.session.mirror.bytes) !== 0,
     );
     return wrong === undefined ? undefined : { ...unfinished(`step ${number}: ${wrong}`), deviations: seen };
   }

@@ -56,7 +56,7 @@ export class GuestSession {
     if (!pages || !('words' in pages)) throw new CiError('infra', 'the agent answered a dump without pages');
     const wrong = this.mirror.apply(pages);
     if (wrong) throw new CiError('infra', `first dump of the struct pages: ${wrong}`);
-    this.pristine = this.mirror.snapshot();
+    this.pristine = this.mirror.bytes;
   }
 
   async #must(request: Request, timeScale: number): Promise<Reply> {

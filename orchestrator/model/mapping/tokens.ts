@@ -22,6 +22,7 @@ const FIRST: Readonly<Record<TokenKind, bigint>> = {
   objcg: 0xffffee0200000000n,
   mm_id: 0x7f000000n,
 };
+const FIRST_MM_ID = Number(FIRST.mm_id);
 /** Values as the kernel can have them. */
 const POSSIBLE: Readonly<Record<TokenKind, (value: bigint) => boolean>> = {
   anon_vma: (value) => value >> 48n === 0xffffn,
@@ -77,20 +78,21 @@ export class Tokens {
     const { mem, layout } = this.#kernel;
     const { at } = layout;
     const view = new DataView(guest.buffer, guest.byteOffset, guest.byteLength);
+    const addresses = [
+      ['anon_vma', at.mapping],
+      ['objcg', at.memcgData],
+    ] as const;
+    // Few words are placeholders: their upper half says so without a bigint for every page.
     for (let page = 0; page < mem.pages; page++) {
-      for (const [kind, offset] of [
-        ['anon_vma', at.mapping],
-        ['objcg', at.memcgData],
-      ] as const) {
-        if (offset === undefined) continue;
-        const model = mem.get64(page, offset);
-        if (model >> 40n !== 0xffffeen) continue;
-        this.#learn(kind, model, view.getBigUint64(page * PAGE_BYTES + offset, true));
+      for (const [kind, offset] of addresses) {
+        if (offset === undefined || mem.get32(page, offset + 4) >>> 8 !== 0xffffee) continue;
+        this.#learn(kind, mem.get64(page, offset), view.getBigUint64(page * PAGE_BYTES + offset, true));
       }
-      for (const half of [0, 4]) {
-        const model = BigInt(mem.get32(page, at.mmIds + half) & 0x7fffffff);
-        const seen = view.getUint32(page * PAGE_BYTES + at.mmIds + half, true) & 0x7fffffff;
-        this.#learn('mm_id', model, BigInt(seen));
+      for (let offset = at.mmIds; offset < at.mmIds + 8; offset += 4) {
+        const model = mem.get32(page, offset) & 0x7fffffff;
+        if (model < FIRST_MM_ID) continue;
+        const seen = view.getUint32(page * PAGE_BYTES + offset, true) & 0x7fffffff;
+        this.#learn('mm_id', BigInt(model), BigInt(seen));
       }
     }
   }

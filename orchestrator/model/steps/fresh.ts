@@ -1,5 +1,5 @@
 import { high32, low32 } from '../kernel.js';
-import type { Kernel } from '../kernel.js';
+import type { Kernel, Place } from '../kernel.js';
 import { PAGE_BYTES, PAGE_WORDS } from '../layout.js';
 import type { InitStep } from './step.js';
 import type { WriterName } from '../writers.js';
@@ -17,6 +17,17 @@ function freshen(k: Kernel, page: number, count: number, by: WriterName): void {
 
 /** T0: pages as memmap_init_zone_device() leaves them (mm/mm_init.c:1067). */
 export const freshPages = (k: Kernel, page: number, count: number): void => freshen(k, page, count, 'fresh');
+
+/** Whole chunks as T0 leaves them: every case begins with several. */
+const chunks = new WeakMap<Place, Uint32Array>();
+
+/** T0 of all pages. The stamps of a new memory say already what the first T0 would. */
+export function freshChunk(k: Kernel): void {
+  const known = k.mem.stamps && k.step > 0 ? undefined : chunks.get(k.place);
+  if (known) return k.mem.replace(known);
+  freshPages(k, 0, k.mem.pages);
+  if (!chunks.has(k.place)) chunks.set(k.place, k.mem.words.slice());
+}
 
 /**
  * Every page of the new folio as memmap_init_zone_device() would leave it: what a helper of that kind with an order
