@@ -249,7 +249,8 @@ async function runOneSuite(
     ...shared,
     oracle: modelOracle(),
     knownIssue: knownMatcher(context.knownIssues, { kernel: artifact.release, today: context.today }).match,
-    lanes: options.jobs,
+    // A lane that waits for a hang or for its next guest needs no processor meanwhile.
+    lanes: options.jobs === 1 ? 1 : options.jobs + 1,
     // Who names tests wants them run.
     exhaustive: options.test !== undefined,
     deadlineMs: suite.deadlineMs,
