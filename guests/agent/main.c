@@ -12,7 +12,6 @@
 
 #define MAX_LINE (1 << 20)
 #define TOO_LONG SIZE_MAX
-#define BUFFER (1 << 20)
 #define DEFAULT_DEADLINE_MS 3000
 
 #define OP(op, words, ...) { .name = #op, .fields = words, .run = op_##op, __VA_ARGS__ }
@@ -223,7 +222,9 @@ static const char *next_line(size_t *len)
  */
 static void keep_memory(void)
 {
-	const size_t bytes = 8 << 20;
+	/* The largest reply has every struct page in base64. Each page taken costs a restored guest 20 us under TCG. */
+	const size_t largest = (256 << 10) + device.bytes / 3 * 4;
+	const size_t bytes = 4 * largest;
 	void *p;
 
 	mallopt(M_MMAP_MAX, 0);
@@ -233,6 +234,9 @@ static void keep_memory(void)
 	if (p)
 		memset(p, 0, bytes);
 	free(p);
+	out_init(&reply, largest);
+	out_init(&extras[0], largest);
+	out_init(&extras[1], largest);
 }
 
 int main(void)
@@ -241,13 +245,10 @@ int main(void)
 	size_t len;
 
 	signal(SIGPIPE, SIG_IGN);
-	keep_memory();
-	out_init(&reply, BUFFER);
-	out_init(&extras[0], BUFFER);
-	out_init(&extras[1], BUFFER);
 	crc32_setup();
 	kmsg_open();
 	device_open();
+	keep_memory();
 	observe_setup();
 	memory_setup();
 	charge_setup();
