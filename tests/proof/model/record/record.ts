@@ -64,7 +64,7 @@ async function recordStep(
   timeScale: number,
 ): Promise<RecordedStep> {
   const op = resolve(session, step);
-  const before = session.mirror.snapshot();
+  const before = session.mirror.bytes;
   const sent = await session.send(requestOf(op), (op.op === 'init' ? RESET_MS : STEP_MS) * timeScale);
   if (sent.kind === 'broken') throw new CiError('infra', sent.why);
   const end = seenEnd(sent, lines.nameOf);
