@@ -43,7 +43,7 @@ export interface Classification {
   readonly steps: number;
   /** Variants that foretold every one of them, in the order they were given. */
   readonly fits: readonly string[];
-  /** All variants, best first, where none foretold everything; else empty. */
+  /** All variants, best first; the oracle leaves it empty where some variant foretold everything. */
   readonly ranked: readonly VariantFit[];
   /** At most UNFIT_KEPT; empty where some variant fits. */
   readonly unfit: readonly UnfitPage[];
@@ -153,7 +153,7 @@ export function classifyByStep(
   return {
     steps,
     fits: candidates
-      .filter((one) => one.steps === steps && one.wrongPages === 0)
+      .filter((one) => steps > 0 && one.steps === steps && one.wrongPages === 0)
       .map(({ variant }) => variant),
     ranked: order.map(({ variant, steps: right, wrongPages }) => ({ variant, steps: right, wrongPages })),
     unfit: unfit.slice(0, UNFIT_KEPT),

@@ -199,7 +199,8 @@ export class Oracle {
     const steps = this.#trace.filter(({ op, user }) => op ?? user).length;
     if (steps === 0 || this.fitting.length > 0)
       return { steps, fits: steps === 0 ? [] : this.fitting, ranked: [], unfit: [] };
-    return classifyByStep(this.#place, this.#trace, this.#variants);
+    const found = classifyByStep(this.#place, this.#trace, this.#variants);
+    return found.fits.length > 0 ? { ...found, ranked: [], unfit: [] } : found;
   }
 
   /** The writer according to the first variant that holds exactly what was found, stopped or not. */
