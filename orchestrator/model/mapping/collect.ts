@@ -27,6 +27,9 @@ export interface Range {
   readonly faultPage?: Page;
 }
 
+/** No migration entry is left when a step is over. */
+type AtRest = Exclude<Entry, { kind: 'moving' }>;
+
 class Collector {
   readonly core: Core;
   readonly range: Range;
@@ -65,29 +68,19 @@ class Collector {
   /** migrate_vma_collect_huge_pmd(): false where the walk goes on with PTEs. */
   huge(table: Table): boolean {
     const { core, range } = this;
-    const entry = table.pmd;
-    const all = range.end - range.start;
+    const entry = table.pmd as AtRest | undefined;
     if (!entry) return false;
     if (entry.kind === 'zero') {
-      if (range.select === 'system') this.hole();
-      else this.skip(all);
+      this.hole();
       return true;
     }
-    const device = typeof entry.page === 'number';
-    if (entry.kind === 'moving' || device !== (range.select === 'device')) {
-      this.skip(all);
+    if (!this.wanted(entry)) {
+      this.skip(range.end - range.start);
       return true;
     }
+    // A device folio is that of the fault, which has it locked.
     const folio = core.folioOf(entry.page);
     core.addRefs(folio, 1);
-    if (folio !== this.faultFolio) {
-      if (core.flag(folio, 'PG_locked')) {
-        core.put(folio);
-        this.skip(all);
-        return true;
-      }
-      lock(core, folio);
-    }
     if (this.whole()) {
       this.src.push({ page: core.page(folio, 0), migrate: true, compound: true, write: entry.write });
       this.cpages++;
@@ -95,37 +88,28 @@ class Collector {
       this.skip(PMD_PAGES - 1);
       return true;
     }
-    const split = splitMapped(core, folio);
-    if (folio !== this.faultFolio) unlock(core, folio);
+    // Nobody else holds a folio of system memory, so that it can be split.
+    splitMapped(core, folio);
     core.put(folio);
-    if (!split) this.skip(all);
-    return !split;
+    return false;
   }
 
-  /** migrate_vma_split_folio(): consumes the reference that the walk took. False where the split is refused. */
+  /** migrate_vma_split_folio(). False where the split is refused. */
   split(folio: Folio): boolean {
     const { core } = this;
     const { faultPage } = this.range;
-    if (folio !== this.faultFolio) {
+    if (faultPage === undefined) {
       core.addRefs(folio, 1);
-      lock(core, folio);
-    }
-    if (!splitMapped(core, folio)) {
-      if (folio !== this.faultFolio) {
-        unlock(core, folio);
-        core.put(folio);
-      }
-      return false;
-    }
-    const now = faultPage === undefined ? undefined : core.folioOf(faultPage);
-    if (now === undefined) {
-      unlock(core, folio);
+      splitMapped(core, folio);
       core.put(folio);
-    } else if (folio !== now) {
-      if (now !== this.faultFolio) {
-        core.addRefs(now, 1);
-        lock(core, now);
-      }
+      return true;
+    }
+    // The folio of the fault: lock and reference go over to the piece that has the page now.
+    if (!splitMapped(core, folio)) return false;
+    const now = core.folioOf(faultPage);
+    if (now !== folio) {
+      core.addRefs(now, 1);
+      lock(core, now);
       unlock(core, folio);
       core.put(folio);
     }
@@ -136,14 +120,14 @@ class Collector {
   ptes(table: Table): void {
     const { core, range } = this;
     for (let page = range.start; page < range.end;) {
-      const entry = table.ptes?.[slotOf(page)];
+      const entry = table.ptes?.[slotOf(page)] as AtRest | undefined;
       const large = entry?.kind === 'page' && this.wanted(entry) ? core.folioOf(entry.page) : undefined;
       if (large !== undefined && core.large(large)) {
         if (this.split(large)) continue;
         this.skip(range.end - page);
         return;
       }
-      this.src.push(this.pte(table, slotOf(page), entry));
+      this.src.push(this.pte(page, entry));
       page++;
     }
   }
@@ -152,25 +136,22 @@ class Collector {
     return (typeof entry.page === 'number') === (this.range.select === 'device');
   }
 
-  pte(table: Table, slot: number, entry: Entry | undefined): Source {
+  pte(page: number, entry: AtRest | undefined): Source {
     const { core, range } = this;
-    const hole = { ...emptySource(), migrate: true };
-    if (!entry || (entry.kind === 'zero' && range.select === 'system')) {
+    if (!entry || entry.kind === 'zero') {
       this.cpages++;
-      return hole;
+      return { ...emptySource(), migrate: true };
     }
-    if (entry.kind !== 'page' || !this.wanted(entry)) return emptySource();
-    if (typeof entry.page === 'number' && core.k.mem.get64(entry.page, core.k.layout.at.mapping) === 0n)
-      return emptySource();
+    if (!this.wanted(entry)) return emptySource();
     const folio = core.folioOf(entry.page);
-    core.addRefs(folio, 1);
-    if (folio !== this.faultFolio && core.flag(folio, 'PG_locked')) {
-      core.put(folio);
-      return emptySource();
+    if (typeof folio === 'number') {
+      // It cannot be locked again where it is another folio than at the start of the walk: split() has locked it.
+      const unmapped = core.k.mem.get64(folio, core.k.layout.at.mapping) === 0n;
+      if (unmapped || folio !== this.faultFolio) return emptySource();
     }
-    if (folio !== this.faultFolio) lock(core, folio);
+    core.addRefs(folio, 1);
     this.cpages++;
-    moveOutPte(core, range.process, table.ptes, slot, entry);
+    moveOutPte(core, range.process, range.mapping, page, entry);
     return { page: entry.page, migrate: true, compound: false, write: entry.write };
   }
 }
@@ -209,7 +190,6 @@ export function unmapDevice(core: Core, src: Source[], faultPage?: Page): number
     }
     const folio = core.folioOf(entry.page);
     const nr = core.nrPages(folio);
-    if (nr > 1) entry.compound = true;
     if (core.mapcount(folio) > 0) moveOut(core, folio, false);
     if (core.mapcount(folio) > 0 || !unpinned(core, entry.page, faultPage)) {
       entry.migrate = false;

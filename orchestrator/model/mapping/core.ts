@@ -194,6 +194,12 @@ export class Core {
     return this.int(folio, at.mapcount) + 1;
   }
 
+  /** folio_expected_ref_count() of an anonymous folio: its mappings, and its pages if it seems to be in the swap cache. */
+  expectedRefs(folio: Folio): number {
+    const swapcache = this.flag(folio, 'PG_owner_priv_1') && this.flag(folio, 'PG_swapbacked');
+    return this.mapcount(folio) + (swapcache ? this.nrPages(folio) : 0);
+  }
+
   /** Takes a charge for a new folio (mm/memcontrol.c:charge_memcg, commit_charge). */
   charge(folio: Folio): void {
     const { objcg, k } = this;

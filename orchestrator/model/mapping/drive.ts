@@ -44,16 +44,6 @@ function stateOf({ page, migrate, compound, write }: Source): number {
   );
 }
 
-/** zd_can_split(): the core splits only where the first page has a destination, and a huge hole needs all of them. */
-function canSplit(wanted: ReadonlyMap<number, Wanted>, first: number, source: Source): boolean {
-  for (let i = 0; i < PMD_PAGES; i++) {
-    const entry = wanted.get(first + i)?.entry;
-    if (entry && entry.order === 0) continue;
-    if (i === 0 || source.page === undefined) return false;
-  }
-  return true;
-}
-
 /** zd_fill_window() */
 function fillWindow(
   core: Core,
@@ -61,37 +51,36 @@ function fillWindow(
   first: number,
   src: readonly Source[],
 ): Destination[] {
-  const dst = src.map(() => noDestination);
-  let huge = 0;
-  let hugeState = 0;
-  for (let i = 0; i < src.length; i++) {
-    const source = src[i] as Source;
+  const [huge] = src as [Source, ...Source[]];
+  if (huge.compound) return fillHuge(core, wanted, first, huge);
+  return src.map((source, i) => {
     const one = wanted.get(first + i);
-    if (source.migrate && source.compound) {
-      if (src.length - i < PMD_PAGES) continue;
-      if (one && one.entry.order > 0) {
-        one.state = stateOf(source);
-        dst[i] = takeDestination(core, one);
-        i += PMD_PAGES - 1;
-        continue;
-      }
-      if (!canSplit(wanted, first + i, source)) {
-        i += PMD_PAGES - 1;
-        continue;
-      }
-      huge = i + PMD_PAGES;
-      hugeState = stateOf(source);
-    }
-    if (!one) continue;
-    if (i < huge) {
-      one.state = hugeState;
-      dst[i] = takeDestination(core, one);
-      continue;
-    }
+    if (!one) return noDestination;
     one.state = stateOf(source);
-    if (source.migrate && one.entry.order === 0) dst[i] = takeDestination(core, one);
-  }
-  return dst;
+    return source.migrate && one.entry.order === 0 ? takeDestination(core, one) : noDestination;
+  });
+}
+
+/**
+ * The window is one source. Small destinations it gets only where the core can split it (zd_can_split()): the first page
+ * must have one, and all pages of a hole.
+ */
+function fillHuge(
+  core: Core,
+  wanted: ReadonlyMap<number, Wanted>,
+  first: number,
+  source: Source,
+): Destination[] {
+  const all = Array.from({ length: PMD_PAGES }, (_, i) => wanted.get(first + i));
+  const take = (one: Wanted | undefined): Destination => {
+    if (!one) return noDestination;
+    one.state = stateOf(source);
+    return takeDestination(core, one);
+  };
+  const [head] = all;
+  if (!head || (head.entry.order === 0 && source.page === undefined && all.includes(undefined)))
+    return all.map(() => noDestination);
+  return all.map((one, i) => (head.entry.order > 0 && i > 0 ? noDestination : take(one)));
 }
 
 /** zd_migrate(): one migration for each window that ends at a PMD boundary and has an entry. */
@@ -137,12 +126,8 @@ function giveBack(core: Core, dst: Destination[]): void {
   }
 }
 
-/** zd_alloc_back(): a locked folio of system memory. */
-function allocBack(order: number): Page {
-  const folio = newSysFolio(order);
-  folio.flags.add('PG_locked');
-  return folio.pages[0] as Page;
-}
+/** zd_alloc_back() */
+const allocBack = (order: number): Page => newSysFolio(order).pages[0] as Page;
 
 /**
  * zd_migrate_to_ram(): brings back the folio of a PMD fault, or one page.

@@ -4,11 +4,13 @@ import { migrateToRam } from './drive.js';
 import { lock, unlock } from './folio-split.js';
 import { addNew, removePtes } from './rmap.js';
 import { mapcountOf, newSysFolio } from './system.js';
-import type { SysPage } from './system.js';
-import { PMD_ORDER, makePtes, makeTable, pmdFits, setPte, slotOf, tableAt, vmaAt } from './tables.js';
+import type { SysFolio, SysPage } from './system.js';
+import { PMD_ORDER, makeTable, pmdFits, setPte, slotOf, tableAt, vmaAt } from './tables.js';
 import type { Entry, Mapping, Process, Table, Vma } from './tables.js';
 import { splitPmd } from './unmap.js';
 import { prepareAnonVma } from './vmas.js';
+
+type Mapped = Entry & { kind: 'page' };
 
 /** Faults of one access that come to nothing before it is said to spin; the longest way there is takes five. */
 const FAULTS_MAX = 12;
@@ -30,8 +32,8 @@ export function access(
   if (!vma || vma.access === 'none' || (write && vma.access !== 'write')) return 'SIGSEGV';
   for (let i = 0; i < FAULTS_MAX; i++) {
     const entry = entryAt(mapping, page);
-    if (entry && entry.kind !== 'moving' && reach(entry, write)) {
-      if (write && entry.kind === 'page') written(core, mapping, page, entry, data);
+    if (entry && reach(entry, write)) {
+      if (write) written(core, mapping, page, entry as Mapped, data);
       return undefined;
     }
     if (!fault(core, process, mapping, vma, page, write)) return 'SIGBUS';
@@ -55,17 +57,10 @@ function reach(entry: Entry, write: boolean): boolean {
 }
 
 /** The CPU sets the dirty bit of a writable entry. */
-function written(
-  core: Core,
-  mapping: Mapping,
-  page: number,
-  entry: Entry & { kind: 'page' },
-  data: boolean,
-): void {
+function written(core: Core, mapping: Mapping, page: number, entry: Mapped, data: boolean): void {
   const table = tableAt(mapping, page) as Table;
   const target = table.pmd ? core.page(core.folioOf(entry.page), slotOf(page)) : entry.page;
   if (data) (target as SysPage).zero = false;
-  if (entry.dirty) return;
   if (table.pmd) table.pmd = { ...entry, dirty: true };
   else setPte(mapping, page, { ...entry, dirty: true });
 }
@@ -92,7 +87,7 @@ function fault(
       anonymousHuge(core, process, mapping, vma, page, write, table);
       return true;
     }
-    if (huge.kind === 'page' && !reuseHuge(core, vma, table, huge)) splitPmd(core, process, table, false);
+    if (!reuseHuge(core, vma, table, huge as Mapped)) splitPmd(core, process, table, false);
     return true;
   }
   const entry = table.ptes?.[slotOf(page)];
@@ -100,7 +95,7 @@ function fault(
     return fromDevice(core, process, mapping, vma, page, entry.page, 'pte');
   if (!entry && !write) setPte(mapping, page, { kind: 'zero' });
   else if (!entry || entry.kind === 'zero') anonymousPage(core, process, mapping, vma, page);
-  else if (entry.kind === 'page') copyOrReuse(core, process, mapping, vma, page, entry);
+  else copyOrReuse(core, process, mapping, vma, page, entry as Mapped);
   return true;
 }
 
@@ -155,20 +150,17 @@ function anonymousHuge(
 }
 
 /** do_anonymous_page() for a write, and the copy of do_wp_page(): a new page of this process's own. */
-function anonymousPage(core: Core, process: Process, mapping: Mapping, vma: Vma, page: number): SysPage {
-  makePtes(mapping, page);
+function anonymousPage(core: Core, process: Process, mapping: Mapping, vma: Vma, page: number): void {
   prepareAnonVma(core, mapping, vma);
   const folio = newSysFolio(0);
   core.charge(folio);
   folio.flags.add('PG_uptodate');
   addNew(core, folio, process, mapping, vma, page);
-  const first = folio.pages[0] as SysPage;
-  setPte(mapping, page, { kind: 'page', page: first, write: true, dirty: true });
-  return first;
+  setPte(mapping, page, { kind: 'page', page: folio.pages[0] as SysPage, write: true, dirty: true });
 }
 
 /** do_huge_pmd_wp_page(): false where it falls back to PTEs. */
-function reuseHuge(core: Core, vma: Vma, table: Table, entry: Entry & { kind: 'page' }): boolean {
+function reuseHuge(core: Core, vma: Vma, table: Table, entry: Mapped): boolean {
   const { folio } = entry.page as SysPage;
   if (!core.exclusive(entry.page)) {
     if (folio.refs !== 1) return false;
@@ -186,12 +178,11 @@ function copyOrReuse(
   mapping: Mapping,
   vma: Vma,
   page: number,
-  entry: Entry & { kind: 'page' },
+  entry: Mapped,
 ): void {
   const old = entry.page as SysPage;
   if (!old.exclusive && !canReuse(core, old, process)) {
-    const copy = anonymousPage(core, process, mapping, vma, page);
-    copy.zero = old.zero;
+    anonymousPage(core, process, mapping, vma, page);
     removePtes(core, old.folio, old, 1, process);
     core.put(old.folio);
     return;
@@ -205,17 +196,14 @@ function copyOrReuse(
 function canReuse(core: Core, page: SysPage, process: Process): boolean {
   const { folio } = page;
   if (folio.order === 0) return folio.refs === 1;
-  const count = mapcountOf(folio);
-  if (count <= 1 || count !== folio.refs) return false;
-  return core.processes.every(
-    (other) => other === process || ![...other.mappings.values()].some((mapping) => maps(mapping, page)),
-  );
+  const others = core.processes.filter((other) => other !== process);
+  return mapcountOf(folio) > 1 && !others.some((other) => maps(core, other, folio));
 }
 
-function maps(mapping: Mapping, page: SysPage): boolean {
-  for (const { pmd, ptes } of mapping.tables.values())
-    for (const entry of [pmd, ...(ptes ?? [])])
-      if (entry && entry.kind !== 'zero' && typeof entry.page !== 'number' && entry.page.folio === page.folio)
-        return true;
+function maps(core: Core, { mappings }: Process, folio: SysFolio): boolean {
+  for (const { tables } of mappings.values())
+    for (const { pmd, ptes } of tables.values())
+      for (const entry of [pmd, ...(ptes ?? [])])
+        if (entry?.kind === 'page' && core.folioOf(entry.page) === folio) return true;
   return false;
 }

@@ -10,7 +10,7 @@ const INHERITED = ['PG_referenced', 'PG_swapbacked', 'PG_uptodate', 'PG_active',
 
 /** folio_split_unmapped() to order 0: the folio keeps the caller's reference, each new one has one. False: -EAGAIN. */
 export function splitUnmapped(core: Core, folio: Folio): boolean {
-  if (core.mapcount(folio) !== core.refs(folio) - 1) return false;
+  if (core.expectedRefs(folio) !== core.refs(folio) - 1) return false;
   splitPieces(core, folio);
   return true;
 }
@@ -33,8 +33,6 @@ function splitSystem(core: Core, folio: SysFolio): void {
     piece.objcg = folio.objcg;
     for (const flag of INHERITED) if (folio.flags.has(flag)) piece.flags.add(flag);
     page.folio = piece;
-    // Unmapped pages can still have it; those that are mapped get it back from their migration entry.
-    page.exclusive = false;
   }
   folio.pages.length = 1;
   (folio as { order: number }).order = 0;
@@ -43,7 +41,7 @@ function splitSystem(core: Core, folio: SysFolio): void {
 /**
  * split_folio() to order 0 of a locked folio of which the caller holds one reference (mm/huge_memory.c:__folio_split):
  * unmap, split, map again, then every piece but the first is unlocked and put.
- * @returns false where the split is refused; nothing is changed then
+ * @returns false where somebody else holds the folio too; nothing is changed then
  */
 export function splitMapped(core: Core, folio: Folio): boolean {
   const order = core.order(folio);
@@ -53,27 +51,24 @@ export function splitMapped(core: Core, folio: Folio): boolean {
 }
 
 function splitAndMap(core: Core, folio: Folio): boolean {
-  if (!core.anon(folio)) return false;
-  if (core.mapcount(folio) !== core.refs(folio) - 1) return false;
-  const pieces = Array.from({ length: core.nrPages(folio) }, (_, i) => core.page(folio, i));
+  if (core.expectedRefs(folio) !== core.refs(folio) - 1) return false;
+  const pages = Array.from({ length: core.nrPages(folio) }, (_, i) => core.page(folio, i));
   moveOut(core, folio, true);
-  const split = core.refs(folio) === 1;
-  if (split) splitPieces(core, folio);
-  const folios = split ? pieces.map((page) => (typeof page === 'number' ? page : page.folio)) : [folio];
-  for (const piece of folios) moveIn(core, piece, piece, split && typeof folio !== 'number');
-  if (!split) return false;
-  for (const piece of folios.slice(1)) {
+  splitPieces(core, folio);
+  const pieces = pages.map((page) => (typeof page === 'number' ? page : page.folio));
+  for (const piece of pieces) moveIn(core, piece, piece, true);
+  for (const piece of pieces.slice(1)) {
     unlock(core, piece);
     core.put(piece);
   }
   return true;
 }
 
+/** Folios of system memory have no lock in the model: nothing but the step that works on one could hold it. */
 export function lock(core: Core, folio: Folio): void {
-  core.setFlag(folio, 'PG_locked', true, 'lock');
+  if (typeof folio === 'number') core.setFlag(folio, 'PG_locked', true, 'lock');
 }
 
 export function unlock(core: Core, folio: Folio): void {
   if (typeof folio === 'number') unlockFolio(core.k, folio);
-  else folio.flags.delete('PG_locked');
 }

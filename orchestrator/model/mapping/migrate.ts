@@ -5,7 +5,8 @@ import type { Core } from './core.js';
 import { splitUnmapped, unlock } from './folio-split.js';
 import { addNew } from './rmap.js';
 import type { Folio, Page } from './system.js';
-import { PMD_PAGES, makePtes, makeTable, pmdFits, slotOf, tableAt } from './tables.js';
+import { PMD_PAGES, makeTable, setPte, tableAt } from './tables.js';
+import type { Table } from './tables.js';
 import { prepareAnonVma } from './vmas.js';
 import { moveIn, splitPmd } from './unmap.js';
 
@@ -55,54 +56,53 @@ function migrateEntry(
     from.migrate = false;
     return 1;
   }
-  if (from.page === undefined) {
-    if (!from.migrate || !range) return 1;
-    const nr = from.compound && !to.compound ? PMD_PAGES : 1;
-    if (nr > 1) from.compound = false;
-    for (let j = 0; j < nr && i + j < src.length; j++) {
-      const entry = src[i + j] as Source;
-      entry.migrate = true;
-      insertPage(core, range, range.start + i + j, dst[i + j] ?? noDestination, entry);
-    }
-    return nr;
-  }
-  let nr = 1;
-  if (from.migrate && from.compound && !to.compound) {
-    const folio = core.folioOf(from.page);
-    const size = 2 ** core.order(folio);
-    if (!range || !splitSource(core, src, i, folio, range)) {
-      from.migrate = false;
-      from.compound = false;
-      // Without a VMA the core goes on with the next entry, with one it leaves the folio out (mm/migrate_device.c:1186-1196).
-      return range ? size : 1;
-    }
-    nr = 1;
-  } else if (from.migrate && to.compound && !from.compound) from.migrate = false;
-
-  core.k.bugOn(core.flag(core.folioOf(from.page), 'PG_writeback'), WRITEBACK);
+  // Only where there is a VMA are there holes, and sources that get small destinations.
+  if (from.page === undefined) return insertPages(core, range as Range, src, dst, i);
   const source = core.folioOf(from.page);
+  if (from.compound && !to.compound && !splitSource(core, src, source, range as Range)) {
+    from.migrate = false;
+    return PMD_PAGES;
+  }
+  core.k.bugOn(core.flag(source, 'PG_writeback'), WRITEBACK);
   const extra = range?.faultPage === from.page ? 1 : 0;
-  if (migrateFolio(core, core.folioOf(to.page), source, extra)) return nr;
-  from.migrate = false;
+  from.migrate = migrateFolio(core, core.folioOf(to.page), source, extra);
+  return 1;
+}
+
+/** A hole gets its destination, a huge one all of its small ones. Returns the entries it is done with. */
+function insertPages(
+  core: Core,
+  range: Range,
+  src: Source[],
+  dst: readonly Destination[],
+  i: number,
+): number {
+  const { page, compound } = dst[i] as Destination;
+  if (compound) {
+    insertHuge(core, range, page as Page);
+    return 1;
+  }
+  const nr = src[i]?.compound ? PMD_PAGES : 1;
+  for (let j = i; j < i + nr; j++) {
+    insertPage(core, range, range.start + j, dst[j]?.page as Page);
+    src[j] = { ...emptySource(), migrate: true };
+  }
   return nr;
 }
 
-/** migrate_vma_split_unmapped_folio(): false for -EAGAIN. */
-function splitSource(core: Core, src: Source[], i: number, folio: Folio, range: Range): boolean {
-  const table = tableAt(range.mapping, range.start + i);
+/** migrate_vma_split_unmapped_folio() of a source that is the whole range: false for -EAGAIN. */
+function splitSource(core: Core, src: Source[], folio: Folio, { process, mapping, start }: Range): boolean {
   core.addRefs(folio, 1);
-  if (table?.pmd) splitPmd(core, range.process, table, true);
-  const pages = Array.from({ length: PMD_PAGES }, (_, j) => core.page(folio, j));
+  splitPmd(core, process, tableAt(mapping, start) as Table, true);
+  const pages = Array.from({ length: PMD_PAGES }, (_, i) => core.page(folio, i));
   if (!splitUnmapped(core, folio)) return false;
-  const from = src[i] as Source;
-  from.compound = false;
-  for (let j = 1; j < PMD_PAGES; j++) src[i + j] = { ...from, page: pages[j] };
+  for (const [i, page] of pages.entries()) src[i] = { ...(src[0] as Source), page, compound: false };
   return true;
 }
 
 /** folio_migrate_mapping() and folio_migrate_flags(); false where the source is pinned. */
 function migrateFolio(core: Core, to: Folio, from: Folio, extra: number): boolean {
-  if (core.refs(from) !== core.mapcount(from) + extra + 1) return false;
+  if (core.refs(from) !== core.expectedRefs(from) + extra + 1) return false;
   moveMapping(core, to, from);
   moveFlags(core, to, from);
   moveCharge(core, to, from);
@@ -140,13 +140,12 @@ function moveFlags(core: Core, to: Folio, from: Folio): void {
   for (const name of COPIED) if (core.flag(from, name)) set(name);
   const head = core.page(from, 0);
   if (core.exclusive(head)) core.setExclusive(core.page(to, 0), true);
-  for (const name of ['PG_active', 'PG_unevictable']) {
-    if (!core.flag(from, name)) continue;
-    core.setFlag(from, name, false, 'migrateFlags');
-    if (name === 'PG_active') core.k.bugOn(core.flag(from, 'PG_unevictable'), ACTIVE_UNEVICTABLE);
-    set(name);
-    break;
-  }
+  if (core.flag(from, 'PG_active')) {
+    core.setFlag(from, 'PG_active', false, 'migrateFlags');
+    core.k.bugOn(core.flag(from, 'PG_unevictable'), ACTIVE_UNEVICTABLE);
+    set('PG_active');
+    // In RAM it goes again when the page is put on its list (mm/folio.c:lru_add), so that no page brings it here.
+  } else core.setFlag(from, 'PG_unevictable', false, 'migrateFlags');
   core.setFlag(from, 'PG_private', false, 'migrateFlags');
   if (typeof from === 'number') core.put64(from, at.private, 0n, 'migratePrivate');
   // Writeback that nobody began, from an earlier life of the destination (mm/filemap.c:folio_end_writeback).
@@ -170,41 +169,29 @@ function moveCharge(core: Core, to: Folio, from: Folio): void {
   else from.objcg = undefined;
 }
 
-/** migrate_vma_insert_page() and migrate_vma_insert_huge_pmd_page(): a device page where there was none. */
-function insertPage(core: Core, range: Range, page: number, to: Destination, entry: Source): void {
-  const { mapping, vma, process } = range;
-  const abort = (): void => {
-    entry.migrate = false;
-  };
-  if (to.page === undefined) return abort();
-  const folio = core.folioOf(to.page);
+/** migrate_vma_insert_huge_pmd_page(): a large device folio where nothing was but the huge zero page, if that. */
+function insertHuge(core: Core, { process, mapping, vma, start }: Range, to: Page): void {
+  const folio = core.folioOf(to);
+  prepareAnonVma(core, mapping, vma);
+  if (typeof folio === 'number') core.setOrderAgain(folio);
+  core.charge(folio);
+  core.setFlag(folio, 'PG_uptodate', true, 'insertFlags');
+  addNew(core, folio, process, mapping, vma, start);
+  core.addRefs(folio, 1);
+  makeTable(mapping, start).pmd = { kind: 'page', page: to, write: vma.access === 'write', dirty: false };
+}
+
+/** migrate_vma_insert_page(): a device page where nothing was but the zero page. */
+function insertPage(core: Core, { process, mapping, vma }: Range, page: number, to: Page): void {
+  const folio = core.folioOf(to);
   const table = makeTable(mapping, page);
-  if (to.compound) {
-    if (!pmdFits(vma, page)) return abort();
-    prepareAnonVma(core, mapping, vma);
-    if (typeof folio === 'number') core.setOrderAgain(folio);
-    core.charge(folio);
-    core.setFlag(folio, 'PG_uptodate', true, 'insertFlags');
-    if (table.ptes || (table.pmd && table.pmd.kind !== 'zero')) return abort();
-    addNew(core, folio, process, mapping, vma, page);
-    core.addRefs(folio, 1);
-    table.pmd = { kind: 'page', page: to.page, write: vma.access === 'write', dirty: false };
-    return;
-  }
-  if (table.pmd) {
-    if (table.pmd.kind !== 'zero') return abort();
-    splitPmd(core, process, table, false);
-  }
+  if (table.pmd) splitPmd(core, process, table, false);
   prepareAnonVma(core, mapping, vma);
   core.charge(folio);
   core.setFlag(folio, 'PG_uptodate', true, 'insertFlags');
-  const ptes = makePtes(mapping, page);
-  const old = ptes[slotOf(page)];
-  if (old && old.kind !== 'zero') return abort();
   addNew(core, folio, process, mapping, vma, page);
   core.addRefs(folio, 1);
-  ptes[slotOf(page)] = { kind: 'page', page: to.page, write: vma.access === 'write', dirty: false };
-  Object.assign(entry, { ...emptySource(), migrate: true });
+  setPte(mapping, page, { kind: 'page', page: to, write: vma.access === 'write', dirty: false });
 }
 
 /** __migrate_device_finalize(): page tables get the page that holds the data now, locks and references go. */

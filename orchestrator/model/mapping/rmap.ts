@@ -1,6 +1,5 @@
 import type { Core } from './core.js';
 import type { Folio, Page } from './system.js';
-
 import type { Mapping, Process, Vma } from './tables.js';
 
 /**
@@ -125,7 +124,7 @@ function addPteCounts(core: Core, folio: Folio, pages: readonly Page[], process:
     }
   }
   if (typeof folio !== 'number' || !large) return;
-  if (newly > 0 && pageMapcounts(core)) addPagesMapped(core, folio, newly);
+  if (newly > 0) addPagesMapped(core, folio, newly);
   addLargeMapcount(core, folio, pages.length, process);
 }
 
@@ -259,7 +258,6 @@ export function placesOf(core: Core, folio: Folio): Place[] {
   for (const process of core.processes)
     for (const mapping of process.mappings.values()) {
       const start = Number(first - mapping.base);
-      if (!Number.isSafeInteger(start) || start + nr <= 0 || start >= mapping.pages) continue;
       for (const vma of mapping.vmas) {
         const from = Math.max(start, vma.start);
         const to = Math.min(start + nr, vma.end);

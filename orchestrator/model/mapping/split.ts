@@ -25,20 +25,22 @@ const INHERITED = [
   'PG_dropbehind',
 ];
 
-/** PAGE_FLAGS_CHECK_AT_PREP: every page flag but hwpoison (page-flags.h); the guest says it, or it is made up of them. */
-function checkAtPrep(k: Kernel): bigint {
-  if (k.layout.checkAtPrep !== undefined) return k.layout.checkAtPrep;
-  return Object.entries(k.layout.flags).reduce(
-    (mask, [name, bit]) => (name === 'PG_hwpoison' ? mask : mask | (1n << BigInt(bit))),
-    0n,
-  );
+/** The bits of those flags that the kernel has. */
+function bitsOf(k: Kernel, names: readonly string[]): bigint {
+  const bits = names.flatMap((name) => k.layout.flags[name] ?? []);
+  return bits.reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n);
 }
 
-function inherited(k: Kernel): bigint {
-  return INHERITED.reduce((mask, name) => {
-    const bit = k.layout.flags[name];
-    return bit === undefined ? mask : mask | (1n << BigInt(bit));
-  }, 0n);
+/** PAGE_FLAGS_CHECK_AT_PREP: every page flag but hwpoison (page-flags.h); the guest says it, or it is made up of them. */
+function checkAtPrep(k: Kernel): bigint {
+  const { checkAtPrep: told, flags } = k.layout;
+  return (
+    told ??
+    bitsOf(
+      k,
+      Object.keys(flags).filter((name) => name !== 'PG_hwpoison'),
+    )
+  );
 }
 
 const put64 = (k: Kernel, page: number, at: number, value: bigint, by: Parameters<Kernel['by']>[0]): void =>
@@ -54,43 +56,34 @@ export function splitFolio(k: Kernel, roles: RoleMap, head: number, driver: Spli
   const order = k.folioOrder(head);
   const nr = 2 ** order;
   const anon = (k.mem.get32(head, at.mapping) & 1) === 1;
-  if (anon && order > 1 && k.flag(k.inChunk(head + 1), 'PG_reclaim')) {
-    k.setFlag(head + 1, 'PG_reclaim', false, 'splitPartial');
-    k.stats.addPartiallyMapped(order, -1);
-  }
-  const mapping = k.mem.get64(head, at.mapping);
+  // PG_partially_mapped; it goes with the other flags of page 1.
+  if (anon && k.flag(k.inChunk(head + 1), 'PG_reclaim')) k.stats.addPartiallyMapped(order, -1);
   const index = k.mem.get64(head, at.index);
   const charge = at.memcgData === undefined ? undefined : k.mem.get64(head, at.memcgData);
   if (anon) lockSplitList(k, (charge ?? 0n) !== 0n, order);
   const gone = checkAtPrep(k);
-  const flags = k.mem.get64(head, at.flags) & inherited(k);
+  const flags = k.mem.get64(head, at.flags) & bitsOf(k, INHERITED);
   for (let i = 1; i < nr; i++) {
     const page = k.inChunk(head + i);
     k.bugOn(k.mem.get32(page, at.mapcount) !== 0xffffffff, BUGS.splitMapped);
     put64(k, page, at.flags, (k.mem.get64(page, at.flags) & ~gone) | flags, 'splitFlags');
-    put64(k, page, at.mapping, mapping, 'splitMapping');
-    put64(k, page, at.index, BigInt.asUintN(64, index + BigInt(i)), 'splitIndex');
+    put64(k, page, at.index, index + BigInt(i), 'splitIndex');
     k.warnOn(k.mem.get64(page, at.private) !== 0n, WARNINGS.splitPrivate);
-    put64(k, page, at.info, 0n, 'splitInfo');
     if (charge !== undefined) put64(k, page, at.memcgData as number, charge, 'splitCharge');
   }
   k.setFlag(head, 'PG_head', false, 'splitHead');
   if (anon) k.stats.addAnon(order, -1);
-  for (let i = 1; i < nr; i++) {
-    tellDriver(k, head, head + i, driver);
-    k.mem.fill32(head + i, 1, at.refcount, 1, k.by('splitCount'));
-  }
-  if (driver !== 'absent') k.callbacks.push({ fn: 'folio_split', pfn: head, order: k.folioOrder(head) });
-  k.mem.fill32(head, 1, at.refcount, 1, k.by('splitCount'));
+  for (let i = 1; i < nr; i++) tellDriver(k, head, head + i, driver);
+  if (driver !== 'absent') k.callbacks.push({ fn: 'folio_split', pfn: head, order: 0 });
+  k.mem.fill32(head, nr, at.refcount, 1, k.by('splitCount'));
   roles.split(head);
 }
 
-/** zone_device_private_split_cb() for one new folio (include/linux/memremap.h). */
+/** zone_device_private_split_cb() for one new folio, which has the mapping of the head already (include/linux/memremap.h). */
 function tellDriver(k: Kernel, head: number, tail: number, driver: SplitDriver): void {
   const { at } = k.layout;
   put64(k, tail, at.info, k.mem.get64(head, at.info), 'splitPgmap');
   put64(k, tail, at.mapping, k.mem.get64(head, at.mapping), 'splitMapping');
   if (driver === 'zdd') put64(k, tail, at.zoneDeviceData, k.mem.get64(head, at.zoneDeviceData), 'zdd');
-  if (driver !== 'absent')
-    k.callbacks.push({ fn: 'folio_split', pfn: head, order: k.folioOrder(tail), tail });
+  if (driver !== 'absent') k.callbacks.push({ fn: 'folio_split', pfn: head, order: 0, tail });
 }

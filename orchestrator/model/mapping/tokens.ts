@@ -11,16 +11,15 @@ export type TokenKind = 'anon_vma' | 'objcg' | 'mm_id';
 export interface Token {
   readonly kind: TokenKind;
   value: bigint;
-  bound: boolean;
 }
 
 /** Low bits that are flags and no part of the value: memcontrol.h:OBJEXTS_FLAGS_MASK, page-flags.h:FOLIO_MAPPING_FLAGS. */
 const FLAG_BITS: Readonly<Record<TokenKind, bigint>> = { anon_vma: 3n, objcg: 7n, mm_id: 0n };
-/** Addresses in a hole of the x86-64 address map, ids far above those the kernel gives out from 1 on. */
+/** Addresses in a hole of the x86-64 address map; ids far above those the kernel gives out from 1 on, odd as any may be. */
 const FIRST: Readonly<Record<TokenKind, bigint>> = {
   anon_vma: 0xffffee0100000000n,
   objcg: 0xffffee0200000000n,
-  mm_id: 0x7f000000n,
+  mm_id: 0x7f000001n,
 };
 const FIRST_MM_ID = Number(FIRST.mm_id);
 /** Values as the kernel can have them. */
@@ -52,7 +51,7 @@ export class Tokens {
   }
 
   make(kind: TokenKind): Token {
-    const token: Token = { kind, value: FIRST[kind] + 0x40n * ++this.#made, bound: false };
+    const token: Token = { kind, value: FIRST[kind] + 0x40n * ++this.#made };
     this.#byPlaceholder.set(token.value, token);
     this.#all.push(token);
     return token;
@@ -62,11 +61,6 @@ export class Tokens {
   find(kind: TokenKind, word: bigint): Token | undefined {
     const value = word & ~FLAG_BITS[kind];
     return this.#all.find((token) => token.kind === kind && token.value === value);
-  }
-
-  /** Number of tokens whose value no guest has shown yet. */
-  get unbound(): number {
-    return this.#byPlaceholder.size;
   }
 
   /**
@@ -80,12 +74,13 @@ export class Tokens {
     const view = new DataView(guest.buffer, guest.byteOffset, guest.byteLength);
     const addresses = [
       ['anon_vma', at.mapping],
-      ['objcg', at.memcgData],
+      // Without MEMCG there is nothing to find of that kind, wherever it is looked for.
+      ['objcg', at.memcgData ?? at.mapping],
     ] as const;
     // Few words are placeholders: their upper half says so without a bigint for every page.
     for (let page = 0; page < mem.pages; page++) {
       for (const [kind, offset] of addresses) {
-        if (offset === undefined || mem.get32(page, offset + 4) >>> 8 !== 0xffffee) continue;
+        if (mem.get32(page, offset + 4) >>> 8 !== 0xffffee) continue;
         this.#learn(kind, mem.get64(page, offset), view.getBigUint64(page * PAGE_BYTES + offset, true));
       }
       for (let offset = at.mmIds; offset < at.mmIds + 8; offset += 4) {
@@ -104,7 +99,6 @@ export class Tokens {
     const old = token.value;
     this.#byPlaceholder.delete(old);
     token.value = seen & ~flags;
-    token.bound = true;
     if (this.#kernel.stats.objcgs.delete(old)) this.#kernel.stats.objcgs.add(token.value);
     this.#replace(kind, old, token.value);
   }
@@ -118,11 +112,7 @@ export class Tokens {
         for (const half of [0, 4]) {
           const word = mem.get32(page, at.mmIds + half);
           if ((word & 0x7fffffff) !== Number(old)) continue;
-          mem.view.setUint32(
-            page * PAGE_BYTES + at.mmIds + half,
-            ((word & 0x80000000) | Number(value)) >>> 0,
-            true,
-          );
+          mem.view.setUint32(page * PAGE_BYTES + at.mmIds + half, (word & 0x80000000) | Number(value), true);
         }
       return;
     }

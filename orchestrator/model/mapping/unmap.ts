@@ -3,7 +3,7 @@ import type { Core } from './core.js';
 import { addPmd, addPtes, placesOf, removePmd, removePtes } from './rmap.js';
 import type { Place } from './rmap.js';
 import type { Folio, Page } from './system.js';
-import { PMD_ORDER, PMD_PAGES, slotOf, tableAt } from './tables.js';
+import { PMD_ORDER, PMD_PAGES, setPte, slotOf, tableAt } from './tables.js';
 import type { Entry, Mapping, Process, Table } from './tables.js';
 
 /** Entries between a mapped page and a migration entry, there and back (mm/rmap.c, mm/migrate.c, mm/huge_memory.c). */
@@ -38,14 +38,14 @@ function takeDirty(core: Core, folio: Folio, entry: Mapped): void {
 export function moveOutPte(
   core: Core,
   process: Process,
-  ptes: Table['ptes'],
-  slot: number,
+  mapping: Mapping,
+  page: number,
   entry: Mapped,
 ): void {
   const folio = core.folioOf(entry.page);
   const moving = movingEntry(core, entry);
   takeDirty(core, folio, entry);
-  (ptes as (Entry | undefined)[])[slot] = moving;
+  setPte(mapping, page, moving);
   removePtes(core, folio, entry.page, 1, process);
   core.put(folio);
 }
@@ -61,28 +61,23 @@ export function moveOutPmd(core: Core, process: Process, table: Table, entry: Ma
 }
 
 /**
- * __split_huge_pmd_locked(): the huge entry becomes 512 entries of the same kind; with `freeze` a mapped one becomes
- * migration entries and one reference goes.
+ * __split_huge_pmd_locked() of a table that has a huge entry: it becomes 512 entries of the same kind; with `freeze` a
+ * mapped one becomes migration entries and one reference goes. A migration entry is only split with `freeze`.
  */
 export function splitPmd(core: Core, process: Process, table: Table, freeze: boolean): void {
-  const entry = table.pmd;
-  if (!entry) return;
+  const entry = table.pmd as Entry;
   table.pmd = undefined;
-  const pages = (of: Page): Page[] => {
-    const folio = core.folioOf(of);
-    return Array.from({ length: PMD_PAGES }, (_, i) => core.page(folio, i));
-  };
   if (entry.kind === 'zero') {
     table.ptes = Array.from({ length: PMD_PAGES }, (): Entry => ({ kind: 'zero' }));
     return;
   }
-  const all = pages(entry.page);
+  const folio = core.folioOf(entry.page);
+  const all = Array.from({ length: PMD_PAGES }, (_, i) => core.page(folio, i));
   if (entry.kind === 'moving') {
     table.ptes = all.map((page): Entry => ({ ...entry, page }));
-    if (freeze) core.put(core.folioOf(entry.page));
+    core.put(folio);
     return;
   }
-  const folio = core.folioOf(entry.page);
   takeDirty(core, folio, entry);
   const exclusive = core.exclusive(entry.page);
   if (freeze) {
@@ -102,13 +97,12 @@ function eachPte(
   core: Core,
   place: Place,
   folio: Folio,
-  visit: (ptes: (Entry | undefined)[], slot: number, entry: Mapped | Moving) => void,
+  visit: (page: number, entry: Mapped | Moving) => void,
 ): void {
   for (let page = place.from; page < place.to; page++) {
-    const ptes = tableAt(place.mapping, page)?.ptes;
-    const entry = ptes?.[slotOf(page)];
-    if (!ptes || !entry || entry.kind === 'zero' || core.folioOf(entry.page) !== folio) continue;
-    visit(ptes, slotOf(page), entry);
+    const entry = tableAt(place.mapping, page)?.ptes?.[slotOf(page)];
+    if (!entry || entry.kind === 'zero' || core.folioOf(entry.page) !== folio) continue;
+    visit(page, entry);
   }
 }
 
@@ -128,15 +122,15 @@ export function moveOut(core: Core, folio: Folio, split: boolean): void {
       else moveOutPmd(core, place.process, table, table.pmd);
       continue;
     }
-    eachPte(core, place, folio, (ptes, slot, entry) => {
-      if (entry.kind === 'page') moveOutPte(core, place.process, ptes, slot, entry);
+    eachPte(core, place, folio, (page, entry) => {
+      if (entry.kind === 'page') moveOutPte(core, place.process, place.mapping, page, entry);
     });
   }
 }
 
 /** What a migration entry becomes when its page has arrived. */
-function mappedEntry(core: Core, folio: Folio, page: Page, entry: Moving): Mapped {
-  const dirty = typeof page !== 'number' && entry.dirty && core.flag(folio, 'PG_dirty');
+function mappedEntry(page: Page, entry: Moving): Mapped {
+  const dirty = typeof page !== 'number' && entry.dirty;
   return { kind: 'page', page, write: entry.how === 'write', dirty };
 }
 
@@ -152,19 +146,19 @@ export function moveIn(core: Core, src: Folio, dst: Folio, zeroPages = false): v
       core.k.bugOn(core.order(dst) < PMD_ORDER, PMD_OF_SMALL);
       core.addRefs(dst, 1);
       addPmd(core, dst, place.process, entry.how !== 'read');
-      table.pmd = mappedEntry(core, dst, core.page(dst, 0), entry);
+      table.pmd = mappedEntry(core.page(dst, 0), entry);
       continue;
     }
-    eachPte(core, place, src, (ptes, slot, entry) => {
+    eachPte(core, place, src, (at, entry) => {
       if (entry.kind !== 'moving') return;
       const page = core.page(dst, core.indexIn(src, entry.page));
-      if (zeroPages && typeof page !== 'number' && page.zero && !core.large(dst)) {
-        ptes[slot] = { kind: 'zero' };
+      if (zeroPages && typeof page !== 'number' && page.zero) {
+        setPte(place.mapping, at, { kind: 'zero' });
         return;
       }
       core.addRefs(dst, 1);
       addPtes(core, dst, page, 1, place.process, entry.how !== 'read');
-      ptes[slot] = mappedEntry(core, dst, page, entry);
+      setPte(place.mapping, at, mappedEntry(page, entry));
     });
   }
 }

@@ -162,7 +162,7 @@ export class UserMemory implements UserState {
     const common = {
       order: this.#core.order(folio),
       level,
-      write: entry.kind === 'page' ? entry.write : entry.how === 'write',
+      write: entry.kind === 'page' && entry.write,
       exclusive: this.#core.exclusive(entry.page),
     } as const;
     if (typeof entry.page !== 'number') return { kind: 'ram', ...common };

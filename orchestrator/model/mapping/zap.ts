@@ -1,15 +1,15 @@
 import type { Core } from './core.js';
 import { dupPmd, dupPte, removePmd, removePtes } from './rmap.js';
-import { PMD_PAGES, inOrder, slotOf, tableAt, windowOf } from './tables.js';
-import type { Entry, Mapping, Process, Table, Vma } from './tables.js';
+import { PMD_PAGES, inOrder, makeTable, setPte, slotOf, tableAt, windowOf } from './tables.js';
+import type { Entry, Mapping, Process, Vma } from './tables.js';
 import { splitPmd } from './unmap.js';
 import { isolate, mergeVmas, windows } from './vmas.js';
 
 /** munmap, exit, madvise, mprotect and fork: what happens to the entries of a range. */
 
 /** zap_present_folio_ptes() of `nr` entries that map consecutive pages of one folio. */
-function zapEntries(core: Core, process: Process, entry: Entry, nr: number): void {
-  if (entry.kind !== 'page') return;
+function zapEntries(core: Core, process: Process, entry: Entry | undefined, nr: number): void {
+  if (entry?.kind !== 'page') return;
   const folio = core.folioOf(entry.page);
   removePtes(core, folio, entry.page, nr, process);
   for (let i = 0; i < nr; i++) core.put(folio);
@@ -41,15 +41,12 @@ function zap(core: Core, process: Process, mapping: Mapping, start: number, end:
       core.put(folio);
       continue;
     }
-    for (let page = from; page < to;) {
+    const ptes = table?.ptes;
+    for (let page = from; ptes && page < to;) {
       const slot = slotOf(page);
-      const entry = table?.ptes?.[slot];
-      if (!entry || !table?.ptes) {
-        page++;
-        continue;
-      }
-      const nr = batch(core, table.ptes, slot, to - page);
-      table.ptes.fill(undefined, slot, slot + nr);
+      const entry = ptes[slot];
+      const nr = batch(core, ptes, slot, to - page);
+      ptes.fill(undefined, slot, slot + nr);
       zapEntries(core, process, entry, nr);
       page += nr;
     }
@@ -61,11 +58,6 @@ export function unmapRange(core: Core, process: Process, mapping: Mapping, start
   const inside = isolate(core, process, mapping, start, end);
   for (const vma of inside) zap(core, process, mapping, vma.start, vma.end);
   mapping.vmas.splice(0, mapping.vmas.length, ...mapping.vmas.filter((vma) => !inside.includes(vma)));
-  // Page tables go where no VMA is left that could use them (mm/memory.c:free_pgtables).
-  for (const window of mapping.tables.keys()) {
-    const used = mapping.vmas.some((vma) => vma.start < (window + 1) * 512 && window * 512 < vma.end);
-    if (!used) mapping.tables.delete(window);
-  }
 }
 
 /** MADV_DONTNEED of pages [start, end): the VMAs stay; a PMD that is cut is split first (mm/memory.c:zap_pmd_range). */
@@ -107,13 +99,12 @@ export function protect(
     vma.access = allowed;
     for (const [from, to] of windows(vma.start, vma.end)) {
       const table = tableAt(mapping, from);
-      if (!table) continue;
-      if (table.pmd) table.pmd = protectedEntry(core, table.pmd, write);
-      else if (table.ptes)
-        for (let page = from; page < to; page++) {
-          const entry = table.ptes[slotOf(page)];
-          if (entry) table.ptes[slotOf(page)] = protectedEntry(core, entry, write);
-        }
+      if (table?.pmd) table.pmd = protectedEntry(core, table.pmd, write);
+      const ptes = table?.ptes ?? [];
+      for (let page = from; page < to; page++) {
+        const entry = ptes[slotOf(page)];
+        if (entry) ptes[slotOf(page)] = protectedEntry(core, entry, write);
+      }
     }
   }
   mergeVmas(core, mapping);
@@ -157,30 +148,21 @@ function copyTable(
   to: number,
 ): void {
   const table = tableAt(mapping, from);
-  if (!table || (!table.pmd && !table.ptes)) return;
-  const window = from >> 9;
-  let mine = copy.tables.get(window);
-  if (!mine) copy.tables.set(window, (mine = { pmd: undefined, ptes: undefined }));
-  if (table.pmd) {
-    mine.pmd = copyEntry(core, child, table.pmd, true);
-    if (table.pmd.kind === 'page') table.pmd = { ...table.pmd, write: false };
-    return;
+  if (table?.pmd) {
+    table.pmd = sharedEntry(core, child, table.pmd, true);
+    makeTable(copy, from).pmd = table.pmd;
   }
-  copyPtes(core, child, table, mine, slotOf(from), to - from);
-}
-
-function copyPtes(core: Core, child: Process, table: Table, mine: Table, slot: number, count: number): void {
-  if (!table.ptes) return;
-  const ptes = (mine.ptes ??= Array.from<Entry | undefined>({ length: table.ptes.length }));
-  for (let i = slot; i < slot + count; i++) {
-    const entry = table.ptes[i];
+  const ptes = table?.ptes ?? [];
+  for (let page = from; page < to; page++) {
+    const entry = ptes[slotOf(page)];
     if (!entry) continue;
-    ptes[i] = copyEntry(core, child, entry, false);
-    if (entry.kind === 'page') table.ptes[i] = { ...entry, write: false };
+    ptes[slotOf(page)] = sharedEntry(core, child, entry, false);
+    setPte(copy, page, ptes[slotOf(page)]);
   }
 }
 
-function copyEntry(core: Core, child: Process, entry: Entry, huge: boolean): Entry {
+/** The entry of parent and child, which the child now counts for too. */
+function sharedEntry(core: Core, child: Process, entry: Entry, huge: boolean): Entry {
   if (entry.kind !== 'page') return entry;
   const folio = core.folioOf(entry.page);
   core.addRefs(folio, 1);

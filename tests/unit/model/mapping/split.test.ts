@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import { Machine, VARIANT_B } from '../../../../orchestrator/model/index.js';
+import { Machine, VARIANT_B, parseLayout } from '../../../../orchestrator/model/index.js';
+import { layout73Json } from '../../../../orchestrator/model/layout73.js';
 import { suite } from '../../../harness/suite.js';
 import { free, init, place, poke, words } from '../support.js';
 
@@ -52,6 +53,69 @@ test('flags of the head go to the pieces, those of the tails go', () => {
   const { warnings } = machine.apply({ op: 'split', pfn: 4 });
   assert.equal(warnings, []);
   assert.is(words(machine, 6).split(' ')[0], 'c000000000020304');
+});
+
+test('each flag that pieces inherit, and PG_arch_2 and PG_arch_3 where the kernel has them', () => {
+  const json = layout73Json();
+  Object.assign(json['flags'] as object, { PG_arch_2: 21, PG_arch_3: 22, PG_hwpoison: 23 });
+  for (const given of ['0xffffff', undefined]) {
+    const consts = { ...json['consts'], page_flags_check_at_prep: given };
+    const machine = new Machine(
+      VARIANT_B,
+      place(1024, parseLayout(JSON.parse(JSON.stringify({ ...json, consts })))),
+    );
+    machine.apply(init('2@4'));
+    machine.apply(poke(4, 0, 4, 0xffffffn));
+    machine.apply(poke(7, 0, 4, 0xffffffn));
+    machine.apply({ op: 'split', pfn: 4 });
+    // referenced, uptodate, dirty, active, workingset, owner_priv_1; locked, swapbacked to mlocked, arch_2, arch_3
+    assert.is(words(machine, 6).split(' ')[0], 'c0000000007e071d');
+    // hwpoison is no flag that the page allocator checks for: it stays, unless the kernel says otherwise
+    assert.is(words(machine, 7).split(' ')[0], given ? 'c0000000007e071d' : 'c000000000fe071d');
+    assert.is(words(machine, 4).split(' ')[0], 'c000000000ffffbf');
+  }
+});
+
+test('a stale PG_partially_mapped of an anonymous folio takes one from the counter (mm/huge_memory.c:4010)', () => {
+  const counted = (order: number, anon: boolean, flag: boolean): number => {
+    const machine = new Machine(VARIANT_B, place());
+    machine.apply(init(`${order}@0`));
+    if (anon) machine.apply(poke(0, 24, 8, 0xffff888000000001n));
+    if (flag) machine.apply(poke(1, 2, 1, 1n));
+    machine.apply({ op: 'split', pfn: 0 });
+    assert.is(machine.user.nrAnon(order), anon && order > 1 ? -1 : 0);
+    return machine.user.mthp('nr_anon_partially_mapped', order);
+  };
+  assert.is(counted(4, true, true), -1);
+  assert.is(counted(2, true, true), -1);
+  assert.is(counted(1, true, true), 0, 'order 1 has no counter');
+  assert.is(counted(4, false, true), 0);
+  assert.is(counted(4, true, false), 0);
+});
+
+test('mapping, index and charge of the head go to the pieces', () => {
+  const machine = new Machine(VARIANT_B, place(), { provenance: true });
+  machine.apply(init('1@2'));
+  machine.apply(poke(2, 24, 8, 0xffff888000000001n));
+  machine.apply(poke(2, 32, 8, 0xffffffffffffffffn));
+  machine.apply(poke(2, 56, 8, 0xffff888100777000n));
+  machine.apply({ op: 'split', pfn: 2, driver: 'zdd' });
+  assert.is(words(machine, 3), 'c000000000000000 P 0 ffff888000000001 0 0 1ffffffff ffff888100777000');
+  const by = (page: number, byte: number, bit?: number) => machine.origin(page, byte, bit)?.fn;
+  assert.equal(
+    [0, 8, 16, 24, 32, 52, 56].map((byte) => by(3, byte)),
+    [
+      '__split_folio_to_order',
+      'zone_device_private_split_cb',
+      'the driver',
+      '__split_folio_to_order',
+      '__split_folio_to_order',
+      'folio_ref_unfreeze',
+      '__split_folio_to_order',
+    ],
+  );
+  assert.is(by(2, 0, 6), 'ClearPageCompound');
+  assert.is(by(2, 52), 'folio_ref_unfreeze');
 });
 
 test('a page that is still mapped stops it', () => {
