@@ -111,7 +111,7 @@ test('SIGKILL while guests run: they die with us, and the next run reclaims and 
 test('SIGKILL while a kernel is built: make and the compilers die with us, and the next run builds', async () => {
   let makes = 0;
   const { result, mark } = await stopWhen((talk, own) => {
-    makes = processesWith(own).filter(({ command }) => command.startsWith('make ')).length;
+    makes = processesWith(own).filter(({ command }) => /^(\S*\/)?make /.test(command)).length;
     return /1\/1 .*: building/.test(talk) && makes > 0;
   }, 'SIGKILL');
   assert.is(result.signal, 'SIGKILL');
@@ -120,7 +120,7 @@ test('SIGKILL while a kernel is built: make and the compilers die with us, and t
   const series = path.join(dir, `s${serial}.mbox`);
   const argv = ['run', series, '--suite', 'mixed-order', '--test', 'mixed-order/S1', '--fresh'];
   const again = await ci([...argv, '--out', path.join(dir, 'after-kill')]);
-  assert.is(again.code, 0, again.stderr);
+  assert.match(again.stderr, /1\/1 .*: built in/);
 });
 
 test.run();
