@@ -74,12 +74,11 @@ export class WordTable {
 
   /** Multiply and fold, word by word; the low bits depend on every bit. */
   #hash(from: Uint32Array, at: number): number {
-    let hash = 0x811c9dc5;
+    let hash = 0;
     for (let i = at; i < at + this.width; i++) {
       hash = Math.imul(hash ^ (from[i] as number), 0x9e3779b1);
       hash ^= hash >>> 15;
     }
-    hash = Math.imul(hash, 0x85ebca6b);
-    return (hash ^ (hash >>> 13)) >>> 0;
+    return hash;
   }
 }
