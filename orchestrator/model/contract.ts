@@ -8,6 +8,7 @@ import type { FieldDiff } from './compare.js';
 import type { Deviation, DeviationKind, DeviationWriter } from './deviation.js';
 import { explain } from './explain.js';
 import { fieldName } from './fields.js';
+import { high32, low32 } from './kernel.js';
 import type { Place } from './kernel.js';
 import type { Origin } from './machine.js';
 import { ignoredBits } from './normalise.js';
@@ -185,7 +186,9 @@ export function checkContract(
     }
   } else if (op.op === 'unlock') {
     const want = was.slice(pfn * PAGE_WORDS, (pfn + 1) * PAGE_WORDS);
-    clearBit(want, layout.at.flags, layout.flags['PG_locked'] as number);
+    // PG_locked is in the byte that a first tail has its order in (parseLayout()).
+    const word = layout.at.flags >> 2;
+    want[word] = (want[word] as number) & ~(1 << (layout.flags['PG_locked'] as number));
     const role = ctx.roles.role(pfn);
     check.page(pfn, role, want, 0, ignoredBits(layout, 'prediction')[role], false);
   } else {
@@ -202,23 +205,17 @@ export function checkContract(
   return [...check.findings.list, ...balance(op, order, ctx)];
 }
 
-function clearBit(words: Uint32Array, offset: number, bit: number): void {
-  const word = (offset >> 2) + (bit >> 5);
-  words[word] = (words[word] as number) & ~(1 << (bit & 31));
-}
-
 /**
  * A free may clear flags and sets none, and what memmap init gave the page (PG_reserved, zone, node) is not its to
  * clear: else the next init would be blamed for it, or excused by a known issue about flags it does not clear.
  */
 function keepFlags(want: Uint32Array, was: Uint32Array, page: number, layout: Layout): void {
-  const first = layout.at.flags >> 2;
   const reserved = 1n << BigInt(layout.flags['PG_reserved'] as number);
-  const kept = ((~0n << BigInt(layout.zonesShift)) & 0xffffffffffffffffn) | reserved;
-  for (const half of [0, 1]) {
-    const old = was[page * PAGE_WORDS + first + half] as number;
-    const keep = Number((kept >> BigInt(32 * half)) & 0xffffffffn);
-    want[first + half] = ((want[first + half] as number) & old) | (old & keep);
+  const kept = (-1n << BigInt(layout.zonesShift)) | reserved;
+  const first = layout.at.flags >> 2;
+  for (const [word, keep] of [low32(kept), high32(kept)].entries()) {
+    const old = was[page * PAGE_WORDS + first + word] as number;
+    want[first + word] = ((want[first + word] as number) & old) | (old & keep);
   }
 }
 

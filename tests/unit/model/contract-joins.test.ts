@@ -1,8 +1,17 @@
 import * as assert from 'uvu/assert';
-import { Machine, Pristine, RoleMap, VARIANT_B, checkContract } from '../../../orchestrator/model/index.js';
-import type { Deviation, Operation, OriginOf } from '../../../orchestrator/model/index.js';
+import {
+  Machine,
+  Pristine,
+  RoleMap,
+  VARIANT_B,
+  checkContract,
+  layout73,
+  layout73Json,
+  parseLayout,
+} from '../../../orchestrator/model/index.js';
+import type { Deviation, Layout, Operation, OriginOf } from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
-import { free, init, judge, place } from './support.js';
+import { MEMMAP, free, init, judge, place } from './support.js';
 
 /** Which deviations of pages in a row are one, and what is told of each. */
 const test = suite('model/contract-joins');
@@ -72,6 +81,125 @@ test('another field, another value, another writer is another one', () => {
       [12, 'y'],
     ],
   );
+});
+
+test('another past or other bits are another one too', () => {
+  const pasts = judged(
+    [
+      [11, 40, 1],
+      [12, 40, 1],
+    ],
+    (page) => ({ step: 1, fn: 'f', field: 'x', role: page === 11 ? 'head' : 'order0' }),
+  );
+  assert.equal(
+    pasts.map(({ page, transition }) => `${page} ${transition ?? ''}`),
+    ['11 head→tail', '12 order0→tail'],
+  );
+  // Both bits of the zone, on two pages.
+  assert.equal(
+    judged([
+      [11, 7, 0],
+      [12, 7, 0],
+    ]).map(({ page, pages, mask }) => [page, pages, mask]),
+    [
+      [11, 2, '0x4000000000000000'],
+      [11, 2, '0x8000000000000000'],
+    ],
+  );
+});
+
+test('addresses of the chunk by name, where they are expected and where they are found', () => {
+  const [pgmap] = judged([[8, 9, 0]]);
+  assert.equal([pgmap?.field, pgmap?.expected, pgmap?.mask], ['pgmap', 'pgmap', undefined]);
+  assert.equal([pgmap?.byte, pgmap?.width], [8, 8]);
+  assert.match(pgmap?.story ?? '', /^page 8 byte 8 = 0xffff888003450080: /);
+  const list = [...new Uint8Array(new BigUint64Array([MEMMAP + 10n * 64n + 16n]).buffer)];
+  const [found] = judged(list.map((value, i) => [11, 16 + i, value] as const));
+  assert.equal([found?.expected, found?.found, found?.mask], ['0x0', '&page[10]+0x10', undefined]);
+  assert.match(found?.story ?? '', /^page 11 byte 16 = &page\[10\]\+0x10: /);
+  const [count] = judged([[9, 56, 4]]);
+  assert.equal([count?.expected, count?.found, count?.width, count?.byte], ['0x8', '0x4', 4, 56]);
+});
+
+/** Layouts with the flags in the first word of a page, and in the third and fourth of its 32-bit words. */
+function layouts(): Layout[] {
+  const json = layout73Json();
+  Object.assign(json['fields'] as object, {
+    'page.flags': [8, 8],
+    'folio._flags_1': [72, 8],
+    'page.compound_info': [0, 8],
+    'page.pgmap': [0, 8],
+    'folio._head_1': [64, 8],
+  });
+  return [layout73(), parseLayout(json)];
+}
+
+/** What the contract says of `op` on a chunk where `ops` were done, with bits turned over after it. */
+function turned(
+  layout: Layout,
+  ops: readonly Operation[],
+  op: Operation,
+  ...bits: readonly (readonly [page: number, byte: number, bit: number])[]
+): string[] {
+  const where = place(32, layout);
+  const machine = new Machine(VARIANT_B, where);
+  for (const one of ops) machine.apply(one);
+  const [before, roles, refsBefore] = [machine.bytes.slice(), machine.roles.copy(), machine.refs];
+  const { refs, callbacks } = machine.apply(op);
+  const after = machine.bytes.slice();
+  for (const [page, byte, bit] of bits)
+    after[page * 64 + byte] = (after[page * 64 + byte] as number) ^ (1 << bit);
+  const counters = { step: ops.length + 1, refsBefore, refsAfter: refs, callbacks };
+  const context = { place: where, roles, pristine: new Pristine(where), ...counters };
+  return checkContract(op, before, after, context).map(
+    ({ page, field, transition }) => `${page} ${field} ${transition}`,
+  );
+}
+
+test('an unlock takes PG_locked of the head away and changes nothing else', () => {
+  const made = [init('2@8', { unlock: 'none', zdd: 5n }), init('0@20', { zdd: 5n })];
+  const unlock = { op: 'unlock', pfn: 8 } as const;
+  for (const layout of layouts()) {
+    const { flags } = layout.at;
+    const after = (...bits: (readonly [number, number, number])[]): string[] =>
+      turned(layout, made, unlock, ...bits);
+    assert.equal(after(), []);
+    assert.equal(after([8, flags, 0]), ['8 PG_locked head→head']);
+    assert.equal(after([8, flags + 1, 0]), ['8 PG_active head→head']);
+    assert.equal(after([8, flags, 7]), [], 'PG_waiters is anybody’s');
+    assert.equal(after([8, 16, 0]), ['8 zone_device_data head→head'], 'what the driver stored stays');
+    assert.equal(
+      after([9, flags + 1, 0]),
+      ['9 PG_has_hwpoisoned neighbour tail1'],
+      'the tails are not its own',
+    );
+    assert.equal(after([20, 16, 0]), ['20 zone_device_data neighbour order0']);
+    assert.equal(after([7, 40, 0]), ['7 private neighbour fresh']);
+  }
+});
+
+test('a free takes flags away but not those of memmap init, and sets none, in either half of the word', () => {
+  const made = [init('2@8', { zdd: 5n }), init('0@12', { zdd: 5n })];
+  for (const layout of layouts()) {
+    const { flags } = layout.at;
+    const after = (...bits: (readonly [number, number, number])[]): string[] =>
+      turned(layout, made, free(8), ...bits);
+    assert.equal(after(), []);
+    assert.equal(
+      after([8, flags, 6], [9, flags, 1], [9, flags + 1, 1]),
+      [],
+      'PG_head, order, PG_large_rmappable',
+    );
+    assert.equal(after([10, flags, 4]), ['10 PG_dirty tail2→tail2']);
+    assert.equal(after([8, flags + 1, 5]), ['8 PG_reserved head→head']);
+    assert.equal(after([11, flags + 7, 6]), ['11 flags (zone, node) tail→tail']);
+    assert.equal(after([11, flags + 7, 7]), ['11 flags (zone, node) tail→tail']);
+    assert.equal(after([11, flags + 4, 0]), ['11 flags bit 32 tail→tail']);
+    assert.equal(after([11, flags + 3, 7]), ['11 flags bit 31 tail→tail']);
+    assert.equal(after([11, 52, 0], [11, 40, 0], [8, 16, 0]), ['11 _refcount tail→tail']);
+    assert.equal(after([12, 16, 0]), ['12 zone_device_data neighbour order0']);
+    assert.equal(after([12, flags, 7]), [], 'PG_waiters of another folio');
+  }
 });
 
 test('neighbours: what they were before the step counts too', () => {
