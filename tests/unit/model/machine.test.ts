@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { Machine, VARIANT_A, VARIANT_B, layout73 } from '../../../orchestrator/model/index.js';
+import { Machine, VARIANT_A, VARIANT_B, VARIANT_D2, layout73 } from '../../../orchestrator/model/index.js';
 import type { Operation } from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
 import { free, init, place, poke, words } from './support.js';
@@ -84,6 +84,22 @@ test('who wrote a byte: the folio of that step, the role in it, and what the pag
   assert.equal([machine.origin(20, 40)?.folio, machine.origin(20, 40)?.role], [undefined, 'fresh']);
   machine.apply(poke(12, 40, 1, 1n));
   assert.equal(machine.origin(12, 40)?.folio, { pfn: 8, order: 3 });
+});
+
+test('the page behind the folio of a step is none of its pages', () => {
+  const machine = new Machine(
+    VARIANT_D2,
+    place(32, layout73('mask', { DEBUG_VM: false, DEBUG_VM_PGFLAGS: false })),
+    {
+      provenance: true,
+    },
+  );
+  machine.apply(init('0@9'));
+  machine.apply(init('0@8'));
+  const beside = machine.origin(9, 16);
+  assert.equal([beside?.step, beside?.folio, beside?.role], [2, { pfn: 8, order: 0 }, 'order0']);
+  machine.apply(init('0@20'));
+  assert.is(machine.origin(21, 16)?.role, 'fresh');
 });
 
 test('after a crash or a hang nothing but a reset, which is a new boot', () => {

@@ -67,6 +67,11 @@ for (const [a, b] of [
       found.tellings.reduce((sum, { ways }) => sum + ways, 0),
       telling.length,
     );
+    const later = found.tellings.flatMap(({ afterwards }) => afterwards);
+    assert.ok(
+      later.every(({ differences }) => differences.length > 0),
+      'only steps that differ',
+    );
     const texts = new Set(telling.map((steps) => steps.map(({ op }) => stepText(op)).join(', ')));
     for (const one of found.tellings) assert.ok(texts.has(text(one)), text(one));
   });
