@@ -123,7 +123,7 @@ class RoleSearch {
 
   #load(node: number): void {
     const { width, words } = this.#nodes;
-    for (let i = 0; i < width; i++) this.#next[i] = words[node * width + i] as number;
+    this.#next.set(words.subarray(node * width, (node + 1) * width));
   }
 
   *#possible(node: number): Generator<CoverStep> {

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { Machine, VARIANTS, layout73 } from '../../../orchestrator/model/index.js';
+import { Machine, VARIANTS, layout73, layout73Json, parseLayout } from '../../../orchestrator/model/index.js';
 import type { Operation, Place, Variant } from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
 import { MEMMAP, free, init, place, poke, words } from './support.js';
@@ -140,6 +140,32 @@ test('a neighbour that is locked stays so', () => {
       [7, 16].map((page) => low(machine, page) & 1),
       [1, 1],
       id,
+    );
+  }
+});
+
+test('a page that has lost its zone is warned of, wherever the flags are', () => {
+  const json = layout73Json();
+  Object.assign(json['fields'] as object, {
+    'page.flags': [8, 8],
+    'folio._flags_1': [72, 8],
+    'page.compound_info': [0, 8],
+    'page.pgmap': [0, 8],
+    'folio._head_1': [64, 8],
+  });
+  for (const layout of [layout73(), parseLayout(json)]) {
+    const lines = (...ops: Operation[]): string[] => {
+      const machine = new Machine(variantOf('b'), place(32, layout));
+      for (const op of ops) machine.apply(op);
+      return machine.apply(init('1@8')).warnings.map(({ line }) => line);
+    };
+    assert.equal(lines(), []);
+    assert.equal(lines(poke(9, layout.at.flags + 7, 1, 0n)), ['mm/memremap.c:515']);
+    assert.equal(lines(poke(9, 52, 1, 1n)), ['mm/memremap.c:514']);
+    assert.equal(
+      lines(poke(10, layout.at.flags + 7, 1, 0n), poke(7, 52, 1, 1n)),
+      [],
+      'neighbours are not looked at',
     );
   }
 });
