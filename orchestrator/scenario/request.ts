@@ -82,6 +82,12 @@ function pokeOf(
   return { op: 'poke', pfn, byte, size, value };
 }
 
+/**
+ * Counters are asked for where mappings begin and end: nothing is mapped before or after, and what is counted must be the same. They
+ * cost more than most steps.
+ */
+const COUNTED = { counters: true };
+
 /** The request for a step; `op` is its reading for the model, where it has one. */
 export function requestOf(action: Action, op: ModelOp | undefined, seed: number): Request {
   if (op) {
@@ -111,7 +117,13 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
     case 'exit':
       return { op: action.op, child: action.args.child };
     case 'mmap':
-      return { op: 'mmap', name: action.args.name, pages: action.args.pages, thp: action.args.thp ?? false };
+      return {
+        op: 'mmap',
+        name: action.args.name,
+        pages: action.args.pages,
+        thp: action.args.thp ?? false,
+        ...COUNTED,
+      };
     case 'fill':
       return { op: 'fill', ...where(action.args), seed: action.args.seed };
     case 'verify':
@@ -126,7 +138,12 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
       return { op: 'touch', ...where(action.args), page, n: pages, write: write ?? false };
     }
     case 'munmap':
-      return { op: 'munmap', ...where(action.args), ...rangeOf(action.args) };
+      return {
+        op: 'munmap',
+        ...where(action.args),
+        ...rangeOf(action.args),
+        ...(action.args.page === undefined ? COUNTED : {}),
+      };
     case 'dontneed':
       return { op: 'madvise', ...where(action.args), advice: 'dontneed', ...rangeOf(action.args) };
     case 'mprotect':

@@ -62,6 +62,27 @@ export function checkRss(step: number, rss: Reply['rss']): Deviation[] {
   ];
 }
 
+/** Statistics of large folios that say how many there are, not how often something happened. */
+const LEVELS = ['nr_anon', 'nr_anon_partially_mapped'];
+
+/** Large folios that are counted while nothing is mapped, beyond those `before` the first mapping. */
+export function checkLargeFolios(
+  step: number,
+  before: NonNullable<Reply['counters']>,
+  after: NonNullable<Reply['counters']>,
+): Deviation[] {
+  return Object.entries(after.mthp ?? {}).flatMap(([order, stats]) =>
+    LEVELS.flatMap((stat): Deviation[] => {
+      const [expected, found] = [before.mthp?.[order]?.[stat], stats[stat]];
+      if (expected === undefined || found === undefined || expected === found) return [];
+      const field = `${stat} of order ${order}`;
+      const story =
+        'nothing is mapped: folios of this order are counted that are none, or not counted any more';
+      return [{ kind: 'counter', step, field, expected: String(expected), found: String(found), story }];
+    }),
+  );
+}
+
 /** References to the pgmap after a step, one for each page of each living folio. */
 export function checkReferences(step: number, expected: number, found: number | undefined): Deviation[] {
   if (found === undefined || found === expected) return [];

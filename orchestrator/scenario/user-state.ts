@@ -18,6 +18,7 @@ import {
   checkData,
   checkDevicePages,
   checkFreedPages,
+  checkLargeFolios,
   checkPlacement,
   checkPlaces,
   checkReferences,
@@ -88,6 +89,8 @@ export class UserState {
   /** Large allocations on the way back that the driver still fails. */
   #failLarge = 0;
   #splitOp: boolean;
+  /** Counters before anything was touched. */
+  #idle: Reply['counters'];
 
   constructor(session: GuestSession, hello: ReadyHello) {
     this.#session = session;
@@ -163,6 +166,7 @@ export class UserState {
       ...checkCallbacks(step, readings, countCallbacks(counted, large)),
       ...checkReferences(step, owed, look.refs),
       ...look.rss.flatMap((rss) => checkRss(step, rss)),
+      ...this.#checkCounters(step, reply),
     ];
     this.#spendFailures(action, reply, look.callbacks);
     const events = folioEvents(old, this.#folios, split);
@@ -172,6 +176,13 @@ export class UserState {
       runs,
     }));
     return { deviations, refs: look.refs ?? owed, callbacks: look.callbacks, events, maps };
+  }
+
+  /** What is counted while nothing is mapped. */
+  #checkCounters(step: number, { counters }: Reply): Deviation[] {
+    if (!counters) return [];
+    this.#idle ??= counters;
+    return this.#maps.named(undefined).length > 0 ? [] : checkLargeFolios(step, this.#idle, counters);
   }
 
   /** Takes a step into the book of mappings; answers the pages that it changed. */

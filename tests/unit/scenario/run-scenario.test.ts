@@ -170,6 +170,25 @@ test('memory counters that do not agree with the page tables are seen, after the
   }
 });
 
+test('a large folio that is counted when nothing is mapped any more is a wrong counter', async () => {
+  const cases = (await bundled(['B1'])).filter((one) => one.id.endsWith('B1/after-9'));
+  const counted = (left: number) => (request: { op: string; counters?: unknown }, reply: object) =>
+    (request.counters === true
+      ? { ...reply, counters: { refs: 0, mthp: { 9: { nr_anon: request.op === 'mmap' ? 3 : 3 + left } } } }
+      : reply) as never;
+  const balanced = (await run(cases, { spoil: counted(0) })).records[0];
+  assert.equal(
+    balanced?.deviations.filter(({ known }) => known === undefined),
+    [],
+  );
+  const record = (await run(cases, { spoil: counted(1) })).records[0];
+  const found = record?.deviations.at(-1);
+  assert.equal(
+    [record?.kind, found?.field, found?.expected, found?.found],
+    ['counter', 'nr_anon of order 9', '3', '4'],
+  );
+});
+
 test('wrong data is told with its page', async () => {
   const spoil = (request: { op: string }, reply: object): never =>
     (request.op === 'verify'
