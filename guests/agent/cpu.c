@@ -4,7 +4,9 @@
  * main thread, the worker and its children take turns, and a wake-up on another
  * processor costs an interrupt there, which under TCG is milliseconds. What
  * hangs may spin there without ever letting go, though; then a watchman on
- * another processor takes those to safety that have to report it.
+ * another processor takes those to safety that have to report it. Without a
+ * device, as outside a guest, all stay where they are: there the parent is
+ * somebody's shell.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -59,6 +61,8 @@ void cpu_setup(void)
 	cpu_set_t all;
 
 	main_tid = gettid();
+	if (device.fd < 0)
+		return;
 	if (sched_getaffinity(0, sizeof(all), &all) || CPU_COUNT(&all) < 2 || !CPU_ISSET(HOME, &all))
 		return;
 	CPU_SET(HOME, &home);

@@ -6,6 +6,12 @@ import { agents, refused } from './support.js';
 
 const test = suite('agent/agent', { timeoutMs: 20_000 });
 const { compile, killAll, start, withMapping } = agents();
+
+const allowedProcessors = (): string | undefined =>
+  /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+/** Before any agent has been started. */
+const PROCESSORS = allowedProcessors();
+
 test.before(compile);
 test.after.each(killAll);
 
@@ -15,6 +21,12 @@ test('says at once why there is no device memory', async () => {
   assert.is(hello.feature, false);
   assert.match(String(hello.why), /\/dev\/zdplace/);
   assert.is(hello.chunk, null);
+});
+
+test('leaves the process that started it on the processors it had', async () => {
+  const agent = await withMapping(1);
+  assert.is((await agent.ask({ id: 3, op: 'touch', name: 'a' })).ok, true);
+  assert.is(allowedProcessors(), PROCESSORS);
 });
 
 test('answers every line, in order, with the id of the request', async () => {
