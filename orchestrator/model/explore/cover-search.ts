@@ -2,6 +2,7 @@ import {
   FRESH,
   MAX_ORDER,
   NEW_ROLES,
+  TRANSITIONS,
   newRole,
   oldPiece,
   oldRole,
@@ -60,20 +61,20 @@ function oldRoleAt(state: Uint8Array, page: number): number {
  */
 class RoleSearch {
   readonly #wanted: readonly number[];
-  /** Bit of each wanted transition; -1 for others. */
-  readonly #bit: Int16Array;
+  /** Bit of each wanted transition, plus 1; 0 for others. */
+  readonly #bit = new Int16Array(TRANSITIONS);
   readonly #nodes: WordTable;
   readonly #coverWords: number;
-  readonly #parents: number[] = [-1];
-  readonly #by: (CoverStep | undefined)[] = [undefined];
+  /** From which node, by which step each was found first; the start was not. */
+  readonly #parents: number[] = [];
+  readonly #by: CoverStep[] = [];
   readonly #next: Uint32Array;
   readonly #state: Uint8Array;
 
   /** @param start state of every page: 0 fresh, or a free piece */
   constructor(start: number, wanted: readonly number[]) {
     this.#wanted = wanted;
-    this.#bit = new Int16Array(Math.max(0, ...wanted) + 1).fill(-1);
-    for (const [bit, number] of wanted.entries()) this.#bit[number] = bit;
+    for (const [bit, number] of wanted.entries()) this.#bit[number] = bit + 1;
     this.#coverWords = Math.ceil(wanted.length / 32);
     this.#nodes = new WordTable(STATE_WORDS + this.#coverWords);
     this.#next = new Uint32Array(this.#nodes.width);
@@ -116,8 +117,8 @@ class RoleSearch {
     this.#enter(node, step);
     const before = this.#nodes.count;
     if (this.#nodes.intern(this.#next, 0) !== before) return;
-    this.#parents.push(node);
-    this.#by.push(step);
+    this.#parents[before] = node;
+    this.#by[before] = step;
     note(this.#next, 0, before);
   }
 
@@ -146,9 +147,10 @@ class RoleSearch {
       return;
     }
     for (let page = pfn; page < end; page++) {
-      const bit = this.#bit[transition(oldRoleAt(state, page), newRole(page, order))] ?? -1;
-      const word = STATE_WORDS + (bit >> 5);
-      if (bit >= 0) this.#next[word] = (this.#next[word] as number) | (1 << (bit & 31));
+      const one = this.#bit[transition(oldRoleAt(state, page), newRole(page, order))] as number;
+      if (one === 0) continue;
+      const word = STATE_WORDS + ((one - 1) >> 5);
+      this.#next[word] = (this.#next[word] as number) | (1 << ((one - 1) & 31));
     }
     state.fill(LIVE | (order + 1), pfn, end);
   }

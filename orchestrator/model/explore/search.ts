@@ -56,8 +56,8 @@ export class Search {
   readonly #nodes: WordTable;
   readonly #slotsAt: number;
   /** From which state, by which action each state was found first. */
-  readonly #parents: number[] = [-1];
-  readonly #by: number[] = [-1];
+  readonly #parents: number[] = [];
+  readonly #by: number[] = [];
   /** In how many ways each state is reached in as many steps as it was first. */
   readonly #ways: number[] = [1];
 
@@ -175,8 +175,8 @@ export class Search {
     const before = this.#nodes.count;
     const node = this.#nodes.intern(words, 0);
     if (node === before) {
-      this.#parents.push(parent);
-      this.#by.push(action);
+      this.#parents[node] = parent;
+      this.#by[node] = action;
       this.#ways.push(0);
     }
     if (node >= layer) this.#ways[node] = (this.#ways[node] as number) + (this.#ways[parent] as number);
