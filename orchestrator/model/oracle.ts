@@ -42,7 +42,7 @@ export interface Verdict {
   readonly fits: readonly Fit[];
 }
 
-/** Variants that are asked where none that is followed has an answer: who wrote a byte, whether a step comes back. */
+/** The likeliest, which are asked where none that is right has an answer: who wrote a byte, whether a step comes back. */
 const WITNESSES = 2;
 
 /**
@@ -54,6 +54,8 @@ export class Oracle {
   readonly #pristine: Pristine;
   readonly #roles: RoleMap;
   readonly #variants: readonly Variant[];
+  /** Not followed, but who wrote a byte must not depend on what other cases have shown. */
+  readonly #unfollowed: readonly Variant[];
   /** The first is followed to the end, whether it is right or not, the others as long as they are right. */
   readonly #followers: readonly Follower[];
   /** What the guest showed; the struct pages of the last are those of `#before`. */
@@ -77,10 +79,10 @@ export class Oracle {
     this.#place = place;
     this.#pristine = new Pristine(place);
     this.#roles = new RoleMap(place.pages);
+    const followed = (variant: Variant): boolean => variant === variants[0] || !ruledOut.has(variant.id);
     this.#variants = variants;
-    this.#followers = variants
-      .filter(({ id }, i) => i === 0 || !ruledOut.has(id))
-      .map((variant) => new Follower(variant, place));
+    this.#unfollowed = variants.filter((variant) => !followed(variant));
+    this.#followers = variants.filter(followed).map((variant) => new Follower(variant, place));
     this.#before = bytes.slice();
   }
 
@@ -124,7 +126,7 @@ export class Oracle {
   /** Takes in a step that the guest did not come back from; nothing can follow it. What each variant says of it. */
   lost(op: Operation, step: number): readonly Pick<Fit, 'variant' | 'effects'>[] {
     const running = this.#running;
-    const others = this.#recall().filter(
+    const others = this.#recall(this.#likeliest).filter(
       ({ machine, variant }) => !machine.stopped && running.every((one) => one.variant !== variant),
     );
     this.#trace.push({ step, op, refs: this.#refs, callbacks: [] });
@@ -212,13 +214,20 @@ export class Oracle {
     const right = running.find((one) => one.holds(page, diff));
     if (right?.machine.provenance === false) right.retrace([...this.#trace, shown], 1);
     if (right) return right.machine.origin(page, byte, bit);
-    this.#witnesses ??= this.#recall(shown);
+    this.#witnesses ??= [
+      ...this.#recall(this.#unfollowed, shown).filter(({ machine, wrong }) => !wrong && !machine.stopped),
+      ...this.#recall(this.#likeliest, shown),
+    ];
     return this.#witnesses.find((one) => one.holds(page, diff))?.machine.origin(page, byte, bit);
   }
 
-  /** The likeliest variants, followed or not, after all steps so far and one that is not judged yet. */
-  #recall(...last: readonly ObservedStep[]): readonly Follower[] {
-    return this.#variants.slice(0, WITNESSES).map((variant) => {
+  get #likeliest(): readonly Variant[] {
+    return this.#variants.slice(0, WITNESSES);
+  }
+
+  /** Variants, followed or not, after all steps so far and one that is not judged yet. */
+  #recall(variants: readonly Variant[], ...last: readonly ObservedStep[]): readonly Follower[] {
+    return variants.map((variant) => {
       const witness = new Follower(variant, this.#place);
       witness.retrace([...this.#trace, ...last], last.length);
       return witness;
