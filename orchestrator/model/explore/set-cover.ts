@@ -185,8 +185,8 @@ export class SetCover {
     for (let round = 0; round < rounds; round++) {
       const uncovered = new Int32Array(this.#members).fill(1);
       let value = 0;
-      for (let member = 0; member < this.#members; member++)
-        if (hasBit(open, member)) value += price[member] as number;
+      // What is covered has no price.
+      for (const one of price) value += one;
       for (const column of columns) {
         const over = this.#over(column, price, open);
         if (over >= 0) continue;
@@ -227,10 +227,6 @@ export class SetCover {
   #branch(rest: Rest, rounds: number): boolean {
     if (this.#branches === this.#budget) return false;
     this.#branches++;
-    if (countBits(rest.open) === 0) {
-      if (rest.chosen.length < this.#best.length) this.#best = rest.chosen;
-      return true;
-    }
     // Columns that were tried are gone: a member may have none left.
     if ([...this.#rows(rest.columns, rest.open).values()].some((row) => row.length === 0)) return true;
     const { bound, value, over } = this.#price(rest, rounds);

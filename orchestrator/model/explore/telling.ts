@@ -1,5 +1,6 @@
 import { compareMemory } from '../compare.js';
 import type { Place } from '../kernel.js';
+import type { Machine } from '../machine.js';
 import type { Effects } from '../operation.js';
 import { RoleMap } from '../roles.js';
 import type { Variant } from '../variants.js';
@@ -83,8 +84,7 @@ function differs(
   search: Search,
   by: TellingOptions['by'],
 ): (node: number, action: number, effects: readonly Effects[]) => boolean {
-  const [one, other] = search.walkers.map((walker) => walker.machine);
-  if (!one || !other) throw new RangeError('two variants are compared');
+  const [one, other] = search.walkers.map((walker) => walker.machine) as [Machine, Machine];
   return (node, action, [a, b]) => {
     if (!a || !b || !sameEffects(a, b)) return true;
     if (by === 'effects' || one.stopped) return false;

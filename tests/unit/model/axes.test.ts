@@ -61,6 +61,7 @@ test('NUMA: a helper that starts over takes the node that the first page says fo
   const moved = run(VARIANT_E2, [poke(4, 7, 1, 0x0bn), init('1@4')], where);
   assert.is(flagsOf(moved, 4), 'bffffc000002040');
   assert.is(flagsOf(moved, 5), 'bffffc000002201');
+  assert.is(flagsOf(moved, 6), '7ffffc000002000', 'not of the page behind them');
 });
 
 test('NUMA: what the bits above the flags are called', () => {
