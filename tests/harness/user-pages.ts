@@ -12,19 +12,19 @@ export interface ChunkAddresses {
   readonly pgmap: bigint;
 }
 
-/** Words of a page that are addresses or ids given out at run time, without the bits that are flags. */
-function* runtimeValues(view: DataView, page: number): Generator<string> {
+/** Gives `take` the words of a page that are addresses or ids given out at run time, without the bits that are flags. */
+function eachRuntimeValue(view: DataView, page: number, take: (value: string) => void): void {
   const at = page * PAGE_BYTES;
   for (const [word, flags] of [
     [MAPPING, 3],
     [MEMCG, 7],
   ] as const) {
     const high = view.getUint32(at + word * 8 + 4, true);
-    if (high >>> 16 === 0xffff) yield addressName(high, view.getUint32(at + word * 8, true) & ~flags);
+    if (high >>> 16 === 0xffff) take(addressName(high, view.getUint32(at + word * 8, true) & ~flags));
   }
   for (const half of [0, 4]) {
     const id = view.getUint32(at + PRIVATE * 8 + half, true) & 0x7fffffff;
-    if (id !== 0) yield `id ${id}`;
+    if (id !== 0) take(`id ${id}`);
   }
 }
 
@@ -50,20 +50,22 @@ export class PageReader {
    */
   changes(bytes: Uint8Array): Record<string, string> {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const now = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const before = new DataView(this.#last.buffer);
     const old = this.#names;
     this.#names = new Map();
-    for (let page = 0; page * PAGE_BYTES < bytes.length; page += 1)
-      for (const value of runtimeValues(view, page))
-        if (!this.#names.has(value)) this.#names.set(value, old.get(value) ?? `#${(this.#named += 1)}`);
+    const name = (value: string): void => {
+      if (!this.#names.has(value)) this.#names.set(value, old.get(value) ?? `#${(this.#named += 1)}`);
+    };
+    for (let page = 0; page * PAGE_BYTES < bytes.length; page += 1) eachRuntimeValue(view, page, name);
     const runs: { first: number; last: number; text: string }[] = [];
     for (let page = 0; page * PAGE_BYTES < bytes.length; page += 1) {
       const [from, to] = [page * PAGE_BYTES, (page + 1) * PAGE_BYTES];
-      if (Buffer.compare(this.#last.subarray(from, to), bytes.subarray(from, to)) === 0) continue;
+      if (now.compare(this.#last, from, to, from, to) === 0) continue;
       const was = this.#texts.get(page) ?? this.#page(before, page);
-      const now = this.#page(view, page);
-      this.#texts.set(page, now);
-      const text = now.flatMap((word, i) => (word === was[i] ? [] : [`W${i}=${word}`])).join(' ');
+      const is = this.#page(view, page);
+      this.#texts.set(page, is);
+      const text = is.flatMap((word, i) => (word === was[i] ? [] : [`W${i}=${word}`])).join(' ');
       if (text === '') continue;
       const run = runs.at(-1);
       if (run?.last === page - 1 && run.text === text) run.last = page;

@@ -180,7 +180,6 @@ function unpinned(core: Core, page: Page, faultPage: Page | undefined): boolean 
 export function unmapDevice(core: Core, src: Source[], faultPage?: Page): number {
   const faultFolio = faultPage === undefined ? undefined : core.folioOf(faultPage);
   let unmapped = 0;
-  let restore = false;
   for (let i = 0; i < src.length;) {
     const entry = src[i] as Source;
     if (entry.page === undefined) {
@@ -193,11 +192,9 @@ export function unmapDevice(core: Core, src: Source[], faultPage?: Page): number
     if (core.mapcount(folio) > 0) moveOut(core, folio, false);
     if (core.mapcount(folio) > 0 || !unpinned(core, entry.page, faultPage)) {
       entry.migrate = false;
-      restore = true;
     } else unmapped++;
     i += nr;
   }
-  if (!restore) return unmapped;
   for (const [i, { page, migrate }] of src.entries()) {
     if (page === undefined || migrate) continue;
     const folio = core.folioOf(page);

@@ -1,15 +1,12 @@
 import { putFolio } from '../free.js';
-import { setLargeRmappable } from '../init.js';
 import type { Kernel } from '../kernel.js';
 import type { RoleMap } from '../roles.js';
-import { setOrder } from '../steps/compound.js';
 import type { Variant } from '../variant.js';
 import type { WriterName } from '../writers.js';
 import type { SplitDriver } from './operation.js';
 import { lockSplitList } from './split.js';
 import { mapcountOf } from './system.js';
 import type { Folio, Page, SysFolio } from './system.js';
-import { PMD_ORDER } from './tables.js';
 import type { Process } from './tables.js';
 import { Tokens } from './tokens.js';
 import type { Token } from './tokens.js';
@@ -115,12 +112,6 @@ export class Core {
     return this.tokens.find('anon_vma', this.k.mem.get64(folio, this.k.layout.at.mapping));
   }
 
-  /** What migrate_vma_insert_huge_pmd_page() does to its folio once more (mm/migrate_device.c:824). */
-  setOrderAgain(folio: number): void {
-    setOrder(this.k, folio, PMD_ORDER);
-    setLargeRmappable(this.k, folio);
-  }
-
   /** A flag of the head, by the name of the layout. */
   flag(folio: Folio, name: string): boolean {
     if (typeof folio !== 'number') return folio.flags.has(name);
@@ -194,10 +185,13 @@ export class Core {
     return this.int(folio, at.mapcount) + 1;
   }
 
-  /** folio_expected_ref_count() of an anonymous folio: its mappings, and its pages if it seems to be in the swap cache. */
-  expectedRefs(folio: Folio): number {
-    const swapcache = this.flag(folio, 'PG_owner_priv_1') && this.flag(folio, 'PG_swapbacked');
-    return this.mapcount(folio) + (swapcache ? this.nrPages(folio) : 0);
+  /**
+   * The references of a folio are those of its mappings and `held` by the caller (folio_expected_ref_count()). One that
+   * seems to be in the swap cache would have one more for each page, which nobody holds.
+   */
+  heldAlone(folio: Folio, held: number): boolean {
+    if (this.flag(folio, 'PG_owner_priv_1') && this.flag(folio, 'PG_swapbacked')) return false;
+    return this.refs(folio) === this.mapcount(folio) + held;
   }
 
   /** Takes a charge for a new folio (mm/memcontrol.c:charge_memcg, commit_charge). */

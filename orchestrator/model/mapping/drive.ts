@@ -1,4 +1,4 @@
-import { emptySource, setup } from './collect.js';
+import { setup } from './collect.js';
 import type { Source } from './collect.js';
 import type { Core } from './core.js';
 import { unlock } from './folio-split.js';
@@ -7,7 +7,7 @@ import type { Destination } from './migrate.js';
 import type { MigrateAnswer, MigrateEntry } from './operation.js';
 import { newSysFolio } from './system.js';
 import type { Page } from './system.js';
-import { PMD_PAGES } from './tables.js';
+import { PMD_ORDER, PMD_PAGES } from './tables.js';
 import type { Mapping, Process, Vma } from './tables.js';
 import { windows } from './vmas.js';
 import { initFolio } from '../init.js';
@@ -32,7 +32,7 @@ function takeDestination(core: Core, wanted: Wanted): Destination {
   initFolio(core.k, core.roles, core.variant, { pfn, order, rmappable: true });
   core.zeroes.fill(1, pfn, pfn + 2 ** order);
   wanted.state |= INIT;
-  return { page: pfn, compound: order > 0 };
+  return { page: pfn, compound: order === PMD_ORDER };
 }
 
 function stateOf({ page, migrate, compound, write }: Source): number {
@@ -129,10 +129,7 @@ function giveBack(core: Core, dst: Destination[]): void {
 /** zd_alloc_back() */
 const allocBack = (order: number): Page => newSysFolio(order).pages[0] as Page;
 
-/**
- * zd_migrate_to_ram(): brings back the folio of a PMD fault, or one page.
- * @returns false for SIGBUS
- */
+/** zd_migrate_to_ram(): brings back the folio of a PMD fault, or one page. */
 export function migrateToRam(
   core: Core,
   process: Process,
@@ -141,13 +138,11 @@ export function migrateToRam(
   page: number,
   faultPage: number,
   level: 'pte' | 'pmd',
-): boolean {
-  const seen = level === 'pte' ? 0 : core.order(core.folioOf(faultPage));
-  core.k.callbacks.push({ fn: 'migrate_to_ram', pfn: faultPage, order: seen });
-  const order = 2 ** seen === PMD_PAGES ? seen : 0;
+): void {
+  const order = level === 'pte' ? 0 : PMD_ORDER;
+  core.k.callbacks.push({ fn: 'migrate_to_ram', pfn: faultPage, order });
   const start = page - (page % 2 ** order);
   const end = start + 2 ** order;
-  if (start < vma.start || end > vma.end) return false;
   const range = {
     process,
     mapping,
@@ -155,19 +150,18 @@ export function migrateToRam(
     start,
     end,
     select: 'device' as const,
-    compound: order > 0,
+    compound: level === 'pmd',
     faultPage,
   };
   const { src } = setup(core, range);
   const dst = src.map(() => noDestination);
-  const first = src[0] ?? emptySource();
-  if (first.page !== undefined && first.migrate) {
-    if (order > 0 && first.compound && !largeFails(core)) dst[0] = { page: allocBack(order), compound: true };
+  const [first] = src as [Source];
+  if (first.migrate) {
+    if (first.compound && !largeFails(core)) dst[0] = { page: allocBack(order), compound: true };
     else for (let i = 0; i < 2 ** order; i++) dst[i] = { page: allocBack(0), compound: false };
   }
   migratePages(core, src, dst, range);
   finalize(core, src, dst, faultPage);
-  return true;
 }
 
 export function largeFails(core: Core): boolean {

@@ -4,7 +4,7 @@ import { migrateToRam } from './drive.js';
 import { lock, unlock } from './folio-split.js';
 import { addNew, removePtes } from './rmap.js';
 import { mapcountOf, newSysFolio } from './system.js';
-import type { SysFolio, SysPage } from './system.js';
+import type { Page, SysFolio, SysPage } from './system.js';
 import { PMD_ORDER, makeTable, pmdFits, setPte, slotOf, tableAt, vmaAt } from './tables.js';
 import type { Entry, Mapping, Process, Table, Vma } from './tables.js';
 import { splitPmd } from './unmap.js';
@@ -27,7 +27,7 @@ export function access(
   page: number,
   write: boolean,
   data: boolean,
-): 'SIGSEGV' | 'SIGBUS' | undefined {
+): 'SIGSEGV' | undefined {
   const vma = vmaAt(mapping, page);
   if (!vma || vma.access === 'none' || (write && vma.access !== 'write')) return 'SIGSEGV';
   for (let i = 0; i < FAULTS_MAX; i++) {
@@ -36,7 +36,7 @@ export function access(
       if (write) written(core, mapping, page, entry as Mapped, data);
       return undefined;
     }
-    if (!fault(core, process, mapping, vma, page, write)) return 'SIGBUS';
+    fault(core, process, mapping, vma, page, write);
   }
   throw new Trap('hang', {
     why: `the access to page ${page} of mapping ${mapping.name} faults again and again`,
@@ -65,38 +65,19 @@ function written(core: Core, mapping: Mapping, page: number, entry: Mapped, data
   else setPte(mapping, page, { ...entry, dirty: true });
 }
 
-/** One fault (mm/memory.c:__handle_mm_fault); false for SIGBUS. */
-function fault(
-  core: Core,
-  process: Process,
-  mapping: Mapping,
-  vma: Vma,
-  page: number,
-  write: boolean,
-): boolean {
+/** One fault (mm/memory.c:__handle_mm_fault). */
+function fault(core: Core, process: Process, mapping: Mapping, vma: Vma, page: number, write: boolean): void {
   const table = makeTable(mapping, page);
-  const huge = table.pmd;
-  if (!huge && !table.ptes && mapping.thp && pmdFits(vma, page)) {
-    anonymousHuge(core, process, mapping, vma, page, write, table);
-    return true;
-  }
-  if (huge) {
-    if (huge.kind === 'page' && typeof huge.page === 'number')
-      return fromDevice(core, process, mapping, vma, page, huge.page, 'pmd');
-    if (huge.kind === 'zero') {
-      anonymousHuge(core, process, mapping, vma, page, write, table);
-      return true;
-    }
-    if (!reuseHuge(core, vma, table, huge as Mapped)) splitPmd(core, process, table, false);
-    return true;
-  }
-  const entry = table.ptes?.[slotOf(page)];
+  const entry = table.pmd ?? table.ptes?.[slotOf(page)];
   if (entry?.kind === 'page' && typeof entry.page === 'number')
-    return fromDevice(core, process, mapping, vma, page, entry.page, 'pte');
-  if (!entry && !write) setPte(mapping, page, { kind: 'zero' });
-  else if (!entry || entry.kind === 'zero') anonymousPage(core, process, mapping, vma, page);
-  else copyOrReuse(core, process, mapping, vma, page, entry as Mapped);
-  return true;
+    fromDevice(core, process, mapping, vma, page, entry.page, table.pmd ? 'pmd' : 'pte');
+  else if (table.pmd?.kind === 'page') {
+    if (!reuseHuge(core, vma, table, table.pmd)) splitPmd(core, process, table, false);
+  } else if (table.pmd || (!table.ptes && mapping.thp && pmdFits(vma, page)))
+    anonymousHuge(core, process, mapping, vma, page, write, table);
+  else if (!entry && !write) setPte(mapping, page, { kind: 'zero' });
+  else if (entry?.kind === 'page') copyOrReuse(core, process, mapping, vma, page, entry);
+  else anonymousPage(core, process, mapping, vma, page);
 }
 
 /** do_swap_page(), do_huge_pmd_device_private(): the driver brings it back, under the lock and a reference of the fault. */
@@ -108,7 +89,7 @@ function fromDevice(
   page: number,
   pfn: number,
   level: 'pte' | 'pmd',
-): boolean {
+): void {
   const folio = core.folioOf(pfn);
   if (core.flag(folio, 'PG_locked'))
     throw new Trap('hang', {
@@ -118,13 +99,14 @@ function fromDevice(
     });
   lock(core, folio);
   core.addRefs(folio, 1);
-  const ok = migrateToRam(core, process, mapping, vma, page, pfn, level);
+  migrateToRam(core, process, mapping, vma, page, pfn, level);
   // A PTE fault names the page again: after a split that is another folio (mm/memory.c:4939).
   const now = level === 'pte' ? core.folioOf(pfn) : folio;
   unlock(core, now);
   core.put(now);
-  return ok;
 }
+
+const writable = (page: Page): Entry => ({ kind: 'page', page, write: true, dirty: true });
 
 /** do_huge_pmd_anonymous_page(), do_huge_zero_wp_pmd() */
 function anonymousHuge(
@@ -146,7 +128,7 @@ function anonymousHuge(
   core.k.stats.splitList = true;
   folio.flags.add('PG_uptodate');
   addNew(core, folio, process, mapping, vma, page - slotOf(page));
-  table.pmd = { kind: 'page', page: folio.pages[0] as SysPage, write: true, dirty: true };
+  table.pmd = writable(folio.pages[0] as SysPage);
 }
 
 /** do_anonymous_page() for a write, and the copy of do_wp_page(): a new page of this process's own. */
@@ -156,18 +138,16 @@ function anonymousPage(core: Core, process: Process, mapping: Mapping, vma: Vma,
   core.charge(folio);
   folio.flags.add('PG_uptodate');
   addNew(core, folio, process, mapping, vma, page);
-  setPte(mapping, page, { kind: 'page', page: folio.pages[0] as SysPage, write: true, dirty: true });
+  setPte(mapping, page, writable(folio.pages[0] as SysPage));
 }
 
 /** do_huge_pmd_wp_page(): false where it falls back to PTEs. */
 function reuseHuge(core: Core, vma: Vma, table: Table, entry: Mapped): boolean {
   const { folio } = entry.page as SysPage;
-  if (!core.exclusive(entry.page)) {
-    if (folio.refs !== 1) return false;
-    folio.anonVma = vma.anonVma;
-    core.setExclusive(entry.page, true);
-  }
-  table.pmd = { ...entry, write: true, dirty: true };
+  if (folio.refs !== 1) return false;
+  folio.anonVma = vma.anonVma;
+  core.setExclusive(entry.page, true);
+  table.pmd = writable(entry.page);
   return true;
 }
 
@@ -189,7 +169,7 @@ function copyOrReuse(
   }
   if (!old.exclusive && old.folio.order === 0) old.folio.anonVma = vma.anonVma;
   old.exclusive = true;
-  setPte(mapping, page, { ...entry, write: true, dirty: true });
+  setPte(mapping, page, writable(old));
 }
 
 /** wp_can_reuse_anon_folio(): every reference is a mapping of this process. */

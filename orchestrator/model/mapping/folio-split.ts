@@ -10,7 +10,7 @@ const INHERITED = ['PG_referenced', 'PG_swapbacked', 'PG_uptodate', 'PG_active',
 
 /** folio_split_unmapped() to order 0: the folio keeps the caller's reference, each new one has one. False: -EAGAIN. */
 export function splitUnmapped(core: Core, folio: Folio): boolean {
-  if (core.expectedRefs(folio) !== core.refs(folio) - 1) return false;
+  if (!core.heldAlone(folio, 1)) return false;
   splitPieces(core, folio);
   return true;
 }
@@ -51,7 +51,7 @@ export function splitMapped(core: Core, folio: Folio): boolean {
 }
 
 function splitAndMap(core: Core, folio: Folio): boolean {
-  if (core.expectedRefs(folio) !== core.refs(folio) - 1) return false;
+  if (!core.heldAlone(folio, 1)) return false;
   const pages = Array.from({ length: core.nrPages(folio) }, (_, i) => core.page(folio, i));
   moveOut(core, folio, true);
   splitPieces(core, folio);

@@ -52,10 +52,7 @@ function migrateEntry(
 ): number {
   const from = src[i] as Source;
   const to = dst[i] ?? noDestination;
-  if (to.page === undefined) {
-    from.migrate = false;
-    return 1;
-  }
+  if (to.page === undefined) return 1;
   // Only where there is a VMA are there holes, and sources that get small destinations.
   if (from.page === undefined) return insertPages(core, range as Range, src, dst, i);
   const source = core.folioOf(from.page);
@@ -102,7 +99,7 @@ function splitSource(core: Core, src: Source[], folio: Folio, { process, mapping
 
 /** folio_migrate_mapping() and folio_migrate_flags(); false where the source is pinned. */
 function migrateFolio(core: Core, to: Folio, from: Folio, extra: number): boolean {
-  if (core.refs(from) !== core.expectedRefs(from) + extra + 1) return false;
+  if (!core.heldAlone(from, extra + 1)) return false;
   moveMapping(core, to, from);
   moveFlags(core, to, from);
   moveCharge(core, to, from);
@@ -138,8 +135,6 @@ function moveFlags(core: Core, to: Folio, from: Folio): void {
   const { at } = core.k.layout;
   const set = (name: string): void => core.setFlag(to, name, true, 'migrateFlags');
   for (const name of COPIED) if (core.flag(from, name)) set(name);
-  const head = core.page(from, 0);
-  if (core.exclusive(head)) core.setExclusive(core.page(to, 0), true);
   if (core.flag(from, 'PG_active')) {
     core.setFlag(from, 'PG_active', false, 'migrateFlags');
     core.k.bugOn(core.flag(from, 'PG_unevictable'), ACTIVE_UNEVICTABLE);
@@ -173,7 +168,6 @@ function moveCharge(core: Core, to: Folio, from: Folio): void {
 function insertHuge(core: Core, { process, mapping, vma, start }: Range, to: Page): void {
   const folio = core.folioOf(to);
   prepareAnonVma(core, mapping, vma);
-  if (typeof folio === 'number') core.setOrderAgain(folio);
   core.charge(folio);
   core.setFlag(folio, 'PG_uptodate', true, 'insertFlags');
   addNew(core, folio, process, mapping, vma, start);

@@ -113,5 +113,5 @@ export interface UserEffects extends Effects {
   /** What an eviction found. */
   readonly scan?: readonly ScanEntry[];
   /** An access that ended in a signal, and the page that it was for. */
-  readonly signal?: { readonly name: 'SIGSEGV' | 'SIGBUS'; readonly page: number };
+  readonly signal?: { readonly name: 'SIGSEGV'; readonly page: number };
 }

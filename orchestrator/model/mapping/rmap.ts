@@ -31,7 +31,7 @@ class MmIds {
   setId(slot: number, id: number): void {
     const at = this.#core.k.layout.at.mmIds + 4 * slot;
     const word = this.#core.k.mem.get32(this.#page, at);
-    this.#core.put32(this.#page, at, ((word & ~ID_MASK) | id) >>> 0, 'rmapIds');
+    this.#core.put32(this.#page, at, (word & ~ID_MASK) | id, 'rmapIds');
   }
 
   count(slot: number): number {
@@ -45,7 +45,7 @@ class MmIds {
   share(on: boolean): void {
     const at = this.#core.k.layout.at.mmIds + 4;
     const word = this.#core.k.mem.get32(this.#page, at);
-    this.#core.put32(this.#page, at, (on ? word | SHARED : word & ~SHARED) >>> 0, 'rmapIds');
+    this.#core.put32(this.#page, at, on ? word | SHARED : word & ~SHARED, 'rmapIds');
   }
 }
 

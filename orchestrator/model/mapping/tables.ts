@@ -90,5 +90,5 @@ export function pmdFits(vma: Vma, page: number): boolean {
 
 /** Mappings in order of address, as a walk over an address space sees them. */
 export function inOrder(process: Process): Mapping[] {
-  return [...process.mappings.values()].sort((a, b) => (a.base < b.base ? -1 : 1));
+  return [...process.mappings.values()].sort((a, b) => Number(a.base - b.base));
 }

@@ -78,7 +78,6 @@ export function splitPmd(core: Core, process: Process, table: Table, freeze: boo
     core.put(folio);
     return;
   }
-  takeDirty(core, folio, entry);
   const exclusive = core.exclusive(entry.page);
   if (freeze) {
     const moving = movingEntry(core, entry);

@@ -74,4 +74,16 @@ test('without MM_ID nothing says which mm maps it', () => {
   ]);
 });
 
+test('a process that takes the first slot beside others marks the folio shared', () => {
+  const machine = new Machine(VARIANT_B, place());
+  const share = (): bigint => word(machine, 1, 5) >> 63n;
+  for (const op of hugeOnDevice) step(machine, op);
+  step(machine, { op: 'fork', child: 'c' });
+  step(machine, munmap());
+  assert.is(share(), 0n, 'the second slot owns all mappings');
+  step(machine, { op: 'fork', child: 'd', parent: 'c' });
+  assert.is(share(), 1n);
+  assert.is(word(machine, 1, 4), 0n, 'one mapping each');
+});
+
 test.run();

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { Machine, VARIANT_A } from '../../../../orchestrator/model/index.js';
+import { Machine, VARIANT_A, VARIANT_B, layout73 } from '../../../../orchestrator/model/index.js';
 import type { MachineOperation, MappedPage, UserOperation } from '../../../../orchestrator/model/index.js';
 import { suite } from '../../../harness/suite.js';
 import { free, init, place, poke } from '../support.js';
@@ -178,6 +178,77 @@ test('by variant a the destination may be a tail of a dead folio: sizes differ, 
   };
   assert.is(lines(1), 'mm/memcontrol.c:5583');
   assert.is(lines(2), undefined);
+});
+
+test('a fault that comes to nothing is tried twelve times, then it is said to hang; so is one that waits for a lock', () => {
+  const [spun, waited, huge] = (
+    [
+      [map(4), fill(0, 1), migrate([0, 7]), poke(7, 52, 4, 2n)],
+      [map(4), fill(0, 1), migrate([0, 7]), poke(7, 0, 1, 0x19n)],
+      [...hugeOnDevice, poke(0, 0, 1, 0x59n)],
+    ] as const
+  ).map((ops) => play(ops).apply(read(0)));
+  assert.is(spun?.callbacks.length, 12);
+  assert.equal(spun?.hang, {
+    why: 'the access to page 0 of mapping m faults again and again',
+    line: 'mm/memory.c:do_swap_page',
+    config: 'any',
+  });
+  assert.equal(waited?.hang, {
+    why: 'a CPU fault on page 7 of the device waits for the lock of its folio',
+    line: 'mm/memory.c:softleaf_entry_wait_on_locked',
+    config: 'any',
+  });
+  assert.is(huge?.hang?.line, 'mm/huge_memory.c:1507');
+  assert.is(huge?.hang?.config, 'any');
+});
+
+test('a page that only one process has left is its own again at a write, without a copy', () => {
+  const left: readonly UserOperation[] = [
+    { op: 'fork', child: 'c' },
+    { op: 'exit', process: 'c' },
+  ];
+  for (const [pages, ops, charged] of [
+    ['small', [map(4), fill(0, 4)], 4],
+    ['huge', [map(512, true), fill(0, 512)], 512],
+    ['by small entries', [map(512, true), fill(0, 512), munmap(511, 1)], 512],
+  ] as const) {
+    const machine = play([...ops, ...left]);
+    assert.is(machine.user.pages('m')[0]?.exclusive, false, pages);
+    step(machine, fill(0, 1));
+    const { write, exclusive, level } = machine.user.pages('m')[0] as MappedPage;
+    assert.equal([write, exclusive, level], [true, true, pages === 'huge' ? 'pmd' : 'pte'], pages);
+    assert.is(machine.user.charged, charged, pages);
+  }
+});
+
+test('checks that no option takes out: a page that is being written is a BUG without DEBUG_VM too', () => {
+  const lineOf = (flags: bigint): string | undefined => {
+    const layout = layout73('mask', { DEBUG_VM: false, DEBUG_VM_PGFLAGS: false });
+    const machine = new Machine(VARIANT_B, place(1024, layout));
+    for (const op of [map(4), fill(0, 1), migrate([0, 7])]) step(machine, op);
+    machine.apply(poke(7, 0, 4, flags));
+    return machine.apply({ op: 'evict', pfn: 0, count: 8 }).crash?.line;
+  };
+  assert.is(lineOf(0x2281an), 'mm/migrate_device.c:1234');
+  assert.is(lineOf(0x62918n), undefined, 'active and unevictable');
+});
+
+test('what a step does not write keeps its writer', () => {
+  const by = (machine: Machine, byte: number, bit?: number): string => {
+    const { step: at, fn } = machine.origin(byte === 0 ? 0 : 1, byte, bit) ?? {};
+    return `${at} ${fn}`;
+  };
+  const machine = play([...hugeOnDevice, munmap(0, 1)]);
+  assert.is(by(machine, 20), '4 __folio_add_rmap');
+  step(machine, { op: 'fork', child: 'c' });
+  assert.is(by(machine, 20), '4 __folio_add_rmap', 'every page was mapped already');
+  assert.is(by(machine, 16), '5 folio_add_return_large_mapcount');
+  step(machine, { op: 'exit', process: 'c' });
+  assert.is(by(machine, 20), '4 __folio_add_rmap', 'every page is mapped still');
+  const shared = play([...hugeOnDevice, { op: 'fork', child: 'c' }, { op: 'knobs', failLarge: 1 }]);
+  step(shared, { op: 'evict', pfn: 0, count: 512 });
+  assert.is(shared.origin(0, 1, 3)?.step, 4, 'only an exclusive page stops to be so');
 });
 
 test.run();
