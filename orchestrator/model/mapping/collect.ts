@@ -1,7 +1,7 @@
 import type { Core } from './core.js';
 import { lock, splitMapped, unlock } from './folio-split.js';
 import type { Folio, Page } from './system.js';
-import { PMD_PAGES, slotOf, tableAt } from './tables.js';
+import { slotOf, tableAt } from './tables.js';
 import type { Entry, Mapping, Process, Table, Vma } from './tables.js';
 import { moveIn, moveOut, moveOutPmd, moveOutPte } from './unmap.js';
 
@@ -33,7 +33,8 @@ type AtRest = Exclude<Entry, { kind: 'moving' }>;
 class Collector {
   readonly core: Core;
   readonly range: Range;
-  readonly src: Source[] = [];
+  /** One entry for each page; those that the walk leaves out stay empty. */
+  readonly src: Source[];
   cpages = 0;
   /** As the walk found it at its start; a split can make it name another folio. */
   readonly faultFolio: Folio | undefined;
@@ -41,11 +42,8 @@ class Collector {
   constructor(core: Core, range: Range) {
     this.core = core;
     this.range = range;
+    this.src = Array.from({ length: range.end - range.start }, emptySource);
     this.faultFolio = range.faultPage === undefined ? undefined : core.folioOf(range.faultPage);
-  }
-
-  skip(count: number): void {
-    for (let i = 0; i < count; i++) this.src.push(emptySource());
   }
 
   whole(): boolean {
@@ -54,15 +52,14 @@ class Collector {
 
   /** migrate_vma_collect_hole() */
   hole(): void {
-    const count = this.range.end - this.range.start;
+    const hole = { ...emptySource(), migrate: true };
     if (this.whole()) {
-      this.src.push({ ...emptySource(), migrate: true, compound: true });
+      this.src[0] = { ...hole, compound: true };
       this.cpages++;
-      this.skip(count - 1);
       return;
     }
-    for (let i = 0; i < count; i++) this.src.push({ ...emptySource(), migrate: true });
-    this.cpages += count;
+    this.cpages += this.src.length;
+    for (const i of this.src.keys()) this.src[i] = { ...hole };
   }
 
   /** migrate_vma_collect_huge_pmd(): false where the walk goes on with PTEs. */
@@ -74,18 +71,14 @@ class Collector {
       this.hole();
       return true;
     }
-    if (!this.wanted(entry)) {
-      this.skip(range.end - range.start);
-      return true;
-    }
+    if (!this.wanted(entry)) return true;
     // A device folio is that of the fault, which has it locked.
     const folio = core.folioOf(entry.page);
     core.addRefs(folio, 1);
     if (this.whole()) {
-      this.src.push({ page: core.page(folio, 0), migrate: true, compound: true, write: entry.write });
+      this.src[0] = { page: core.page(folio, 0), migrate: true, compound: true, write: entry.write };
       this.cpages++;
       moveOutPmd(core, range.process, table, entry);
-      this.skip(PMD_PAGES - 1);
       return true;
     }
     // Nobody else holds a folio of system memory, so that it can be split.
@@ -124,10 +117,9 @@ class Collector {
       const large = entry?.kind === 'page' && this.wanted(entry) ? core.folioOf(entry.page) : undefined;
       if (large !== undefined && core.large(large)) {
         if (this.split(large)) continue;
-        this.skip(range.end - page);
         return;
       }
-      this.src.push(this.pte(page, entry));
+      this.src[page - range.start] = this.pte(page, entry);
       page++;
     }
   }

@@ -4,7 +4,7 @@ import type { Range, Source } from './collect.js';
 import type { Core } from './core.js';
 import { splitUnmapped, unlock } from './folio-split.js';
 import { addNew } from './rmap.js';
-import type { Folio, Page } from './system.js';
+import type { Folio, Page, SysFolio } from './system.js';
 import { PMD_PAGES, makeTable, setPte, tableAt } from './tables.js';
 import type { Table } from './tables.js';
 import { prepareAnonVma } from './vmas.js';
@@ -51,7 +51,7 @@ function migrateEntry(
   range: Range | undefined,
 ): number {
   const from = src[i] as Source;
-  const to = dst[i] ?? noDestination;
+  const to = dst[i] as Destination;
   if (to.page === undefined) return 1;
   // Only where there is a VMA are there holes, and sources that get small destinations.
   if (from.page === undefined) return insertPages(core, range as Range, src, dst, i);
@@ -103,10 +103,10 @@ function migrateFolio(core: Core, to: Folio, from: Folio, extra: number): boolea
   moveMapping(core, to, from);
   moveFlags(core, to, from);
   moveCharge(core, to, from);
-  if (typeof to === 'number' && typeof from !== 'number')
-    for (const [i, page] of from.pages.entries()) core.zeroes[to + i] = page.zero ? 1 : 0;
-  if (typeof to !== 'number' && typeof from === 'number')
-    for (const [i, page] of to.pages.entries()) page.zero = core.zeroes[from + i] === 1;
+  // One of the two is on the device.
+  if (typeof to === 'number')
+    for (const [i, page] of (from as SysFolio).pages.entries()) core.zeroes[to + i] = page.zero ? 1 : 0;
+  else for (const [i, page] of to.pages.entries()) page.zero = core.zeroes[(from as number) + i] === 1;
   return true;
 }
 
@@ -127,7 +127,7 @@ function moveMapping(core: Core, to: Folio, from: Folio): void {
     to.index = index;
     to.anonVma = core.anonVma(from);
   }
-  if (core.anon(from) && core.large(from)) core.k.stats.addAnon(core.order(from), 1);
+  core.k.stats.addAnon(core.order(from), 1);
   if (core.flag(from, 'PG_swapbacked')) core.setFlag(to, 'PG_swapbacked', true, 'migrateFlags');
 }
 
@@ -208,10 +208,8 @@ export function finalize(
       continue;
     }
     const from = core.folioOf(entry.page);
-    if (!entry.migrate || target === undefined) {
-      if (target !== undefined) release(target);
-      target = from;
-    }
+    // A destination in RAM that nothing came to is just gone; one on the device always gets its page.
+    if (!entry.migrate || target === undefined) target = from;
     moveIn(core, from, target);
     if (faultFolio !== from) unlock(core, from);
     core.put(from);

@@ -83,7 +83,7 @@ function subLargeMapcount(core: Core, head: number, by: number, process: Process
   const own = [0, 1].find((slot) => ids.id(slot) === id);
   if (own !== undefined) {
     const left = ids.count(own) - by;
-    ids.setCount(own, Math.max(left, -1));
+    ids.setCount(own, left);
     if (left >= 0) return;
     ids.setId(own, 0);
   }

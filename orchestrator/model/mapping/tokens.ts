@@ -83,7 +83,7 @@ export class Tokens {
         if (mem.get32(page, offset + 4) >>> 8 !== 0xffffee) continue;
         this.#learn(kind, mem.get64(page, offset), view.getBigUint64(page * PAGE_BYTES + offset, true));
       }
-      for (let offset = at.mmIds; offset < at.mmIds + 8; offset += 4) {
+      for (const offset of [at.mmIds, at.mmIds + 4]) {
         const model = mem.get32(page, offset) & 0x7fffffff;
         if (model < FIRST_MM_ID) continue;
         const seen = view.getUint32(page * PAGE_BYTES + offset, true) & 0x7fffffff;

@@ -15,7 +15,6 @@ export function prepareAnonVma(core: Core, mapping: Mapping, vma: Vma): void {
       (other.end === vma.start || other.start === vma.end),
   );
   vma.anonVma = beside?.anonVma ?? core.tokens.make('anon_vma');
-  vma.seq = core.nextSeq();
 }
 
 /** Splits the VMA that has `page` inside, and the huge entry that the cut goes through (vma_adjust_trans_huge). */

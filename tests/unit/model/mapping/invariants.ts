@@ -42,6 +42,9 @@ export function checkUser(machine: Machine, changed: readonly string[], pinned: 
   }
   if (ram === 0) assert.is(user.charged, charged, 'pages charged');
   else assert.ok(user.charged > charged, 'pages charged');
+  let live = 0;
+  for (let page = 0; page < machine.roles.pages; page += 1) if (machine.roles.live(page)) live += 1;
+  assert.is(machine.refs, live, 'a reference of the pgmap for each page of a living folio');
   for (const run of changed) checkWriters(machine, Number(run.split('-')[0]));
 }
 

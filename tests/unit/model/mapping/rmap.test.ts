@@ -2,8 +2,8 @@ import * as assert from 'uvu/assert';
 import { Machine, VARIANT_B, layout73 } from '../../../../orchestrator/model/index.js';
 import type { UserOperation } from '../../../../orchestrator/model/index.js';
 import { suite } from '../../../harness/suite.js';
-import { place } from '../support.js';
-import { hugeOnDevice, munmap, step, word } from './user.js';
+import { place, poke } from '../support.js';
+import { hugeOnDevice, map, migrate, munmap, step, word } from './user.js';
 
 /** The counts of a large folio under the options that say which there are (mm/rmap.c, include/linux/rmap.h). */
 const test = suite('model/mapping/rmap');
@@ -72,6 +72,21 @@ test('without MM_ID nothing says which mm maps it', () => {
     'large 461 pages 1ce entire -1; mms 0 0, 0 0; each 0 -1 0',
     'large -1 pages 0 entire -1; mms 0 0, 0 0; each -1 -1 -1',
   ]);
+});
+
+test('without MM_ID the words of the ids are not written, by a huge page that comes out of nothing neither', () => {
+  for (const config of [{ MM_ID: false }, { PAGE_MAPCOUNT: false }]) {
+    const machine = new Machine(VARIANT_B, place(1024, layout73('mask', config)));
+    for (const op of [map(512, true), migrate([0, 0, 9])]) step(machine, op);
+    const mine = 'MM_ID' in config;
+    assert.is(word(machine, 1, 4), mine ? 0n : 0xffffffff_00000000n);
+    assert.is(word(machine, 1, 5) === 0n, mine);
+    assert.is(word(machine, 1, 2), mine ? 0x00800000_00000000n : 0n);
+    if (!mine) continue;
+    machine.apply(poke(1, 44, 4, 0x80000000n));
+    step(machine, munmap());
+    assert.is(word(machine, 1, 5), 0x80000000_00000000n);
+  }
 });
 
 test('a process that takes the first slot beside others marks the folio shared', () => {

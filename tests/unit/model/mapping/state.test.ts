@@ -212,6 +212,8 @@ test('a page that only one process has left is its own again at a write, without
     ['small', [map(4), fill(0, 4)], 4],
     ['huge', [map(512, true), fill(0, 512)], 512],
     ['by small entries', [map(512, true), fill(0, 512), munmap(511, 1)], 512],
+    ['by two small entries', [map(512, true), fill(0, 512), munmap(2, 510)], 512],
+    ['by one small entry: a copy is cheaper', [map(512, true), fill(0, 512), munmap(1, 511)], 1],
   ] as const) {
     const machine = play([...ops, ...left]);
     assert.is(machine.user.pages('m')[0]?.exclusive, false, pages);
@@ -220,6 +222,32 @@ test('a page that only one process has left is its own again at a write, without
     assert.equal([write, exclusive, level], [true, true, pages === 'huge' ? 'pmd' : 'pte'], pages);
     assert.is(machine.user.charged, charged, pages);
   }
+});
+
+test('the second window of a mapping: a fault brings back its own page, munmap takes it alone', () => {
+  const machine = play([map(1024, true), fill(0, 1), fill(600, 1), migrate([512, 0, 9])]);
+  step(machine, munmap(0, 512));
+  assert.is(machine.user.rss(), 512);
+  step(machine, read(600));
+  assert.equal([machine.refs, machine.user.pages('m')[1023]?.kind], [0, 'ram']);
+});
+
+test('a hole on the device is of zeroes, wherever its copy lies', () => {
+  const machine = play([map(512, true), migrate([0, 512, 9]), read(0)]);
+  machine.apply({ ...(migrate([0, 9]) as UserOperation & { op: 'migrate' }), compound: false });
+  assert.equal([machine.user.rss(), machine.user.pages('m')[1]?.kind], [1, 'zero']);
+});
+
+test('PG_private goes from a page that is left (mm/migrate.c:folio_migrate_flags)', () => {
+  const machine = play([map(4), fill(0, 1), migrate([0, 7]), poke(7, 0, 4, 0x26818n)]);
+  step(machine, { op: 'evict', pfn: 0, count: 8 });
+  assert.is(word(machine, 7, 0), 0xc000000000022018n);
+});
+
+test('a page that is taken from its process is locked meanwhile', () => {
+  const machine = play([map(4), fill(0, 1), migrate([0, 7]), poke(7, 0, 4, 0x2281an)]);
+  machine.apply({ op: 'evict', pfn: 0, count: 8 });
+  assert.equal([word(machine, 7, 0) & 1n, machine.origin(7, 0, 0)?.fn], [1n, 'lock_page']);
 });
 
 test('checks that no option takes out: a page that is being written is a BUG without DEBUG_VM too', () => {

@@ -124,6 +124,8 @@ test('without MEMCG there is nothing to learn of it', () => {
   machine.bind(guest);
   assert.equal(machine.bytes, guest);
   assert.is(machine.user.charged, 0);
+  step(machine, { op: 'evict', pfn: 1023, count: 1 });
+  assert.is(word(machine, 1023, 0), 0xc000000000022018n);
 });
 
 test('placeholders in words', () => {
