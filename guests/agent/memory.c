@@ -104,6 +104,23 @@ static void remember(const uint8_t *start, size_t bytes)
 }
 
 /*
+ * A part of a mapping that was unmapped leaves a hole in its reservation, which the end of the mapping unmaps with the
+ * rest: nothing else may be put there.
+ */
+static void *reserve_outside(size_t bytes)
+{
+	void *at = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *outside;
+
+	if (at == MAP_FAILED || !region_has(at))
+		return at;
+	/* While the hole is taken the kernel has to look elsewhere. */
+	outside = reserve_outside(bytes);
+	munmap(at, bytes);
+	return outside;
+}
+
+/*
  * Aligned to a huge page, inside a reservation that nothing may touch: without
  * it the kernel would merge neighbouring mappings into one VMA.
  */
@@ -130,7 +147,7 @@ struct region *region_new(struct step *s, const char *name, uint64_t pages, bool
 		return NULL;
 	}
 
-	at = mmap(NULL, reserve, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	at = reserve_outside(reserve);
 	if (at == MAP_FAILED) {
 		fail(s, errno, "mmap: %s", strerror(errno));
 		return NULL;

@@ -39,6 +39,17 @@ test('every second page is unmapped', async () => {
   );
 });
 
+test('a new mapping does not come into the hole of another and go with it', async () => {
+  const agent = await withMapping(2048);
+  await agent.ask({ id: 3, op: 'munmap', name: 'a', page: 100, n: 1900 });
+  for (const [id, name] of ['b', 'c'].entries())
+    assert.is((await agent.ask({ id: 10 + id, op: 'mmap', name, pages: 1 })).ok, true);
+  await agent.ask({ id: 4, op: 'fill', name: 'b', seed: 8 });
+  await agent.ask({ id: 5, op: 'munmap', name: 'a' });
+  const reply = await agent.ask({ id: 6, op: 'verify', name: 'b', seed: 8 });
+  assert.equal([reply.ok, reply.bad_pages], [true, 0]);
+});
+
 test('a protected page answers an access with a signal', async () => {
   const agent = await withMapping(4);
   await agent.ask({ id: 3, op: 'mprotect', name: 'a', page: 2, n: 1, prot: 'none' });
