@@ -9,6 +9,24 @@
 /* A change of n pages from page on; 0, or -1 after fail(). */
 typedef int (*change_t)(struct step *s, struct region *r, uint64_t page, uint64_t n, int how);
 
+static int unmap(struct step *s, struct region *r, uint64_t page, uint64_t n, int how)
+{
+	(void)how;
+	return region_unmap(s, r, page, n);
+}
+
+/*
+ * All calls but munmap() say ENOMEM of an unmapped page when they have done a part of the range, or all the rest of it:
+ * what is refused must change nothing.
+ */
+static int check_mapped(struct step *s, const struct region *r, uint64_t page, uint64_t n, uint64_t every)
+{
+	for (uint64_t i = 0; i < n; i += every)
+		if (r->state[page + i] == PAGE_GONE)
+			return fail(s, ENOMEM, "page %llu is unmapped", (unsigned long long)(page + i));
+	return 0;
+}
+
 /* The range of the request in one call or, with "every" above 1, each so manieth page of it alone. */
 static int change(struct step *s, struct region *r, change_t one, int how)
 {
@@ -19,18 +37,14 @@ static int change(struct step *s, struct region *r, change_t one, int how)
 		return -1;
 	if (!n || !every)
 		return fail(s, EINVAL, "\"%s\": at least 1", n ? "every" : "n");
+	if (one != unmap && check_mapped(s, r, page, n, every))
+		return -1;
 	if (every == 1)
 		return one(s, r, page, n, how);
 	for (uint64_t i = 0; i < n; i += every)
 		if (one(s, r, page + i, 1, how))
 			return -1;
 	return 0;
-}
-
-static int unmap(struct step *s, struct region *r, uint64_t page, uint64_t n, int how)
-{
-	(void)how;
-	return region_unmap(s, r, page, n);
 }
 
 int op_munmap(struct step *s)

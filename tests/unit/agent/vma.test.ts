@@ -50,6 +50,24 @@ test('a new mapping does not come into the hole of another and go with it', asyn
   assert.equal([reply.ok, reply.bad_pages], [true, 0]);
 });
 
+test('a change of pages that are not all mapped is refused and changes none', async () => {
+  const agent = await withMapping(6);
+  await agent.ask({ id: 3, op: 'munmap', name: 'a', page: 3, n: 1 });
+  const all = { name: 'a', page: 1, n: 5 };
+  refused(
+    await agent.ask({ id: 4, op: 'madvise', ...all, advice: 'dontneed' }),
+    'ENOMEM',
+    /page 3 is unmapped/,
+  );
+  refused(await agent.ask({ id: 5, op: 'mprotect', ...all, every: 2, prot: 'none' }), 'ENOMEM', /page 3/);
+  const reply = await agent.ask({ id: 6, op: 'verify', name: 'a', seed: 7 });
+  assert.equal([reply.ok, reply.bad_pages], [true, 0]);
+  assert.is(
+    (await agent.ask({ id: 7, op: 'mprotect', ...all, page: 2, n: 3, every: 2, prot: 'r' })).ok,
+    true,
+  );
+});
+
 test('a protected page answers an access with a signal', async () => {
   const agent = await withMapping(4);
   await agent.ask({ id: 3, op: 'mprotect', name: 'a', page: 2, n: 1, prot: 'none' });
