@@ -3,6 +3,7 @@ import type { Mapping } from './mappings.js';
 import type { MapRun, UserPageState } from './protocol.js';
 import { destinationsOf } from './request.js';
 import type { Action, StepExpectation } from './schema.js';
+import type { UserFolio } from './user-memory.js';
 
 /** State of each page, from runs that cover the mapping in order. */
 export function placesOf(runs: readonly MapRun[]): UserPageState[] {
@@ -42,5 +43,24 @@ export function placesExpected(
     default:
       break;
   }
+  return places;
+}
+
+/**
+ * Pages of a mapping that were on the device before a step, that it did not unmap or drop, and that are nowhere after it:
+ * they must be in system memory.
+ * @param before device folios before the step
+ * @param dropped pages of this mapping that the step unmaps or drops
+ */
+export function placesLost(
+  mapping: Pick<Mapping, 'name' | 'process'>,
+  before: readonly UserFolio[],
+  dropped: ReadonlySet<number>,
+  states: readonly UserPageState[],
+): Map<number, UserPageState> {
+  const places = new Map<number, UserPageState>();
+  for (const folio of before.filter((one) => one.mapping === mapping.name))
+    for (const page of folio.mapped.get(mapping.process)?.pages ?? [])
+      if (states[page] === 'none' && !dropped.has(page)) places.set(page, 'ram');
   return places;
 }

@@ -7,8 +7,8 @@ import { folioEvents, splitHeads } from './folio-events.js';
 import { Mappings, pagesNamed, processOf, TEST_PROCESS, titleOf } from './mappings.js';
 import type { Mapping } from './mappings.js';
 import type { FolioEvent, SeenMap } from './oracle.js';
-import { placesExpected, placesOf } from './places.js';
-import type { Callback, MapRun, ReadyHello, Reply, UserPageState } from './protocol.js';
+import { placesExpected, placesLost, placesOf } from './places.js';
+import type { Callback, MapRun, ReadyHello, Reply } from './protocol.js';
 import { destinationsOf } from './request.js';
 import type { Action, Step, StepExpectation } from './schema.js';
 import type { GuestSession, Sent } from './session.js';
@@ -157,7 +157,7 @@ export class UserState {
     const deviations = [
       ...checkAccess(step, title, expect?.signal, reply.signal),
       ...checkData(step, title, reply.bad ?? [], reply.bad_pages ?? 0),
-      ...this.#checkMaps(step, action, expect, look, acting),
+      ...this.#checkMaps(one, look, acting, old, changed),
       ...this.#checkMoved(one, old),
       ...checkFolios(step, this.#folios, pages, fresh),
       ...checkFreed(step, [...old, ...sent], this.#folios, split, pages),
@@ -285,18 +285,19 @@ export class UserState {
 
   /** Where the pages are, in every process that was looked at. */
   #checkMaps(
-    step: number,
-    action: UserAction,
-    expect: StepExpectation | undefined,
+    { step, action, expect }: UserStep,
     look: Look,
     acting: Mapping | undefined,
+    old: readonly UserFolio[],
+    changed: ReadonlySet<number>,
   ): Deviation[] {
     const found: Deviation[] = [];
     let device = 0;
     for (const [mapping, runs] of look.runs) {
       const states = placesOf(runs);
       const mine = mapping === acting;
-      const expected = mine ? placesExpected(action, mapping, expect) : new Map<number, UserPageState>();
+      const lost = placesLost(mapping, old, mine ? changed : new Set(), states);
+      const expected = mine ? new Map([...lost, ...placesExpected(action, mapping, expect)]) : lost;
       found.push(...checkPlacement(step, mapping, this.#folios, runs));
       found.push(...checkPlaces(step, titleOf(mapping), states, expected));
       if (mine || (acting === undefined && mapping.process === TEST_PROCESS))
