@@ -41,7 +41,7 @@ export interface UnfitPage {
 export interface Classification {
   /** Steps that the model could judge. */
   readonly steps: number;
-  /** Variants that foretold every one of them, in the order they were given. */
+  /** Variants that foretold every one of them, in the order they were given; the oracle names those that it followed. */
   readonly fits: readonly string[];
   /** All variants, best first; the oracle leaves it empty where some variant foretold everything. */
   readonly ranked: readonly VariantFit[];
@@ -59,10 +59,17 @@ function agreesBeside(machine: Machine, effects: Effects, seen: ObservedStep): b
     effects.crash === undefined &&
     effects.hang === undefined &&
     effects.refs === seen.refs &&
-    effects.callbacks.length === seen.callbacks.length &&
-    effects.callbacks.every((one, i) => {
-      const other = seen.callbacks[i];
-      return one.fn === other?.fn && one.pfn === other.pfn && one.order === other.order;
+    sameCallbacks(effects.callbacks, seen.callbacks)
+  );
+}
+
+/** Whether the driver was told the same in the same order. */
+export function sameCallbacks(one: readonly Callback[], other: readonly Callback[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ fn, pfn, order, tail }, i) => {
+      const two = other[i];
+      return fn === two?.fn && pfn === two.pfn && order === two.order && (tail ?? -1) === (two.tail ?? -1);
     })
   );
 }

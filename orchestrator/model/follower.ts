@@ -1,4 +1,4 @@
-import { adopt, applyAll } from './classify.js';
+import { adopt, applyAll, sameCallbacks } from './classify.js';
 import type { ObservedStep } from './classify.js';
 import { compareMemory } from './compare.js';
 import type { FieldDiff, PageDiff } from './compare.js';
@@ -6,7 +6,6 @@ import type { Place } from './kernel.js';
 import { PAGE_BYTES } from './layout.js';
 import { Machine } from './machine.js';
 import type { UserEffects } from './mapping/operation.js';
-import type { Callback } from './operation.js';
 import type { RoleMap } from './roles.js';
 import type { Variant } from './variant.js';
 
@@ -24,16 +23,6 @@ export interface Fit {
 }
 
 const PAGES_TOLD = 8;
-
-function sameCallbacks(one: readonly Callback[], other: readonly Callback[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every(({ fn, pfn, order, tail }, i) => {
-      const two = other[i];
-      return fn === two?.fn && pfn === two.pfn && order === two.order && (tail ?? -1) === (two.tail ?? -1);
-    })
-  );
-}
 
 /** One variant that goes the guest's way step by step. */
 export class Follower {

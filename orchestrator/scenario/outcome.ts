@@ -14,7 +14,7 @@ export interface Outcome {
   readonly durationMs: number;
   /** A splat or a hang with its stack: never withdrawn, so never run again to make sure. */
   readonly certain: boolean;
-  /** Variants of the model that were wrong about a step of this case. */
+  /** Variants of the model that were wrong about a step of this case, or of one before it. */
   readonly misfits: readonly string[];
   /** How the model's variants explain the case; absent where it could judge no step. */
   readonly model?: ModelFit;

@@ -108,6 +108,7 @@ test('references and callbacks are part of a step', () => {
     { callbacks: [right, right] },
     { callbacks: [{ ...right, pfn: 9 }] },
     { callbacks: [{ ...right, order: 2 }] },
+    { callbacks: [{ ...right, tail: 9 }] },
     { callbacks: [{ ...right, fn: 'folio_split' as const }] },
   ])
     assert.equal(with_(more), ['b 1 0'], JSON.stringify(more));
