@@ -10,7 +10,7 @@ export type Manner = 'alone' | 'prefix';
 
 export interface Attempt {
   readonly manner: Manner;
-  /** It failed with the same failure key. */
+  /** It failed too, whatever it showed first. */
   readonly matched: boolean;
 }
 
