@@ -135,8 +135,7 @@ function checkHead(
     0n,
     'nobody uses it in a folio that is not in the swap cache',
   );
-  const charged = (fields.read(pfn, 'page.memcg_data') ?? 0n) === 0n ? 0n : POINTER;
-  fields.expect('stale-field', pfn, 'page.memcg_data', charged, 'who is charged, no flags', POINTER | 7n);
+  fields.expect('stale-field', pfn, 'page.memcg_data', POINTER, 'who is charged, no flags', POINTER | 7n);
 }
 
 function checkLarge(fields: Fields, { pfn, order, mapped }: UserFolio, hello: ReadyHello): void {

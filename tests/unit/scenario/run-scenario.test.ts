@@ -133,6 +133,7 @@ test('each thing that a step on user memory leaves wrong in struct pages is seen
     ['stale-field private', b1, 'migrate', 3, 40, 8, 1n],
     ['counter _mapcount', b1, 'migrate', 0, 48, 4, 1n],
     ['stale-field memcg_data', b1, 'migrate', 1, 56, 8, 0x200n],
+    ['stale-field memcg_data', b1, 'migrate', 1, 56, 8, 0n],
     ['stale-field memcg_data', b1, 'migrate', 600, 56, 8, 1n],
     ['refcount _refcount', b1, 'touch', 511, 52, 4, 1n],
     ['stale-field mapping', b1, 'touch', 511, 24, 8, 1n],
