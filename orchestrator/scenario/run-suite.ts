@@ -1,18 +1,20 @@
 import type { Event, TestRecord } from '../store/records.js';
+import { Confirmer } from './confirm.js';
+import type { Run } from './confirm.js';
 import { CrashLedger } from './crash-ledger.js';
 import type { ModelOp } from './oracle.js';
 import { toRecord, unfinished } from './outcome.js';
 import type { Outcome } from './outcome.js';
-import type { GuestPool, Request } from './protocol.js';
-import { inherit, nextAttempt, RERUN_CASES_PER_KEY } from './reruns.js';
-import type { Attempt, Decided } from './reruns.js';
+import type { GuestPool } from './protocol.js';
+import { inherit, RERUN_CASES_PER_KEY } from './reruns.js';
+import type { Decided } from './reruns.js';
 import { runScenario } from './run-scenario.js';
 import type { ScenarioOptions } from './run-scenario.js';
 import { modelOpOf } from './request.js';
 import { actionOf } from './schema.js';
 import type { Case } from './schema.js';
-import { GuestSession } from './session.js';
-import type { ParseSplats } from './session.js';
+import { openSession } from './session.js';
+import type { GuestSession, ParseSplats } from './session.js';
 import { NOTHING_FORETOLD, troubleOf } from './trouble.js';
 
 export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
@@ -32,22 +34,14 @@ export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
 /** Guests that cannot be had one after another before the rest of a lane's cases are given up. */
 const DEAD_GUESTS = 3;
 
-interface Run {
-  readonly test: Case;
-  readonly outcome: Outcome;
-  /** Requests that the guest had answered before the case began. */
-  readonly prefix: readonly Request[];
-}
-
 /**
  * Runs cases over a pool of guests; records come back in the order of the cases, one for each. A lane keeps its guest
- * until something goes wrong in it. Failures that can be doubted are run again when all cases have run once, so that
+ * until something goes wrong in it. Failures that can be doubted are decided when all cases have run once, so that
  * one answer serves all cases with the same failure key. Rejects with the signal's reason when aborted; a guest that
  * cannot be had is an `error` of the cases that needed it.
  */
 export async function runSuite(cases: readonly Case[], options: SuiteOptions): Promise<TestRecord[]> {
   const end = performance.now() + options.deadlineMs * options.timeScale;
-  const runs = new Map<string, Run>();
   const records = new Map<string, TestRecord>();
   const publish = (run: Run, decided: Decided | undefined): void => {
     const { outcome, test } = run;
@@ -64,12 +58,15 @@ export async function runSuite(cases: readonly Case[], options: SuiteOptions): P
   const queue = [...cases];
   const doubted = new Map<string, Run>();
   const ledger = new CrashLedger();
-  await inLanes(options.lanes ?? 2, async () => {
+  const lanes = options.lanes ?? 2;
+  await using confirmer = new Confirmer(options, end);
+  await inLanes(lanes, async () => {
     await runLane(queue, end, options, ledger, (run) => {
       ledger.note(run.test.id, run.outcome);
-      runs.set(run.test.id, run);
-      if (run.outcome.verdict === 'fail' && !run.outcome.certain) doubted.set(run.test.id, run);
-      else {
+      if (run.outcome.verdict === 'fail' && !run.outcome.certain) {
+        doubted.set(run.test.id, run);
+        if (lanes > 1) confirmer.ahead(run);
+      } else {
         doubted.delete(run.test.id);
         publish(run, undefined);
       }
@@ -81,9 +78,9 @@ export async function runSuite(cases: readonly Case[], options: SuiteOptions): P
     (a, b) => (order.get(a.test.id) ?? 0) - (order.get(b.test.id) ?? 0),
   );
   const groups = [...groupBy(sorted, (run) => run.outcome.failureKey ?? '').values()];
-  await inLanes(options.lanes ?? 2, async () => {
+  await inLanes(lanes, async () => {
     for (let group = groups.shift(); group; group = groups.shift()) {
-      await confirmGroup(group, end, options, publish);
+      await confirmGroup(group, confirmer, options, publish);
     }
   });
   return cases.map(
@@ -189,18 +186,6 @@ function leftOut(
   return ledger.reasonToLeaveOut(options.oracle.foretell(ready, pristine, ops));
 }
 
-async function openSession(options: SuiteOptions, fresh: boolean): Promise<GuestSession> {
-  const guest = await options.pool.acquire({ fresh, ...(options.signal ? { signal: options.signal } : {}) });
-  const session = new GuestSession(guest, options.parseSplats);
-  try {
-    await session.open(options.timeScale);
-    return session;
-  } catch (error) {
-    await guest.discard();
-    throw error;
-  }
-}
-
 function runOne(test: Case, session: GuestSession, options: SuiteOptions): Promise<Outcome> {
   return runScenario(test, session, {
     ...options,
@@ -221,78 +206,22 @@ function runOne(test: Case, session: GuestSession, options: SuiteOptions): Promi
 /** Runs the first cases of a failure again, the others inherit what came of it. */
 async function confirmGroup(
   group: readonly Run[],
-  end: number,
+  confirmer: Confirmer,
   options: SuiteOptions,
   publish: (run: Run, decided: Decided) => void,
 ): Promise<void> {
   const confirmed: { id: string; decided: Decided }[] = [];
-  for (const run of group) {
+  const begun = group.filter((run) => confirmer.has(run));
+  for (const run of [...begun, ...group.filter((one) => !begun.includes(one))]) {
     options.signal?.throwIfAborted();
     const believed = confirmed.some((other) => other.decided.verdict === 'fail');
     if (believed || confirmed.length >= RERUN_CASES_PER_KEY) {
       publish(run, inherit(confirmed));
       continue;
     }
-    const { shown, decided } = await confirm(run, end, options);
+    const { shown, decided } = await confirmer.of(run);
     confirmed.push({ id: run.test.id, decided });
     publish(shown, decided);
-  }
-}
-
-async function confirm(
-  run: Run,
-  end: number,
-  options: SuiteOptions,
-): Promise<{ shown: Run; decided: Decided }> {
-  const attempts: Attempt[] = [];
-  // The session's own reset and dump are in every prefix and prove nothing.
-  const hasPrefix = run.prefix.some((request) => request.op !== 'reset' && request.op !== 'dump');
-  for (;;) {
-    const next = nextAttempt(attempts, hasPrefix);
-    if (typeof next !== 'string') return { shown: run, decided: next };
-    const late = performance.now() > end;
-    const outcome = late ? 'the suite had used up its time' : await again(run, next === 'prefix', options);
-    if (typeof outcome === 'string' || outcome.verdict === 'error' || outcome.verdict === 'skip') {
-      // It was seen once and could not be tried again: believed, and said.
-      const matches = 1 + attempts.filter((attempt) => attempt.matched).length;
-      const decided: Decided = {
-        verdict: 'fail',
-        runs: 1 + attempts.length,
-        matches,
-        note: `not run again: ${typeof outcome === 'string' ? outcome : (outcome.reason ?? outcome.verdict)}`,
-      };
-      return { shown: run, decided };
-    }
-    if (outcome.certain) {
-      const note = `first ${run.outcome.failureKey ?? 'another failure'}, then this when it was run again`;
-      const decided: Decided = { verdict: 'fail', runs: attempts.length + 2, matches: 1, note };
-      return { shown: { ...run, outcome }, decided };
-    }
-    // A failure that shows another field first is a failure all the same.
-    attempts.push({ manner: next, matched: outcome.verdict === 'fail' });
-  }
-}
-
-/** One more run in a fresh guest; a text where it could not be had. */
-async function again(run: Run, withPrefix: boolean, options: SuiteOptions): Promise<Outcome | string> {
-  let session: GuestSession;
-  try {
-    session = await openSession(options, true);
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    return `no guest: ${messageOf(error)}`;
-  }
-  try {
-    for (const request of withPrefix ? run.prefix : []) {
-      options.signal?.throwIfAborted();
-      const sent = await session.send(request, 10_000 * options.timeScale);
-      const trouble = troubleOf(0, `${request.op}, replayed`, sent, [], () => NOTHING_FORETOLD);
-      if (trouble?.certain) return trouble;
-      if (trouble) return `the replay of what ran before it stopped: ${trouble.reason ?? sent.kind}`;
-    }
-    return await runScenario(run.test, session, options);
-  } finally {
-    await session.guest.discard();
   }
 }
 

@@ -2,7 +2,7 @@ import { CiError } from '../process/errors.js';
 import { sleep, withDeadline } from '../process/deadline.js';
 import type { Splat } from '../store/records.js';
 import { ChunkMirror } from './chunk.js';
-import type { LeasedGuest, Loss, ReadyHello, Reply, Request } from './protocol.js';
+import type { GuestPool, LeasedGuest, Loss, ReadyHello, Reply, Request } from './protocol.js';
 
 export type ParseSplats = (console: string) => readonly Splat[];
 
@@ -140,5 +140,25 @@ export class GuestSession {
       splats: this.#parse(fresh),
       console: fresh.slice(-4_000),
     };
+  }
+}
+
+export interface SessionOptions {
+  readonly pool: GuestPool;
+  readonly parseSplats: ParseSplats;
+  readonly timeScale: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A guest out of the pool with its pages pristine and read. Throws what the pool and GuestSession.open() throw. */
+export async function openSession(options: SessionOptions, fresh: boolean): Promise<GuestSession> {
+  const guest = await options.pool.acquire({ fresh, ...(options.signal ? { signal: options.signal } : {}) });
+  const session = new GuestSession(guest, options.parseSplats);
+  try {
+    await session.open(options.timeScale);
+    return session;
+  } catch (error) {
+    await guest.discard();
+    throw error;
   }
 }

@@ -1,0 +1,150 @@
+import type { Outcome } from './outcome.js';
+import type { Request } from './protocol.js';
+import { nextAttempt } from './reruns.js';
+import type { Attempt, Decided } from './reruns.js';
+import { runScenario } from './run-scenario.js';
+import type { ScenarioOptions } from './run-scenario.js';
+import type { Case } from './schema.js';
+import { openSession } from './session.js';
+import type { GuestSession, SessionOptions } from './session.js';
+import { NOTHING_FORETOLD, troubleOf } from './trouble.js';
+
+/** A case that ran, in a guest that others may have run in before it. */
+export interface Run {
+  readonly test: Case;
+  readonly outcome: Outcome;
+  /** Requests that the guest had answered before the case began. */
+  readonly prefix: readonly Request[];
+}
+
+/** What came of running a failure again. */
+export interface Confirmed {
+  readonly shown: Run;
+  readonly decided: Decided;
+}
+
+export type ConfirmOptions = SessionOptions & Omit<ScenarioOptions, 'onStep'>;
+
+/**
+ * Runs failures that can be doubted again. The first of each failure key is begun ahead, one at a time, while the lanes
+ * still run: there is time in it where they wait for hangs and for guests. Disposing waits for what was begun.
+ */
+export class Confirmer implements AsyncDisposable {
+  readonly #options: ConfirmOptions;
+  readonly #end: number;
+  readonly #keys = new Set<string>();
+  readonly #queue: Run[] = [];
+  readonly #begun = new Map<string, Promise<Confirmed>>();
+  #busy: Promise<unknown> | undefined;
+
+  /** @param end of the suite's time, on the clock of performance.now() */
+  constructor(options: ConfirmOptions, end: number) {
+    this.#options = options;
+    this.#end = end;
+  }
+
+  /** Runs it again soon, unless a case with its failure key is or was. */
+  ahead(run: Run): void {
+    const key = run.outcome.failureKey ?? '';
+    if (this.#keys.has(key)) return;
+    this.#keys.add(key);
+    this.#queue.push(run);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#busy !== undefined) return;
+    const run = this.#queue.shift();
+    if (run === undefined) return;
+    // A failure belongs to the one who asks of(); until then it must not end the process.
+    this.#busy = this.#begin(run).then(
+      () => this.#done(),
+      () => this.#done(),
+    );
+  }
+
+  #done(): void {
+    this.#busy = undefined;
+    this.#next();
+  }
+
+  #begin(run: Run): Promise<Confirmed> {
+    const begun = confirm(run, this.#end, this.#options);
+    this.#begun.set(run.test.id, begun);
+    return begun;
+  }
+
+  /** It is being run again, or has been, or will be next. */
+  has(run: Run): boolean {
+    return this.#begun.has(run.test.id) || this.#queue.includes(run);
+  }
+
+  /** What comes of running it again, which is begun now if it has not been yet. Rejects with the signal's reason. */
+  of(run: Run): Promise<Confirmed> {
+    const queued = this.#queue.indexOf(run);
+    if (queued >= 0) this.#queue.splice(queued, 1);
+    return this.#begun.get(run.test.id) ?? this.#begin(run);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#queue.length = 0;
+    await Promise.allSettled(this.#begun.values());
+  }
+}
+
+async function confirm(run: Run, end: number, options: ConfirmOptions): Promise<Confirmed> {
+  const attempts: Attempt[] = [];
+  // The session's own reset and dump are in every prefix and prove nothing.
+  const hasPrefix = run.prefix.some((request) => request.op !== 'reset' && request.op !== 'dump');
+  for (;;) {
+    const next = nextAttempt(attempts, hasPrefix);
+    if (typeof next !== 'string') return { shown: run, decided: next };
+    const late = performance.now() > end;
+    const outcome = late ? 'the suite had used up its time' : await again(run, next === 'prefix', options);
+    if (typeof outcome === 'string' || outcome.verdict === 'error' || outcome.verdict === 'skip') {
+      // It was seen once and could not be tried again: believed, and said.
+      const matches = 1 + attempts.filter((attempt) => attempt.matched).length;
+      const decided: Decided = {
+        verdict: 'fail',
+        runs: 1 + attempts.length,
+        matches,
+        note: `not run again: ${typeof outcome === 'string' ? outcome : (outcome.reason ?? outcome.verdict)}`,
+      };
+      return { shown: run, decided };
+    }
+    if (outcome.certain) {
+      const note = `first ${run.outcome.failureKey ?? 'another failure'}, then this when it was run again`;
+      const decided: Decided = { verdict: 'fail', runs: attempts.length + 2, matches: 1, note };
+      return { shown: { ...run, outcome }, decided };
+    }
+    // A failure that shows another field first is a failure all the same.
+    attempts.push({ manner: next, matched: outcome.verdict === 'fail' });
+  }
+}
+
+/** One more run in a fresh guest; a text where it could not be had. */
+async function again(run: Run, withPrefix: boolean, options: ConfirmOptions): Promise<Outcome | string> {
+  let session: GuestSession;
+  try {
+    session = await openSession(options, true);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return `no guest: ${messageOf(error)}`;
+  }
+  try {
+    for (const request of withPrefix ? run.prefix : []) {
+      options.signal?.throwIfAborted();
+      const sent = await session.send(request, 10_000 * options.timeScale);
+      const trouble = troubleOf(0, `${request.op}, replayed`, sent, [], () => NOTHING_FORETOLD);
+      if (trouble?.certain) return trouble;
+      if (trouble) return `the replay of what ran before it stopped: ${trouble.reason ?? sent.kind}`;
+    }
+    return await runScenario(run.test, session, options);
+  } finally {
+    await session.guest.discard();
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
