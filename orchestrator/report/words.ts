@@ -57,8 +57,10 @@ export function countsInWords(tests: readonly TestRecord[]): string {
   return parts.length === 0 ? 'no tests' : parts.join(', ');
 }
 
-/** Time that went into a point: its build and its tests, without what was reused. */
+/** Milliseconds that went into a point: its build and its tests, without what was reused. */
 export function pointTime(point: PointRecord): number {
+  if (point.testMs !== undefined) return point.build.durationMs + point.testMs;
+  // Of a run that was cut off, and of an older one, the times of its tests are known alone.
   const tests = point.tests.filter((test) => !test.reused).map((test) => test.durationMs);
   return tests.reduce((sum, ms) => sum + ms, point.build.durationMs);
 }

@@ -19,6 +19,8 @@ export interface Leg {
   /** Index of the earlier point whose kernel is the same. */
   inheritedFrom?: number;
   tests: TestRecord[];
+  /** Wall time of booting and testing, in milliseconds. */
+  testMs?: number;
   splats: Splat[];
   /** All of its suites came to their end. */
   tested?: true;

@@ -190,6 +190,7 @@ export class Pipeline {
       if (results.moduleError !== undefined) leg.cannotTell = results.moduleError;
       if (results.infra !== undefined) leg.infra = results.infra;
       leg.tested = true;
+      if (leg.tests.some((test) => !test.reused)) leg.testMs = Date.now() - started;
       events.emit({ t: Date.now(), type: 'station', name: 'test', phase: 'end', point: index });
       const ran = leg.tests.filter((test) => !test.reused).length;
       const failed = leg.tests.filter((test) => test.verdict === 'fail').length;

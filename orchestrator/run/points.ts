@@ -69,6 +69,7 @@ export function factsOf(
     splats: legs.flatMap(({ splats }) => splats),
     notCompiled: first.notCompiled.filter((file) => legs.every((leg) => leg.notCompiled.includes(file))),
     onlyNotCompiled: legs.every(nothingCompiled) && first.artifact !== undefined,
+    ...testTime(legs),
     ...(signatures.length === legs.length
       ? { kernelSignature: several ? sha256(...signatures) : (signatures[0] ?? '') }
       : {}),
@@ -76,6 +77,11 @@ export function factsOf(
     ...(moduleError === undefined ? {} : { moduleError }),
     ...(infra === undefined ? {} : { infra }),
   };
+}
+
+function testTime(legs: readonly Leg[]): { testMs?: number } {
+  const times = legs.flatMap(({ testMs }) => (testMs === undefined ? [] : [testMs]));
+  return times.length === 0 ? {} : { testMs: times.reduce((sum, ms) => sum + ms, 0) };
 }
 
 function worstBuild(legs: readonly Leg[]): BuildRecord {

@@ -140,6 +140,8 @@ export const PointRecord = z.strictObject({
   /** Index of the earlier point with the same signature, whose verdict this point inherits. */
   inheritedFrom: z.number().int().optional(),
   build: BuildRecord,
+  /** Wall time of booting and testing, in milliseconds; tests overlap, so that theirs add up to more. Absent where none ran. */
+  testMs: z.number().optional(),
   tests: z.array(TestRecord),
   splats: z.array(Splat),
   notCompiled: z.array(z.string()),

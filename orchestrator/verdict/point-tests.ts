@@ -15,7 +15,7 @@ export const CONSOLE_PREFIX = 'console/';
  */
 export interface PointFacts extends Pick<
   PointRecord,
-  'index' | 'subject' | 'build' | 'tests' | 'splats' | 'inheritedFrom'
+  'index' | 'subject' | 'build' | 'testMs' | 'tests' | 'splats' | 'inheritedFrom'
 > {
   /** Every file that the point changes is one that this config does not compile. */
   readonly onlyNotCompiled?: boolean;

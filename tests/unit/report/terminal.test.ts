@@ -158,4 +158,16 @@ test('durations', () => {
   for (const [ms, words] of cases) assert.is(duration(ms), words);
 });
 
+test('a point takes the time of its build and the wall time of its tests, which overlap', () => {
+  const run = sampleRun();
+  const points = run.points.map((point) => ({
+    ...point,
+    build: { ...point.build, durationMs: 1000 },
+    testMs: 25_000,
+    tests: point.tests.map((one) => ({ ...one, durationMs: 20_000 })),
+  }));
+  const text = renderTable({ ...run, points }, { ...context, columns: 140 });
+  assert.match(text, / base +\S+ +26\.0 s/);
+});
+
 test.run();

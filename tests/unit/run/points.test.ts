@@ -136,4 +136,14 @@ test('the patch that does not apply and those after it are points too', () => {
   assert.is(facts[0]?.build.error, 'error: patch failed');
 });
 
+test('the time of a point’s tests is that of its legs, which run one after the other; none where nothing ran', () => {
+  const legs = [
+    { ...built(1, 'a'), testMs: 300 },
+    { ...built(1, 'b', 'kasan'), testMs: 700 },
+    built(1, 'c', 'numa'),
+  ];
+  assert.is(factsOf(legs).testMs, 1000);
+  assert.is(factsOf([built(1, 'a')]).testMs, undefined);
+});
+
 test.run();
