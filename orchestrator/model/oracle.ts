@@ -62,6 +62,7 @@ export class Oracle {
   readonly #trace: ObservedStep[] = [];
   /** Asked at the step under way. */
   #witnesses: readonly Follower[] | undefined;
+  #rightOthers: readonly Follower[] | undefined;
   #before: Uint8Array;
   #refs = 0;
 
@@ -106,27 +107,31 @@ export class Oracle {
     const shown = this.#shown({ step, op, refs: seen.refs, callbacks: seen.callbacks }, seen.bytes);
     const effects = running.map((one) => one.apply(shown));
     this.#witnesses = undefined;
+    this.#rightOthers = undefined;
+    const roles = this.#roles.copy();
+    if (op.op === 'init') this.#roles.init(op.pfn, op.order);
+    else if (op.op === 'free') this.#roles.free(op.pfn);
+    else if (op.op === 'reset') this.#roles.reset();
+    // First, so that a variant which this step refutes is not believed about who wrote what.
+    const fits = this.#fits(running, effects, shown);
     const deviations = checkContract(op, this.#before, shown.bytes, {
       place: this.#place,
       step,
-      roles: this.#roles,
+      roles,
       pristine: this.#pristine,
       originOf: (page, diff, byte, bit) => this.#originOf(running, shown, page, diff, byte, bit),
       refsBefore: this.#refs,
       refsAfter: seen.refs,
       callbacks: seen.callbacks,
     });
-    if (op.op === 'init') this.#roles.init(op.pfn, op.order);
-    else if (op.op === 'free') this.#roles.free(op.pfn);
-    else if (op.op === 'reset') this.#roles.reset();
     this.#keep(shown);
-    return { deviations, fits: this.#fits(running, effects, shown) };
+    return { deviations, fits };
   }
 
   /** Takes in a step that the guest did not come back from; nothing can follow it. What each variant says of it. */
   lost(op: Operation, step: number): readonly Pick<Fit, 'variant' | 'effects'>[] {
     const running = this.#running;
-    const others = this.#recall(this.#likeliest).filter(
+    const others = this.#recall(this.#likeliest, this.#trace, 0).filter(
       ({ machine, variant }) => !machine.stopped && running.every((one) => one.variant !== variant),
     );
     this.#trace.push({ step, op, refs: this.#refs, callbacks: [] });
@@ -205,31 +210,49 @@ export class Oracle {
     return found.fits.length > 0 ? { ...found, ranked: [], unfit: [] } : found;
   }
 
-  /** The writer according to the first variant that holds exactly what was found, stopped or not. */
+  /**
+   * The writer according to the first variant that holds exactly what was found: of those that are right, this step
+   * included, whether they are followed or not, then of those followed, then of the likeliest.
+   */
   #originOf(
     running: readonly Follower[],
     shown: Shown,
     ...[page, diff, byte, bit]: Parameters<OriginOf>
   ): ReturnType<OriginOf> {
-    const right = running.find((one) => one.holds(page, diff));
-    if (right?.machine.provenance === false) right.retrace([...this.#trace, shown], 1);
-    if (right) return right.machine.origin(page, byte, bit);
-    this.#witnesses ??= [
-      ...this.#recall(this.#unfollowed, shown).filter(({ machine, wrong }) => !wrong && !machine.stopped),
-      ...this.#recall(this.#likeliest, shown),
-    ];
-    return this.#witnesses.find((one) => one.holds(page, diff))?.machine.origin(page, byte, bit);
+    const holds = (one: Follower): boolean => one.holds(page, diff);
+    const trace = [...this.#trace, shown];
+    const holders = running.filter(holds);
+    const known = holders.find(({ wrong }) => !wrong) ?? this.#others(trace).find(holds) ?? holders[0];
+    if (known?.machine.provenance === false) known.retrace(trace, 1);
+    if (known) return known.machine.origin(page, byte, bit);
+    this.#witnesses ??= this.#recall(this.#likeliest, trace, 1);
+    return this.#witnesses.find(holds)?.machine.origin(page, byte, bit);
+  }
+
+  /** Variants that are not followed and yet right at every step. */
+  #others(trace: readonly ObservedStep[]): readonly Follower[] {
+    this.#rightOthers ??= this.#recall(this.#unfollowed, trace, 0).filter(
+      ({ machine, wrong }) => !wrong && !machine.stopped,
+    );
+    return this.#rightOthers;
   }
 
   get #likeliest(): readonly Variant[] {
     return this.#variants.slice(0, WITNESSES);
   }
 
-  /** Variants, followed or not, after all steps so far and one that is not judged yet. */
-  #recall(variants: readonly Variant[], ...last: readonly ObservedStep[]): readonly Follower[] {
+  /**
+   * Variants, followed or not, after the steps of a trace.
+   * @param unjudged so many of the last are not judged
+   */
+  #recall(
+    variants: readonly Variant[],
+    trace: readonly ObservedStep[],
+    unjudged: number,
+  ): readonly Follower[] {
     return variants.map((variant) => {
       const witness = new Follower(variant, this.#place);
-      witness.retrace([...this.#trace, ...last], last.length);
+      witness.retrace(trace, unjudged);
       return witness;
     });
   }
