@@ -45,6 +45,8 @@ export interface Callback {
   /** Page offset in the chunk. */
   readonly pfn: number;
   readonly order: number;
+  /** Of a split: the new folio; absent in its last call, for the head itself. */
+  readonly tail?: number;
 }
 
 export interface ChangedPages {
@@ -64,6 +66,8 @@ export interface Reply {
   readonly refs?: number;
   /** Callbacks of the driver since the last reply. */
   readonly cb?: readonly Callback[];
+  /** Callbacks that are not in `cb`: there were more than the module can hold. */
+  readonly cb_dropped?: number;
   readonly changed?: ChangedPages;
   /** dump: the pages asked for; usermap: runs of pages alike. */
   readonly pages?: ChangedPages | readonly MapRun[];

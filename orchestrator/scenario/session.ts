@@ -103,6 +103,8 @@ export class GuestSession {
   #take(reply: Reply): string | undefined {
     if (!reply.changed || !reply.cb || reply.refs === undefined)
       return 'the agent could not read the struct pages or the counters';
+    // Judged without them, the kernel would be blamed for calls that it made.
+    if (reply.cb_dropped !== undefined) return `the module lost ${reply.cb_dropped} calls of the driver`;
     return this.mirror.apply(reply.changed);
   }
 

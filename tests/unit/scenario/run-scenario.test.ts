@@ -291,4 +291,12 @@ test('no steps is an error', async () => {
   assert.is((await run([made('x', [])])).of('x').verdict, 'error');
 });
 
+test('calls of the driver that the module lost are our fault, not the kernel’s', async () => {
+  const { of } = await run([made('x', [init(0, 0), free(0)])], {
+    spoil: (request, reply) => (request.op === 'free' ? { ...reply, cb: [], cb_dropped: 1 } : reply),
+  });
+  assert.is(of('x').verdict, 'error');
+  assert.match(of('x').reason ?? '', 'lost 1 calls of the driver');
+});
+
 test.run();
