@@ -3,7 +3,8 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { CiError } from '../../../orchestrator/process/errors.js';
-import { keyOf, squeeze } from './mutant.js';
+import { keyOf, keysOf, squeeze } from './mutant.js';
+import type { Mutant } from './mutant.js';
 
 /** Mutants that no test can tell from the model, each with the reason. */
 const Entry = z.strictObject({
@@ -14,6 +15,8 @@ const Entry = z.strictObject({
   mutation: z.union([z.string(), z.array(z.string()).min(2)]),
   /** Which of several equal changes on that line, from 1. */
   nth: z.int().min(1).default(1),
+  /** The function that the line stands in, for a line like `continue;` that others have too. */
+  in: z.string().optional(),
   reason: z.string().min(20),
 });
 export type Entry = z.infer<typeof Entry>;
@@ -21,8 +24,15 @@ export type Entry = z.infer<typeof Entry>;
 export const LIST = path.join('tests/proof/mutants/equivalent.yaml');
 
 /** Names of the mutants that an entry is about. */
-export function entryKeys({ file, code, mutation, nth }: Entry): string[] {
-  return [mutation].flat().map((what) => keyOf({ file, code: squeeze(code), what: squeeze(what), nth }));
+export function entryKeys({ file, code, mutation, nth, in: around }: Entry): string[] {
+  return [mutation]
+    .flat()
+    .map((what) => keyOf({ file, code: squeeze(code), what: squeeze(what), nth, in: around }));
+}
+
+/** Whether the list has a mutant, by its function or by its line alone. */
+export function isListed(mutant: Mutant, entries: ReadonlyMap<string, Entry>): boolean {
+  return keysOf(mutant).some((key) => entries.has(key));
 }
 
 /** @throws CiError('usage') where the list is malformed or names one mutant twice */

@@ -6,9 +6,10 @@ import { CiError, EXIT } from '../../../orchestrator/process/errors.js';
 import { supervise } from '../../../orchestrator/process/signals.js';
 import { projectRoot } from '../../../orchestrator/store/paths.js';
 import { measure } from './coverage-map.js';
-import { LIST, readEquivalents } from './equivalent.js';
+import { LIST, isListed, readEquivalents } from './equivalent.js';
+import type { Entry } from './equivalent.js';
 import { allMutants, sample } from './generate.js';
-import { keyOf } from './mutant.js';
+import { keysOf } from './mutant.js';
 import type { Mutant } from './mutant.js';
 import { lives, sourceLine, survivorText, tables } from './report.js';
 import { tryAll } from './trial.js';
@@ -53,7 +54,7 @@ await supervise(async ({ signal }) => {
   const { count, seed, jobs, files } = options();
   const all = allMutants();
   const explained = await readEquivalents(projectRoot());
-  const keys = new Set(all.map(keyOf));
+  const keys = new Set(all.flatMap(keysOf));
   const stale = [...explained.keys()].filter((key) => !keys.has(key));
   const wanted = all.filter(({ file }) => files.length === 0 || files.some((text) => file.includes(text)));
   const chosen = sample(wanted, count, seed);
@@ -67,12 +68,12 @@ await supervise(async ({ signal }) => {
     seed,
     jobs,
     signal,
-    onTrial: progress(chosen.length, new Set(explained.keys())),
+    onTrial: progress(chosen.length, explained),
   });
 
   const living = trials.filter(lives).toSorted((a, b) => order(a.mutant, b.mutant));
-  const open = living.filter(({ mutant }) => !explained.has(keyOf(mutant)));
-  const wrong = trials.filter((trial) => !lives(trial) && explained.has(keyOf(trial.mutant)));
+  const open = living.filter(({ mutant }) => !isListed(mutant, explained));
+  const wrong = trials.filter((trial) => !lives(trial) && isListed(trial.mutant, explained));
   out(`\n${tables(trials, explained)}`);
   for (const trial of open) out(`\n${survivorText(trial)}`);
   for (const { mutant, by } of wrong)
@@ -92,11 +93,11 @@ function order(a: Mutant, b: Mutant): number {
 }
 
 /** A line now and then, a hundred in all, and what lives at once: a run of all mutants takes hours. */
-function progress(total: number, known: ReadonlySet<string>): (trial: Trial) => void {
+function progress(total: number, known: ReadonlyMap<string, Entry>): (trial: Trial) => void {
   let done = 0;
   return (trial) => {
     done += 1;
-    if (lives(trial) && !known.has(keyOf(trial.mutant))) process.stderr.write(`${survivorText(trial)}\n`);
+    if (lives(trial) && !isListed(trial.mutant, known)) process.stderr.write(`${survivorText(trial)}\n`);
     if (done % Math.max(1, Math.floor(total / 100)) === 0) process.stderr.write(`${done}/${total}\n`);
   };
 }

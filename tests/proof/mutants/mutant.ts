@@ -1,3 +1,4 @@
+import { functionAround } from './enclosing.js';
 import type { Source } from './structure.js';
 
 /** Families of changes; a report counts by them. */
@@ -34,11 +35,19 @@ export interface Mutant extends Change {
   readonly code: string;
   /** Which of several equal changes on that line, from 1. */
   readonly nth: number;
+  /** The function around it that has a name. */
+  readonly in?: string | undefined;
 }
 
-/** What names a mutant in a list that outlives edits elsewhere in the file. */
-export function keyOf(mutant: Pick<Mutant, 'file' | 'code' | 'what' | 'nth'>): string {
-  return [mutant.file, mutant.code, mutant.what, mutant.nth].join('\n');
+/** What names a mutant in a list that outlives edits elsewhere in the file: with `in`, in that function only. */
+export function keyOf(mutant: Pick<Mutant, 'file' | 'code' | 'what' | 'nth' | 'in'>): string {
+  const where = mutant.in === undefined ? [] : [`in ${mutant.in}`];
+  return [mutant.file, mutant.code, mutant.what, mutant.nth, ...where].join('\n');
+}
+
+/** The names that a list may have a mutant by: that of its function, and that of its line wherever it stands. */
+export function keysOf(mutant: Mutant): string[] {
+  return [...new Set([keyOf(mutant), keyOf({ ...mutant, in: undefined })])];
 }
 
 export const squeeze = (text: string): string => text.trim().replaceAll(/\s+/g, ' ');
@@ -50,7 +59,9 @@ function lineAt(text: string, offset: number): { readonly from: number; readonly
 }
 
 /** Names the place of each change. */
-export function mutants(file: string, { text }: Source, changes: readonly Change[]): Mutant[] {
+export function mutants(file: string, source: Source, changes: readonly Change[]): Mutant[] {
+  const { text, tokens } = source;
+  const indexes = new Map(tokens.map((token, i) => [token.from, i]));
   const seen = new Map<string, number>();
   return changes
     .toSorted((a, b) => a.from - b.from || a.what.localeCompare(b.what))
@@ -60,7 +71,8 @@ export function mutants(file: string, { text }: Source, changes: readonly Change
       const spot = [from, change.what].join(' ');
       const nth = (seen.get(spot) ?? 0) + 1;
       seen.set(spot, nth);
-      return { ...change, file, code, nth };
+      const around = functionAround(source, indexes.get(change.from) ?? -1);
+      return { ...change, file, code, nth, in: around };
     });
 }
 

@@ -3,8 +3,9 @@ import { SourceMap } from 'node:module';
 import path from 'node:path';
 import type { SourceMapPayload } from 'node:module';
 import { DIST } from './files.js';
+import { isListed } from './equivalent.js';
 import type { Entry } from './equivalent.js';
-import { OPERATORS, keyOf } from './mutant.js';
+import { OPERATORS } from './mutant.js';
 import type { Mutant } from './mutant.js';
 import type { Fate, Trial } from './trial.js';
 
@@ -32,7 +33,7 @@ function table(
   const counts = (some: readonly Trial[]): number[] => [
     some.length,
     ...FATES.map((fate) => some.filter((trial) => trial.fate === fate).length),
-    some.filter((trial) => lives(trial) && explained.has(keyOf(trial.mutant))).length,
+    some.filter((trial) => lives(trial) && isListed(trial.mutant, explained)).length,
   ];
   return [
     row(head, ['mutants', ...FATES, 'explained']),
@@ -66,6 +67,7 @@ export function survivorText({ mutant, fate }: Trial): string {
     `  - file: ${mutant.file}`,
     `    code: ${JSON.stringify(mutant.code)}`,
     `    mutation: ${JSON.stringify(mutant.what)}`,
+    ...(mutant.in === undefined ? [] : [`    in: ${JSON.stringify(mutant.in)}`]),
     ...(mutant.nth === 1 ? [] : [`    nth: ${mutant.nth}`]),
   ].join('\n');
 }

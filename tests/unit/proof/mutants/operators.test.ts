@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { entryKeys, isListed } from '../../../proof/mutants/equivalent.js';
 import { applied, keyOf, mutants } from '../../../proof/mutants/mutant.js';
 import { changesOf } from '../../../proof/mutants/operators.js';
 import { structure } from '../../../proof/mutants/structure.js';
@@ -63,6 +64,28 @@ test('a mutant is named by its line of code, whatever stands around it', () => {
   const keys = named(line);
   assert.is(new Set(keys).size, keys.length, 'equal changes of one line are numbered');
   assert.equal(named(`// more\nconst y = b;\n  ${line}`), keys);
+});
+
+test('a line that several functions have is told apart by the function', () => {
+  const code = [
+    'function one() { for (const a of b) {\n  continue;\n} }',
+    'const two = async (a) => { b.map((c) => {\n  continue;\n}); };',
+    'class A { #three(a) { if (a) {\n  continue;\n} else {\n  continue;\n} } }',
+    'try {\n  continue;\n} finally { }',
+    'for (const f of a) {\n  continue;\n}',
+  ].join('\n');
+  const source = structure(code);
+  const jumps = mutants('model/a.js', source, changesOf(source)).filter((one) => one.code === 'continue;');
+  assert.equal(
+    jumps.map((one) => one.in),
+    ['one', 'two', '#three', '#three', undefined, undefined],
+  );
+  const listed = (around: { in?: string }): number => {
+    const entry = { file: 'model/a.js', code: 'continue;', mutation: 'without continue', nth: 1, reason: '' };
+    const entries = entryKeys({ ...entry, ...around }).map((key) => [key, entry] as const);
+    return jumps.filter((one) => isListed(one, new Map(entries))).length;
+  };
+  assert.equal([{ in: 'one' }, { in: '#three' }, { in: 'four' }, {}].map(listed), [1, 2, 0, 6]);
 });
 
 test.run();
