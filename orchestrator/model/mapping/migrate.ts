@@ -154,8 +154,8 @@ function moveFlags(core: Core, to: Folio, from: Folio): void {
 /** mem_cgroup_migrate(): the charge goes with the data. */
 function moveCharge(core: Core, to: Folio, from: Folio): void {
   core.k.bugOn(core.nrPages(from) !== core.nrPages(to), SIZES);
-  const { memcgData } = core.k.layout.at;
-  if (memcgData === undefined || !core.objcg) return;
+  if (!core.objcg) return;
+  const memcgData = core.k.layout.at.memcgData as number;
   const charged =
     typeof from === 'number' ? core.k.mem.get64(from, memcgData) !== 0n : from.objcg !== undefined;
   if (!charged) return;

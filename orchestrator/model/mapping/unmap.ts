@@ -119,11 +119,10 @@ export function moveOut(core: Core, folio: Folio, split: boolean): void {
     if (table?.pmd?.kind === 'page') {
       if (split) splitPmd(core, place.process, table, true);
       else moveOutPmd(core, place.process, table, table.pmd);
-      continue;
-    }
-    eachPte(core, place, folio, (page, entry) => {
-      if (entry.kind === 'page') moveOutPte(core, place.process, place.mapping, page, entry);
-    });
+    } else
+      eachPte(core, place, folio, (page, entry) => {
+        if (entry.kind === 'page') moveOutPte(core, place.process, place.mapping, page, entry);
+      });
   }
 }
 
@@ -146,18 +145,17 @@ export function moveIn(core: Core, src: Folio, dst: Folio, zeroPages = false): v
       core.addRefs(dst, 1);
       addPmd(core, dst, place.process, entry.how !== 'read');
       table.pmd = mappedEntry(core.page(dst, 0), entry);
-      continue;
-    }
-    eachPte(core, place, src, (at, entry) => {
-      if (entry.kind !== 'moving') return;
-      const page = core.page(dst, core.indexIn(src, entry.page));
-      if (zeroPages && typeof page !== 'number' && page.zero) {
-        setPte(place.mapping, at, { kind: 'zero' });
-        return;
-      }
-      core.addRefs(dst, 1);
-      addPtes(core, dst, page, 1, place.process, entry.how !== 'read');
-      setPte(place.mapping, at, mappedEntry(page, entry));
-    });
+    } else
+      eachPte(core, place, src, (at, entry) => {
+        if (entry.kind !== 'moving') return;
+        const page = core.page(dst, core.indexIn(src, entry.page));
+        if (zeroPages && typeof page !== 'number' && page.zero) {
+          setPte(place.mapping, at, { kind: 'zero' });
+          return;
+        }
+        core.addRefs(dst, 1);
+        addPtes(core, dst, page, 1, place.process, entry.how !== 'read');
+        setPte(place.mapping, at, mappedEntry(page, entry));
+      });
   }
 }

@@ -1,7 +1,7 @@
 import type { Core } from './core.js';
 import { dupPmd, dupPte, removePmd, removePtes } from './rmap.js';
 import { PMD_PAGES, inOrder, makeTable, setPte, slotOf, tableAt, windowOf } from './tables.js';
-import type { Entry, Mapping, Process, Vma } from './tables.js';
+import type { Entry, Mapping, Process, Table, Vma } from './tables.js';
 import { splitPmd } from './unmap.js';
 import { isolate, mergeVmas, windows } from './vmas.js';
 
@@ -28,19 +28,20 @@ function batch(core: Core, ptes: readonly (Entry | undefined)[], slot: number, m
   return max;
 }
 
-/** zap_huge_pmd(), zap_pte_range(): in order of address; device folios are put as they come. */
+/** zap_huge_pmd() */
+function zapHuge(core: Core, process: Process, table: Table, entry: Entry): void {
+  table.pmd = undefined;
+  if (entry.kind !== 'page') return;
+  const folio = core.folioOf(entry.page);
+  removePmd(core, folio, process);
+  core.put(folio);
+}
+
+/** zap_pmd_range(), zap_pte_range(): in order of address; device folios are put as they come. */
 function zap(core: Core, process: Process, mapping: Mapping, start: number, end: number): void {
   for (const [from, to] of windows(start, end)) {
     const table = tableAt(mapping, from);
-    if (table?.pmd) {
-      const entry = table.pmd;
-      table.pmd = undefined;
-      if (entry.kind !== 'page') continue;
-      const folio = core.folioOf(entry.page);
-      removePmd(core, folio, process);
-      core.put(folio);
-      continue;
-    }
+    if (table?.pmd) zapHuge(core, process, table, table.pmd);
     const ptes = table?.ptes;
     for (let page = from; ptes && page < to;) {
       const slot = slotOf(page);

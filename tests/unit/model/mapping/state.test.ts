@@ -238,6 +238,13 @@ test('a hole on the device is of zeroes, wherever its copy lies', () => {
   assert.equal([machine.user.rss(), machine.user.pages('m')[1]?.kind], [1, 'zero']);
 });
 
+test('MADV_DONTNEED of all pages of a PMD splits nothing (mm/memory.c:zap_pmd_range)', () => {
+  const end = { op: 'dontneed', name: 'm', page: 0, count: 512 } as const;
+  const machine = play([...hugeOnDevice, end]);
+  assert.equal(machine.bytes, play([...hugeOnDevice, munmap()]).bytes);
+  assert.is(machine.origin(300, 48)?.step, 0, 'its pages were never mapped one by one');
+});
+
 test('PG_private goes from a page that is left (mm/migrate.c:folio_migrate_flags)', () => {
   const machine = play([map(4), fill(0, 1), migrate([0, 7]), poke(7, 0, 4, 0x26818n)]);
   step(machine, { op: 'evict', pfn: 0, count: 8 });

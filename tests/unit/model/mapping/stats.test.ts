@@ -51,6 +51,33 @@ test('the end of the PMD mapping of a page that a child maps in part', () => {
   assert.equal(mthp(machine), [0, 0, 0, 0, 1]);
 });
 
+/** `mm/rmap.c:__folio_remove_rmap` sees the end of the PMD mapping where PTEs of the child map all pages but one. */
+test('a huge page that another process maps in part, taken off its page tables, waits for a split until it has gone', () => {
+  const shared = [...huge, { op: 'fork', child: 'c' }, fill(0, 1, 'c')] as const;
+  assert.equal(mthp(play(shared)), [1, 0, 0, 0, 0]);
+  const moved = play([...shared, migrate([0, 0, 9])]);
+  assert.equal(mthp(moved), [1, 0, 0, 0, 1]);
+  assert.is(moved.user.mapped, 513);
+  const stayed = play([...shared, { ...migrate([0, 0, 9]), abort: true } as ReturnType<typeof migrate>]);
+  assert.equal(mthp(stayed), [1, 1, 0, 0, 1], 'it is back on its page tables, and on the list still');
+  assert.is(stayed.user.mapped, 513);
+  step(stayed, migrate([0, 0, 9]));
+  assert.equal(mthp(stayed), [1, 0, 0, 0, 1]);
+});
+
+test('the end of one PMD mapping of several is no part', () => {
+  const machine = play([...huge, { op: 'fork', child: 'c' }, { op: 'fork', child: 'd' }, munmap(0, 2)]);
+  step(machine, { op: 'exit', process: 'c' });
+  assert.equal(mthp(machine), [1, 0, 0, 0, 0]);
+  step(machine, { op: 'exit', process: 'd' });
+  assert.equal(mthp(machine), [1, 1, 0, 0, 1]);
+});
+
+test('all pages of a huge page on the device are mapped', () => {
+  const machine = play(hugeOnDevice);
+  assert.is(machine.user.mapped, 512);
+});
+
 test('a split on the way to the device: the page is off the list of those to split', () => {
   const machine = play([...huge, munmap(0, 2), migrate([2, 7])]);
   assert.equal(mthp(machine), [0, 0, 1, 0, 1]);

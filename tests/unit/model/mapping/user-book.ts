@@ -26,6 +26,8 @@ export class UserBook {
   readonly #processes = new Map<string, Map<string, Known>>([[MAIN, new Map()]]);
   /** Driver's own folios: order by first page. */
   readonly own = new Map<number, number>();
+  /** Migrations that moved nothing. */
+  stayed = 0;
 
   get processes(): readonly string[] {
     return [...this.#processes.keys()];

@@ -101,6 +101,7 @@ export class UserRig {
     const effects = this.#both(op, book);
     checkEffects(op, effects, refs, book);
     book.enter(op);
+    if (effects.migrate?.migrated === 0) book.stayed += 1;
     const after = this.#maps(book);
     for (const page of this.#concerned(op, after)) concerned.add(page);
     checkKept(op, before, after);
