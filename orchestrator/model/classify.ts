@@ -2,6 +2,7 @@ import { compareMemory } from './compare.js';
 import type { PageDiff } from './compare.js';
 import type { Place } from './kernel.js';
 import { Machine } from './machine.js';
+import type { MachineOperation } from './machine.js';
 import type { UserEffects, UserOperation } from './mapping/operation.js';
 import type { Callback, Effects, Operation } from './operation.js';
 import type { Folio, Role } from './roles.js';
@@ -75,7 +76,7 @@ export function sameCallbacks(one: readonly Callback[], other: readonly Callback
 }
 
 /** The operations of one step; effects of all of them together, as far as the machine came. */
-export function applyAll(machine: Machine, ops: readonly UserOperation[], step: number): UserEffects {
+export function applyAll(machine: Machine, ops: readonly MachineOperation[], step: number): UserEffects {
   const callbacks: Callback[] = [];
   let effects: UserEffects = { callbacks, refs: machine.refs, warnings: [] };
   for (const op of ops) {

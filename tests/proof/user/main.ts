@@ -28,11 +28,16 @@ import { tempDir } from '../../../orchestrator/store/temp.js';
 import { describePages } from '../model/play.js';
 import { Dice } from '../model/sequence.js';
 import { drawRequest } from './draw.js';
+import { metadataOp } from './record/record.js';
+import { SEQUENCES } from './record/sequences.js';
 
 /**
- * Plays generated sequences on user memory in guests of 7.3 and on the model, and compares everything after each step:
+ * Plays the sequences chosen by hand, then generated ones, on user memory in guests of 7.3 and on the model, and compares
+ * everything after each step:
  *
- *     npm run proof:user -- [--seconds 120] [--seed N] [--profile default]
+ *     npm run proof:user -- [--seconds 120] [--seed N] [--profile default] [--only TEXT]
+ *
+ * `--seconds` are those of generated sequences; `--only` plays chosen ones whose name has the text, and none besides.
  */
 const STEPS = 14;
 const STEP_MS = 10_000;
@@ -42,6 +47,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '120' },
     seed: { type: 'string' },
     profile: { type: 'string', default: DEFAULT_PROFILE },
+    only: { type: 'string' },
   },
 });
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
@@ -111,8 +117,14 @@ async function counters(
   }
 }
 
+/** Requests of a sequence in turn, each by what the model has come to; undefined at the end. */
+interface Sequence {
+  readonly id: string;
+  readonly next: (step: number, machine: Machine) => Request | undefined;
+}
+
 /** One sequence in the guest; whether the guest can go on. */
-async function playOne(session: GuestSession, hello: ReadyHello, dice: Dice, id: number): Promise<boolean> {
+async function playOne(session: GuestSession, hello: ReadyHello, { id, next }: Sequence): Promise<boolean> {
   const freshFlags = readField(session.pristine, hello, 0, 'page.flags');
   const layout = parseLayout(hello.layout);
   const machine = new Machine(VARIANT_B, {
@@ -142,27 +154,32 @@ async function playOne(session: GuestSession, hello: ReadyHello, dice: Dice, id:
   const reset = await ask({ op: 'reset' });
   if (typeof reset === 'string') return false;
   let start: Reply | undefined;
-  for (let step = 1; step <= STEPS; step++) {
-    const request = drawRequest(dice, machine);
+  for (let step = 1; ; step++) {
+    const request = next(step, machine);
+    if (!request) return true;
     told.push(JSON.stringify(request).slice(0, 160));
     if (request.op === 'exit' && !machine.user.processes.includes(String(request['child']))) continue;
-    const reply = await ask(request.op === 'knobs' ? request : { ...request, counters: true });
+    const metadata = metadataOp(request);
+    const counted = !metadata && request.op !== 'knobs';
+    const reply = await ask(counted ? { ...request, counters: true } : request);
     const differ = (what: string): false => {
       count.differences += 1;
-      process.stdout.write(`sequence ${seed}/${id} step ${step}: ${what}\n  ${told.join('\n  ')}\n`);
+      process.stdout.write(`sequence ${id} step ${step}: ${what}\n  ${told.join('\n  ')}\n`);
       return false;
     };
     if (typeof reply === 'string') {
-      const blind = userOpsOf(request, { ok: true }, hello, sizes) ?? [];
+      const blind = metadata ? [metadata] : (userOpsOf(request, { ok: true }, hello, sizes) ?? []);
       const { crash, hang, warnings } = applyAll(machine, blind, step);
       const foretold = [crash, hang, ...warnings].flatMap((one) => (one ? [one.line] : []));
-      const line = foretold.find((one) => reply.includes(one));
+      // A thread that goes round in the kernel has no stack to show; one that waits shows the function, not the file.
+      const spins = reply.trimEnd() === 'hang' ? hang?.line : undefined;
+      const line = spins ?? foretold.find((one) => reply.includes(one.replace(/^.*:(?=[a-z_]+$)/, '')));
       if (line === undefined) return differ(`${reply}; foretold ${foretold.join(', ') || 'nothing'}`);
       count.ends[line] = (count.ends[line] ?? 0) + 1;
       return false;
     }
     if (!reply.ok && !reply.signal) return differ(`refused: ${reply.error ?? ''}`);
-    const ops = userOpsOf(request, reply, hello, sizes) ?? [];
+    const ops = metadata ? [metadata] : (userOpsOf(request, reply, hello, sizes) ?? []);
     const effects = applyAll(machine, ops, step);
     machine.bind(session.mirror.bytes);
     count.steps += 1;
@@ -178,7 +195,9 @@ async function playOne(session: GuestSession, hello: ReadyHello, dice: Dice, id:
       4,
     );
     if (pages.length > 0) return differ(describePages(pages));
-    if (reply.refs !== effects.refs) return differ(`references ${effects.refs}, guest ${String(reply.refs)}`);
+    // The answer to a poke has none.
+    if (request.op !== 'poke' && reply.refs !== effects.refs)
+      return differ(`references ${effects.refs}, guest ${String(reply.refs)}`);
     const list = (all: readonly { fn: string; pfn: number; order: number }[]): string =>
       all.map(({ fn, pfn, order }) => `${fn} ${order}@${pfn}`).join(', ');
     if (list(effects.callbacks) !== list(reply.cb ?? []))
@@ -204,13 +223,25 @@ async function playOne(session: GuestSession, hello: ReadyHello, dice: Dice, id:
     );
     if (wrong.length > 0) return differ(wrong.join('; '));
   }
-  return true;
 }
 
-const until = performance.now() + Number(values.seconds) * 1000;
+function* sequences(): Generator<Sequence> {
+  for (const [id, requests] of Object.entries(SEQUENCES))
+    if (id.includes(values.only ?? '')) yield { id: `"${id}"`, next: (step) => requests[step - 1] };
+  if (values.only !== undefined) return;
+  const until = performance.now() + Number(values.seconds) * 1000;
+  for (let id = 0; performance.now() < until; id++) {
+    const dice = new Dice(seed + id);
+    yield {
+      id: `${seed}/${id}`,
+      next: (step, machine) => (step > STEPS ? undefined : drawRequest(dice, machine)),
+    };
+  }
+}
+
 let session: GuestSession | undefined;
 let guest;
-for (let id = 0; performance.now() < until; id++) {
+for (const sequence of sequences()) {
   if (!session) {
     guest = await pool.acquire({ signal });
     session = new GuestSession(guest, scanConsole);
@@ -218,7 +249,7 @@ for (let id = 0; performance.now() < until; id++) {
   }
   if (!session.ready) throw new CiError('infra', 'this kernel has no device-private memory');
   count.sequences += 1;
-  if (!(await playOne(session, session.ready, new Dice(seed + id), id))) {
+  if (!(await playOne(session, session.ready, sequence))) {
     await guest?.discard();
     session = undefined;
   }

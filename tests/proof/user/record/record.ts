@@ -14,6 +14,14 @@ const MAIN = 'main';
 const DEVICE_WRITE = 28;
 const METADATA = new Set(['init', 'free', 'unlock', 'poke']);
 
+/** A request about page metadata in the words of the model; undefined for any other. */
+export function metadataOp(request: Request): RecordedOp | undefined {
+  if (!METADATA.has(request.op)) return undefined;
+  return Object.fromEntries(
+    Object.entries(request).map(([key, value]) => [key, key === 'value' ? BigInt(Number(value)) : value]),
+  ) as unknown as RecordedOp;
+}
+
 interface Mapped {
   readonly maps: Record<string, string>;
   readonly nrAnon: number;
@@ -88,10 +96,8 @@ export class Recorder {
   }
 
   #opOf(request: Request, reply: Reply): RecordedOp {
-    if (METADATA.has(request.op))
-      return Object.fromEntries(
-        Object.entries(request).map(([key, value]) => [key, key === 'value' ? BigInt(Number(value)) : value]),
-      ) as unknown as RecordedOp;
+    const metadata = metadataOp(request);
+    if (metadata) return metadata;
     const sizes = (name: string, process = MAIN): number | undefined =>
       this.#mappings.get(process)?.get(name);
     const [op, ...more] = userOpsOf(request, reply, this.#hello, sizes) ?? [];

@@ -471,6 +471,18 @@ export const SEQUENCES: Readonly<Record<string, readonly Request[]>> = {
     read(400, 1, { in: 'd' }),
     exit('d'),
   ],
+  'huge page in RAM that another process maps in part, taken off its page tables and given back': [
+    huge(),
+    fill(0, HUGE),
+    fork('c'),
+    fill(0, 1, { in: 'c' }),
+    migrate([[0, 0, 9]], { abort: true }),
+    read(3),
+    migrate([[0, 0, 9]], { abort: true }),
+    exit('c'),
+    migrate([[0, 0, 9]]),
+    gone(),
+  ],
   'huge page in RAM that one process has left': [
     huge(),
     fill(0, 300),

@@ -26,8 +26,8 @@ export class UserBook {
   readonly #processes = new Map<string, Map<string, Known>>([[MAIN, new Map()]]);
   /** Driver's own folios: order by first page. */
   readonly own = new Map<number, number>();
-  /** Migrations that moved nothing. */
-  stayed = 0;
+  /** Migrations that took a huge page off its page tables and gave it back, while another process mapped a part of it. */
+  givenBack = 0;
 
   get processes(): readonly string[] {
     return [...this.#processes.keys()];

@@ -11,6 +11,7 @@ import type {
 } from '../../../../orchestrator/model/index.js';
 import { checkArrived, checkEffects, checkEnd, checkKept } from './user-checks.js';
 import { checkConserved, deviceFolios } from './user-conserved.js';
+import { MAIN } from './user-book.js';
 import type { UserBook } from './user-book.js';
 
 /** Where the pages of each mapping are, by process and name. */
@@ -101,7 +102,8 @@ export class UserRig {
     const effects = this.#both(op, book);
     checkEffects(op, effects, refs, book);
     book.enter(op);
-    if (effects.migrate?.migrated === 0) book.stayed += 1;
+    if (op.op === 'migrate' && effects.migrate?.migrated === 0 && this.#mappedInPart(op, before))
+      book.givenBack += 1;
     const after = this.#maps(book);
     for (const page of this.#concerned(op, after)) concerned.add(page);
     checkKept(op, before, after);
@@ -115,6 +117,23 @@ export class UserRig {
     checkConserved(this.machine, after, book);
     this.#compare();
     assert.equal(after, this.#maps(book, this.#pristine), 'places do not depend on what lived there before');
+  }
+
+  /** The huge page in RAM that a migration is about is mapped page by page by another process. */
+  #mappedInPart({ name, process = MAIN, to }: UserOperation & { op: 'migrate' }, maps: Maps): boolean {
+    const first = to[0]?.page ?? 0;
+    const pages = maps.get(`${process} ${name}`)?.slice(first, first + HUGE) ?? [];
+    const inRam = (level: MappedPage['level']) => (page: MappedPage) =>
+      page.kind === 'ram' && page.level === level;
+    return (
+      pages.some(inRam('pmd')) &&
+      [...maps].some(
+        ([key, others]) =>
+          key.endsWith(` ${name}`) &&
+          key !== `${process} ${name}` &&
+          others.slice(first, first + HUGE).some(inRam('pte')),
+      )
+    );
   }
 
   #both(op: MachineOperation, book: UserBook): UserEffects {
