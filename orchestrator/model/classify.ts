@@ -5,7 +5,7 @@ import { Machine } from './machine.js';
 import type { MachineOperation } from './machine.js';
 import type { UserEffects, UserOperation } from './mapping/operation.js';
 import type { Callback, Effects, Operation } from './operation.js';
-import type { Folio, Role } from './roles.js';
+import type { FolioEvent, Role } from './roles.js';
 import type { Variant } from './variant.js';
 
 /** What a guest showed at one step. */
@@ -20,7 +20,7 @@ export interface ObservedStep {
   readonly refs: number;
   readonly callbacks: readonly Callback[];
   /** Folios that code outside the model brought to life or freed, in order. */
-  readonly folios?: readonly (Folio & { readonly live: boolean })[];
+  readonly folios?: readonly FolioEvent[];
 }
 
 export interface VariantFit {
@@ -90,9 +90,7 @@ export function applyAll(machine: Machine, ops: readonly MachineOperation[], ste
 
 /** What code outside the model has left is taken as it is. */
 export function adopt(machine: Machine, { bytes, refs, folios = [], step }: ObservedStep): void {
-  for (const { pfn, order, live } of folios)
-    if (live) machine.roles.init(pfn, order);
-    else machine.roles.free(pfn);
+  machine.roles.follow(folios);
   if (bytes) machine.resync(bytes, refs, step);
 }
 
@@ -131,7 +129,6 @@ export function classifyByStep(
     const byVariant = new Map<string, PageDiff[]>();
     for (const candidate of candidates) {
       const { machine } = candidate;
-      if (!seen.op && !seen.user) machine.forgetUser();
       if (seen.op || (seen.user && machine.followsUser)) {
         const effects = seen.op
           ? machine.apply(seen.op, seen.step)
@@ -143,9 +140,9 @@ export function classifyByStep(
         candidate.wrongPages += pages.length;
         byVariant.set(candidate.variant, pages);
       }
-      // The page tables of a variant that was wrong are not those of the guest any more.
+      // Page tables that a variant is wrong about, or that code outside the model changed, are not the guest's any more.
       const right = byVariant.get(candidate.variant)?.length === 0 && !machine.stopped;
-      if (seen.user && !right) machine.forgetUser();
+      if (!seen.op && !right) machine.forgetUser();
       adopt(machine, seen.user && right ? { ...seen, folios: [] } : seen);
     }
     wrong.push({ step: seen.step, byVariant });

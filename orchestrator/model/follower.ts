@@ -59,9 +59,9 @@ export class Follower {
   apply(seen: ObservedStep): UserEffects | undefined {
     const machine = this.#machine;
     if (seen.op) return machine.apply(seen.op, seen.step);
-    if (seen.user && machine.followsUser) {
+    if (seen.user && hasBytes(seen) && machine.followsUser) {
       const effects = applyAll(machine, seen.user, seen.step);
-      if (seen.bytes) machine.bind(seen.bytes);
+      machine.bind(seen.bytes);
       return effects;
     }
     machine.forgetUser();
@@ -95,17 +95,13 @@ export class Follower {
     return { variant: this.variant.id, effects, differing, agrees, fits: !this.#wrong };
   }
 
-  /**
-   * Goes the same way again with a machine that remembers who wrote what.
-   * @param unjudged so many of the last steps are not compared with what the guest shows
-   */
-  retrace(trace: readonly ObservedStep[], unjudged: number): void {
+  /** Goes the same way again with a machine that remembers who wrote what. */
+  retrace(trace: readonly ObservedStep[]): void {
     this.#machine = new Machine(this.variant, this.#place, { provenance: true });
-    for (const [i, seen] of trace.entries()) {
+    for (const seen of trace) {
       if (this.#machine.stopped) return;
       const effects = this.apply(seen);
-      if (effects && hasBytes(seen) && i < trace.length - unjudged)
-        this.judge(effects, seen, this.#machine.roles);
+      if (effects && hasBytes(seen)) this.judge(effects, seen, this.#machine.roles);
     }
   }
 

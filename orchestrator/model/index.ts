@@ -23,7 +23,7 @@ export {
 export type { Variant } from './variant.js';
 export type { End, Splat } from './traps.js';
 export { ROLES, RoleMap, roleIn } from './roles.js';
-export type { Folio, Role } from './roles.js';
+export type { Folio, FolioEvent, Role } from './roles.js';
 export { bitName, fieldName, spansOf } from './fields.js';
 export { compareMemory } from './compare.js';
 export type { FieldDiff, PageDiff } from './compare.js';
@@ -44,7 +44,7 @@ export { changesOf, valueInWords } from './describe.js';
 export type { FieldChange, PageChange } from './describe.js';
 export { Pristine } from './pristine.js';
 export { Oracle } from './oracle.js';
-export type { FolioEvent, Fit, Observation, Verdict } from './oracle.js';
+export type { Fit, Observation, Verdict } from './oracle.js';
 export { MAIN_PROCESS } from './mapping/operation.js';
 export type {
   MigrateAnswer,

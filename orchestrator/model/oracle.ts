@@ -11,7 +11,7 @@ import type { UserState } from './mapping/state.js';
 import type { Callback, Operation } from './operation.js';
 import { Pristine } from './pristine.js';
 import { RoleMap } from './roles.js';
-import type { Folio } from './roles.js';
+import type { FolioEvent } from './roles.js';
 import { LIKELY_VARIANTS } from './variants.js';
 import type { Variant } from './variant.js';
 
@@ -25,15 +25,6 @@ export interface Observation {
   readonly refs: number;
   /** Callbacks during the step. */
   readonly callbacks: readonly Callback[];
-}
-
-/** A folio that came to life or was freed. */
-export type FolioEvent = Folio & { readonly live: boolean };
-
-function follow(roles: RoleMap, folios: readonly FolioEvent[]): void {
-  for (const { pfn, order, live } of folios)
-    if (live) roles.init(pfn, order);
-    else roles.free(pfn);
 }
 
 export interface Verdict {
@@ -131,7 +122,7 @@ export class Oracle {
   /** Takes in a step that the guest did not come back from; nothing can follow it. What each variant says of it. */
   lost(op: Operation, step: number): readonly Pick<Fit, 'variant' | 'effects'>[] {
     const running = this.#running;
-    const others = this.#recall(this.#likeliest, this.#trace, 0).filter(
+    const others = this.#recall(this.#likeliest, this.#trace).filter(
       ({ machine, variant }) => !machine.stopped && running.every((one) => one.variant !== variant),
     );
     this.#trace.push({ step, op, refs: this.#refs, callbacks: [] });
@@ -154,7 +145,7 @@ export class Oracle {
     seen: Observation,
     folios: readonly FolioEvent[],
   ): readonly Fit[] {
-    follow(this.#roles, folios);
+    this.#roles.follow(folios);
     const { refs, callbacks } = seen;
     const shown = this.#shown({ step, refs, callbacks, folios, user: ops }, seen.bytes);
     const running = this.#running;
@@ -185,7 +176,7 @@ export class Oracle {
    * @param folios folios that such an operation brought to life or freed, in order
    */
   resync(step: number, seen: Observation, folios: readonly FolioEvent[] = []): void {
-    follow(this.#roles, folios);
+    this.#roles.follow(folios);
     const shown = this.#shown({ step, refs: seen.refs, callbacks: [], folios }, seen.bytes);
     for (const one of this.#running) one.apply(shown);
     this.#keep(shown);
@@ -223,15 +214,15 @@ export class Oracle {
     const trace = [...this.#trace, shown];
     const holders = running.filter(holds);
     const known = holders.find(({ wrong }) => !wrong) ?? this.#others(trace).find(holds) ?? holders[0];
-    if (known?.machine.provenance === false) known.retrace(trace, 1);
+    if (known?.machine.provenance === false) known.retrace(trace);
     if (known) return known.machine.origin(page, byte, bit);
-    this.#witnesses ??= this.#recall(this.#likeliest, trace, 1);
+    this.#witnesses ??= this.#recall(this.#likeliest, trace);
     return this.#witnesses.find(holds)?.machine.origin(page, byte, bit);
   }
 
   /** Variants that are not followed and yet right at every step. */
   #others(trace: readonly ObservedStep[]): readonly Follower[] {
-    this.#rightOthers ??= this.#recall(this.#unfollowed, trace, 0).filter(
+    this.#rightOthers ??= this.#recall(this.#unfollowed, trace).filter(
       ({ machine, wrong }) => !wrong && !machine.stopped,
     );
     return this.#rightOthers;
@@ -241,18 +232,11 @@ export class Oracle {
     return this.#variants.slice(0, WITNESSES);
   }
 
-  /**
-   * Variants, followed or not, after the steps of a trace.
-   * @param unjudged so many of the last are not judged
-   */
-  #recall(
-    variants: readonly Variant[],
-    trace: readonly ObservedStep[],
-    unjudged: number,
-  ): readonly Follower[] {
+  /** Variants, followed or not, after the steps of a trace. */
+  #recall(variants: readonly Variant[], trace: readonly ObservedStep[]): readonly Follower[] {
     return variants.map((variant) => {
       const witness = new Follower(variant, this.#place);
-      witness.retrace(trace, unjudged);
+      witness.retrace(trace);
       return witness;
     });
   }

@@ -20,6 +20,9 @@ export interface Folio {
   readonly order: number;
 }
 
+/** A folio that came to life or was freed. */
+export type FolioEvent = Folio & { readonly live: boolean };
+
 /** What pages were at a moment. */
 export interface PastRoles {
   role(page: number): Role;
@@ -94,6 +97,13 @@ export class RoleMap {
   split(pfn: number): void {
     const end = pfn + (1 << this.order(pfn));
     for (let page = pfn; page < end; page++) this.init(page, 0);
+  }
+
+  /** What code outside the model did to folios, in order. */
+  follow(folios: readonly FolioEvent[]): void {
+    for (const { pfn, order, live } of folios)
+      if (live) this.init(pfn, order);
+      else this.free(pfn);
   }
 
   /** The roles and folios as they are now, whatever becomes of the pages later. */

@@ -111,13 +111,8 @@ export class SetCover {
       const needed = new Set(
         [...rows.values()].filter((row) => row.length === 1).map((row) => row[0] as number),
       );
-      if (needed.size > 0) {
-        chosen = [...chosen, ...needed];
-        open = this.#without(open, needed);
-        columns = columns.filter((column) => !needed.has(column) && countBits(this.#set(column), open) > 0);
-        continue;
-      }
-      open = withoutImplied(rows, open);
+      chosen = [...chosen, ...needed];
+      open = withoutImplied(rows, this.#without(open, needed));
     }
     return { open, columns, chosen };
   }
@@ -241,16 +236,16 @@ export class SetCover {
       if (chosen.length < this.#best.length) this.#best = chosen;
       return true;
     }
-    const rows = [...this.#rows(columns, open).values()];
-    if (rows.some((row) => row.length === 0)) return true;
-    const row = rows.reduce((a, b) => (b.length < a.length ? b : a));
-    const sorted = row.toSorted((a, b) => (over.get(a) ?? 0) - (over.get(b) ?? 0) || a - b);
+    // A member that no column has is a row with nothing to try.
+    const row = [...this.#rows(columns, open).values()].reduce((a, b) => (b.length < a.length ? b : a));
+    const price = (column: number): number => over.get(column) as number;
+    let left = columns;
     let complete = true;
-    for (const [i, column] of sorted.entries()) {
-      const tried = new Set(sorted.slice(0, i + 1));
+    for (const column of row.toSorted((a, b) => price(a) - price(b))) {
+      left = left.filter((other) => other !== column);
       const next = this.#reduce({
         open: this.#without(open, [column]),
-        columns: columns.filter((other) => !tried.has(other)),
+        columns: left,
         chosen: [...chosen, column],
       });
       complete = this.#branch(next, ROUNDS.branch) && complete;

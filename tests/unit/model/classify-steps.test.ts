@@ -21,6 +21,7 @@ import type {
 } from '../../../orchestrator/model/index.js';
 import { adopt, applyAll } from '../../../orchestrator/model/classify.js';
 import { suite } from '../../harness/suite.js';
+import { fill, map, migrate, munmap } from './mapping/user.js';
 import { free, init, place, poke } from './support.js';
 
 /** Every step by every variant, each from what the guest held before it. */
@@ -184,6 +185,20 @@ test('code outside the model is not judged; what it left is taken over, folios t
   );
 });
 
+test('user memory is not judged any more once code outside the model may have changed it', () => {
+  const guest = new Machine(VARIANT_B, P);
+  const step = (number: number, ...user: UserOperation[]): ObservedStep => {
+    const { refs, callbacks } = applyAll(guest, user, number);
+    return { step: number, user, refs, callbacks, bytes: guest.bytes.slice() };
+  };
+  const mapped = [step(1, map(4), fill(0, 4)), step(2, migrate([0, 1], [1, 2]))];
+  const outside: ObservedStep = { step: 3, refs: guest.refs, callbacks: [], bytes: guest.bytes.slice() };
+  const unmapped = step(4, munmap());
+  assert.equal(told(classifyByStep(P, [...mapped, unmapped], [VARIANT_B])), ['b 3 0']);
+  const found = classifyByStep(P, [...mapped, outside, unmapped], [VARIANT_B]);
+  assert.equal([found.steps, told(found), found.fits], [3, ['b 2 0'], []]);
+});
+
 test('a page that one variant has right is not named, though the best has it wrong at that step', () => {
   const again = [init('3@8'), free(8), init('0@9')];
   const trace = shown(VARIANT_B, [...again, free(9), ...again], (step) => {
@@ -236,7 +251,21 @@ test('several operations of one step: effects of all of them, up to the one that
   assert.equal(applyAll(machine, [], 6), { callbacks: [], refs: 4, warnings: [] });
 });
 
-test('a trace of nothing, and no variant', () => {
+test('what a step on user memory did to folios is taken over from a guest that a variant is wrong about', () => {
+  const guest = new Machine(VARIANT_B, P);
+  const { refs, callbacks } = guest.apply(init('1@4'), 1);
+  const step = { user: [map(4)], refs, callbacks, folios: [{ pfn: 4, order: 1, live: true }] };
+  const wrong = { ...step, step: 1, bytes: guest.bytes.slice() };
+  const freed = guest.apply(free(4), 2);
+  const bytes = guest.bytes.slice();
+  bytes[5 * 64 + 56] = 7;
+  const found = classifyByStep(P, [wrong, { ...freed, step: 2, op: free(4), bytes }], [VARIANT_B]);
+  const names = found.unfit.map(({ step: at, page, fields }) => `${at} ${page} ${fields.join()}`);
+  assert.is(names.at(-1), '2 5 _nr_pages', 'the second page of a folio of two');
+});
+
+test('a trace of nothing or of one step, and no variant', () => {
+  assert.equal(classifyByStep(P, shown(VARIANT_B, [init('0@0')]), [VARIANT_B]).fits, ['b']);
   assert.equal(classifyByStep(P, [], [VARIANT_B]), {
     steps: 0,
     fits: [],

@@ -84,6 +84,16 @@ test('pages in order, no more than asked for; both memories of one size', () => 
     compareMemory(layout, want, have, () => 'head', limit).map(({ page }) => page);
   assert.equal(found(), [0, 1, 3]);
   assert.equal([found(2), found(1), found(0)], [[0, 1], [0], []]);
+  for (const [name, at, until] of [
+    ['the first word alone, also behind a page that differs', 0, 1],
+    ['the last word alone', 60, 61],
+    ['every word', 0, 64],
+  ] as const) {
+    const other = want.slice();
+    for (const page of [1, 2]) other.fill(1, page * 64 + at, page * 64 + until);
+    const pagesOf = compareMemory(layout, want, other, () => 'head').map(({ page }) => page);
+    assert.equal(pagesOf, [1, 2], name);
+  }
   assert.throws(
     () => compareMemory(layout, want, have.slice(64), () => 'head'),
     /192 bytes of guest, 256 of model/,
