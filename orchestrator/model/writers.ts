@@ -57,7 +57,6 @@ export const WRITERS = {
   get: writer('folio_get', '_refcount'),
   charge: writer('commit_charge', 'memcg_data'),
   freeCharge: writer('uncharge_folio', 'memcg_data'),
-  collectDirty: writer('folio_mark_dirty', 'PG_dirty'),
   insertFlags: writer('__folio_mark_uptodate', 'PG_uptodate'),
   migrateMapping: writer('__folio_migrate_mapping', 'mapping'),
   migrateIndex: writer('__folio_migrate_mapping', 'index'),

@@ -3,7 +3,7 @@ import { lock, splitMapped, unlock } from './folio-split.js';
 import type { Folio, Page } from './system.js';
 import { slotOf, tableAt } from './tables.js';
 import type { Entry, Mapping, Process, Table, Vma } from './tables.js';
-import { moveIn, moveOut, moveOutPmd, moveOutPte } from './unmap.js';
+import { moveIn, moveOut, moveOutPmd } from './unmap.js';
 
 /** One entry of migrate_vma.src. */
 export interface Source {
@@ -35,7 +35,6 @@ class Collector {
   readonly range: Range;
   /** One entry for each page; those that the walk leaves out stay empty. */
   readonly src: Source[];
-  cpages = 0;
   /** As the walk found it at its start; a split can make it name another folio. */
   readonly faultFolio: Folio | undefined;
 
@@ -55,10 +54,8 @@ class Collector {
     const hole = { ...emptySource(), migrate: true };
     if (this.whole()) {
       this.src[0] = { ...hole, compound: true };
-      this.cpages++;
       return;
     }
-    this.cpages += this.src.length;
     for (const i of this.src.keys()) this.src[i] = { ...hole };
   }
 
@@ -77,7 +74,6 @@ class Collector {
     core.addRefs(folio, 1);
     if (this.whole()) {
       this.src[0] = { page: core.page(folio, 0), migrate: true, compound: true, write: entry.write };
-      this.cpages++;
       moveOutPmd(core, range.process, table, entry);
       return true;
     }
@@ -102,7 +98,7 @@ class Collector {
     const now = core.folioOf(faultPage);
     if (now !== folio) {
       core.addRefs(now, 1);
-      lock(core, now);
+      lock(core, now as number);
       unlock(core, folio);
       core.put(folio);
     }
@@ -119,7 +115,7 @@ class Collector {
         if (this.split(large)) continue;
         return;
       }
-      this.src[page - range.start] = this.pte(page, entry);
+      this.src[page - range.start] = this.pte(entry);
       page++;
     }
   }
@@ -128,22 +124,18 @@ class Collector {
     return (typeof entry.page === 'number') === (this.range.select === 'device');
   }
 
-  pte(page: number, entry: AtRest | undefined): Source {
-    const { core, range } = this;
-    if (!entry || entry.kind === 'zero') {
-      this.cpages++;
-      return { ...emptySource(), migrate: true };
-    }
-    if (!this.wanted(entry)) return emptySource();
+  /** Its mapping goes with those of other processes (unmapDevice()). */
+  pte(entry: AtRest | undefined): Source {
+    const { core } = this;
+    if (!entry || entry.kind === 'zero') return { ...emptySource(), migrate: true };
     const folio = core.folioOf(entry.page);
     if (typeof folio === 'number') {
-      // It cannot be locked again where it is another folio than at the start of the walk: split() has locked it.
+      // Only a fault selects the device. It cannot be locked again where it is another folio than at the start of the walk:
+      // split() has locked it.
       const unmapped = core.k.mem.get64(folio, core.k.layout.at.mapping) === 0n;
       if (unmapped || folio !== this.faultFolio) return emptySource();
     }
     core.addRefs(folio, 1);
-    this.cpages++;
-    moveOutPte(core, range.process, range.mapping, page, entry);
     return { page: entry.page, migrate: true, compound: false, write: entry.write };
   }
 }
@@ -157,15 +149,16 @@ export function setup(core: Core, range: Range): { src: Source[]; cpages: number
   const table = tableAt(range.mapping, range.start);
   if (!table || (!table.pmd && !table.ptes)) walk.hole();
   else if (!walk.huge(table)) walk.ptes(table);
-  const cpages = walk.cpages > 0 ? unmapDevice(core, walk.src, range.faultPage) : 0;
-  return { src: walk.src, cpages };
+  return { src: walk.src, cpages: unmapDevice(core, walk.src, range.faultPage) };
 }
 
-/** migrate_vma_check_page(): nobody holds the folio but its mappings and this migration. */
+/**
+ * migrate_vma_check_page(): nobody holds the folio but its mappings and this migration. Of a device folio one reference more is
+ * let pass; of one in RAM nobody has it.
+ */
 function unpinned(core: Core, page: Page, faultPage: Page | undefined): boolean {
   const folio = core.folioOf(page);
-  const extra = 1 + (page === faultPage ? 1 : 0) + (typeof folio === 'number' ? 1 : 0);
-  return core.refs(folio) - extra <= core.mapcount(folio);
+  return core.refs(folio) - (page === faultPage ? 3 : 2) <= core.mapcount(folio);
 }
 
 /** migrate_device_unmap(): returns how many entries can migrate. */
@@ -181,7 +174,7 @@ export function unmapDevice(core: Core, src: Source[], faultPage?: Page): number
     }
     const folio = core.folioOf(entry.page);
     const nr = core.nrPages(folio);
-    if (core.mapcount(folio) > 0) moveOut(core, folio, false);
+    moveOut(core, folio, false);
     if (core.mapcount(folio) > 0 || !unpinned(core, entry.page, faultPage)) {
       entry.migrate = false;
     } else unmapped++;

@@ -95,21 +95,14 @@ export class Core {
       : folio.pages.indexOf(page as SysFolio['pages'][number]);
   }
 
-  anon(folio: Folio): boolean {
-    return typeof folio === 'number'
-      ? (this.k.mem.get32(folio, this.k.layout.at.mapping) & 1) === 1
-      : folio.anonVma !== undefined;
-  }
-
   /** folio->index */
   index(folio: Folio): bigint {
     return typeof folio === 'number' ? this.k.mem.get64(folio, this.k.layout.at.index) : folio.index;
   }
 
-  /** folio_anon_vma() */
-  anonVma(folio: Folio): Token | undefined {
-    if (typeof folio !== 'number') return folio.anonVma;
-    return this.tokens.find('anon_vma', this.k.mem.get64(folio, this.k.layout.at.mapping));
+  /** folio_anon_vma() of a device folio. */
+  anonVma(head: number): Token | undefined {
+    return this.tokens.find('anon_vma', this.k.mem.get64(head, this.k.layout.at.mapping));
   }
 
   /** A flag of the head, by the name of the layout. */
@@ -118,14 +111,9 @@ export class Core {
     return this.k.layout.flags[name] !== undefined && this.k.testFolioFlag(folio, name);
   }
 
-  setFlag(folio: Folio, name: string, on: boolean, by: WriterName): void {
-    if (typeof folio !== 'number') {
-      if (on) folio.flags.add(name);
-      else folio.flags.delete(name);
-    } else if (this.k.layout.flags[name] !== undefined) {
-      this.k.checkChange(folio);
-      this.k.setFlag(folio, name, on, by);
-    }
+  setFlag(folio: Folio, name: string, by: WriterName): void {
+    if (typeof folio === 'number') this.k.setFlag(folio, name, true, by);
+    else folio.flags.add(name);
   }
 
   exclusive(page: Page): boolean {
@@ -157,7 +145,7 @@ export class Core {
     if (--folio.refs > 0) return;
     this.unqueueSplit(folio);
     if (folio.objcg) this.k.stats.charged -= folio.pages.length;
-    if (folio.anonVma) this.k.stats.addAnon(folio.order, -1);
+    this.k.stats.addAnon(folio.order, -1);
   }
 
   /** deferred_split_folio() of a folio that lost some of its mappings (mm/huge_memory.c:4564). */

@@ -2,8 +2,8 @@ import { setup } from './collect.js';
 import type { Source } from './collect.js';
 import type { Core } from './core.js';
 import { unlock } from './folio-split.js';
-import { finalize, migratePages, noDestination } from './migrate.js';
-import type { Destination } from './migrate.js';
+import { finalize, migratePages } from './migrate.js';
+import type { Destination, Destinations } from './migrate.js';
 import type { MigrateAnswer, MigrateEntry } from './operation.js';
 import { newSysFolio } from './system.js';
 import type { Page } from './system.js';
@@ -15,11 +15,11 @@ import { initFolio } from '../init.js';
 /** What the guest's module does around the core's migration functions (guests/module/migrate.c, fault.c). */
 
 const COLLECTED = 1;
-const COMPOUND = 2;
-const WRITE = 4;
-const HOLE = 8;
-const INIT = 16;
-const MIGRATED = 32;
+const COMPOUND = 1 << 1;
+const WRITE = 1 << 2;
+const HOLE = 1 << 3;
+const INIT = 1 << 4;
+const MIGRATED = 1 << 5;
 
 interface Wanted {
   readonly entry: MigrateEntry;
@@ -50,14 +50,14 @@ function fillWindow(
   wanted: ReadonlyMap<number, Wanted>,
   first: number,
   src: readonly Source[],
-): Destination[] {
+): (Destination | undefined)[] {
   const [huge] = src as [Source, ...Source[]];
   if (huge.compound) return fillHuge(core, wanted, first, huge);
   return src.map((source, i) => {
     const one = wanted.get(first + i);
-    if (!one) return noDestination;
+    if (!one) return undefined;
     one.state = stateOf(source);
-    return source.migrate && one.entry.order === 0 ? takeDestination(core, one) : noDestination;
+    return source.migrate && one.entry.order === 0 ? takeDestination(core, one) : undefined;
   });
 }
 
@@ -70,17 +70,16 @@ function fillHuge(
   wanted: ReadonlyMap<number, Wanted>,
   first: number,
   source: Source,
-): Destination[] {
+): (Destination | undefined)[] {
   const all = Array.from({ length: PMD_PAGES }, (_, i) => wanted.get(first + i));
-  const take = (one: Wanted | undefined): Destination => {
-    if (!one) return noDestination;
+  const take = (one: Wanted | undefined): Destination | undefined => {
+    if (!one) return undefined;
     one.state = stateOf(source);
     return takeDestination(core, one);
   };
   const [head] = all;
-  if (!head || (head.entry.order === 0 && source.page === undefined && all.includes(undefined)))
-    return all.map(() => noDestination);
-  return all.map((one, i) => (head.entry.order > 0 && i > 0 ? noDestination : take(one)));
+  if (!head || (head.entry.order === 0 && source.page === undefined && all.includes(undefined))) return [];
+  return head.entry.order === PMD_ORDER ? [take(head)] : all.map(take);
 }
 
 /** zd_migrate(): one migration for each window that ends at a PMD boundary and has an entry. */
@@ -106,28 +105,38 @@ export function migrateTo(
       migratePages(core, src, dst, range);
       for (const [i, source] of src.entries()) {
         const one = wanted.get(start + i);
-        if (!one || dst[i]?.page === undefined || !source.migrate) continue;
+        if (!one || !dst[i] || !source.migrate) continue;
         one.state |= MIGRATED;
         migrated += 2 ** one.entry.order;
       }
       finalize(core, src, dst);
     }
-  return { cpages, migrated, src: to.map(({ page }) => wanted.get(page)?.state ?? 0) };
+  return { cpages, migrated, src: to.map(({ page }) => (wanted.get(page) as Wanted).state) };
 }
 
 /** zd_abort_window(), zd_drop_back(): as a driver whose copy failed. */
-function giveBack(core: Core, dst: Destination[]): void {
-  for (const [i, { page }] of dst.entries()) {
-    dst[i] = noDestination;
-    if (page === undefined) continue;
-    const folio = core.folioOf(page);
+function giveBack(core: Core, dst: (Destination | undefined)[]): void {
+  for (const to of dst.splice(0)) {
+    if (!to) continue;
+    const folio = core.folioOf(to.page);
     unlock(core, folio);
     core.put(folio);
   }
 }
 
 /** zd_alloc_back() */
-const allocBack = (order: number): Page => newSysFolio(order).pages[0] as Page;
+const allocBack = (order: number): Destination => ({
+  page: newSysFolio(order).pages[0] as Page,
+  compound: order === PMD_ORDER,
+});
+
+/** zd_fill_back(): small pages for all of it where there is no large one. */
+function fillBack(core: Core, src: readonly Source[]): Destinations {
+  const [first] = src as [Source];
+  if (!first.migrate) return [];
+  if (first.compound && !largeFails(core)) return [allocBack(PMD_ORDER)];
+  return src.map(() => allocBack(0));
+}
 
 /** zd_migrate_to_ram(): brings back the folio of a PMD fault, or one page. */
 export function migrateToRam(
@@ -154,12 +163,7 @@ export function migrateToRam(
     faultPage,
   };
   const { src } = setup(core, range);
-  const dst = src.map(() => noDestination);
-  const [first] = src as [Source];
-  if (first.migrate) {
-    if (first.compound && !largeFails(core)) dst[0] = { page: allocBack(order), compound: true };
-    else for (let i = 0; i < 2 ** order; i++) dst[i] = { page: allocBack(0), compound: false };
-  }
+  const dst = fillBack(core, src);
   migratePages(core, src, dst, range);
   finalize(core, src, dst, faultPage);
 }

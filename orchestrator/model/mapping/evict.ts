@@ -3,9 +3,10 @@ import type { Source } from './collect.js';
 import type { Core } from './core.js';
 import { largeFails } from './drive.js';
 import { lock } from './folio-split.js';
-import { finalize, migratePages, noDestination } from './migrate.js';
+import { finalize, migratePages } from './migrate.js';
 import type { ScanEntry } from './operation.js';
 import { newSysFolio } from './system.js';
+import type { Page } from './system.js';
 
 /** migrate_device_pfn_lock(): a folio is taken only by the page that heads it, and only where it is in use and not locked. */
 function lockPfn(core: Core, pfn: number): Source {
@@ -49,11 +50,11 @@ export function evict(core: Core, pfns: readonly number[]): ScanEntry[] {
   const src = scan(core, pfns);
   unmapDevice(core, src);
   const found = entriesOf(src);
-  const dst = src.map(({ page, migrate }) => {
-    if (page === undefined || !migrate) return noDestination;
+  const dst = src.map(({ page }) => {
+    if (page === undefined) return undefined;
     const order = core.order(core.folioOf(page));
-    if (order > 0 && largeFails(core)) return noDestination;
-    return { page: newSysFolio(order).pages[0], compound: order > 0 };
+    if (order > 0 && largeFails(core)) return undefined;
+    return { page: newSysFolio(order).pages[0] as Page, compound: order > 0 };
   });
   migratePages(core, src, dst);
   finalize(core, src, dst);

@@ -72,10 +72,10 @@ function fault(core: Core, process: Process, mapping: Mapping, vma: Vma, page: n
   if (entry?.kind === 'page' && typeof entry.page === 'number')
     fromDevice(core, process, mapping, vma, page, entry.page, table.pmd ? 'pmd' : 'pte');
   else if (table.pmd?.kind === 'page') {
-    if (!reuseHuge(core, vma, table, table.pmd)) splitPmd(core, process, table, false);
+    if (!reuseHuge(core, vma, table, table.pmd)) splitPmd(core, process, table);
   } else if (table.pmd || (!table.ptes && mapping.thp && pmdFits(vma, page)))
     anonymousHuge(core, process, mapping, vma, page, write, table);
-  else if (!entry && !write) setPte(mapping, page, { kind: 'zero' });
+  else if (!write) setPte(mapping, page, { kind: 'zero' });
   else if (entry?.kind === 'page') copyOrReuse(core, process, mapping, vma, page, entry);
   else anonymousPage(core, process, mapping, vma, page);
 }
@@ -90,7 +90,7 @@ function fromDevice(
   pfn: number,
   level: 'pte' | 'pmd',
 ): void {
-  const folio = core.folioOf(pfn);
+  const folio = core.k.pageFolio(pfn);
   if (core.flag(folio, 'PG_locked'))
     throw new Trap('hang', {
       why: `a CPU fault on page ${pfn} of the device waits for the lock of its folio`,
@@ -161,21 +161,26 @@ function copyOrReuse(
   entry: Mapped,
 ): void {
   const old = entry.page as SysPage;
-  if (!old.exclusive && !canReuse(core, old, process)) {
+  if (!old.exclusive && !canReuse(core, old, process, vma)) {
     anonymousPage(core, process, mapping, vma, page);
     removePtes(core, old.folio, old, 1, process);
     core.put(old.folio);
     return;
   }
-  if (!old.exclusive && old.folio.order === 0) old.folio.anonVma = vma.anonVma;
   old.exclusive = true;
   setPte(mapping, page, writable(old));
 }
 
-/** wp_can_reuse_anon_folio(): every reference is a mapping of this process. */
-function canReuse(core: Core, page: SysPage, process: Process): boolean {
-  const { folio } = page;
-  if (folio.order === 0) return folio.refs === 1;
+/**
+ * wp_can_reuse_anon_folio(): every reference is a mapping of this process. A small folio is moved to the anon_vma of its VMA
+ * then, a large one is not.
+ */
+function canReuse(core: Core, { folio }: SysPage, process: Process, vma: Vma): boolean {
+  if (folio.order === 0) {
+    if (folio.refs !== 1) return false;
+    folio.anonVma = vma.anonVma;
+    return true;
+  }
   const others = core.processes.filter((other) => other !== process);
   return mapcountOf(folio) > 1 && !others.some((other) => maps(core, other, folio));
 }

@@ -65,8 +65,8 @@ function splitAndMap(core: Core, folio: Folio): boolean {
 }
 
 /** Folios of system memory have no lock in the model: nothing but the step that works on one could hold it. */
-export function lock(core: Core, folio: Folio): void {
-  if (typeof folio === 'number') core.setFlag(folio, 'PG_locked', true, 'lock');
+export function lock(core: Core, head: number): void {
+  core.setFlag(head, 'PG_locked', 'lock');
 }
 
 export function unlock(core: Core, folio: Folio): void {

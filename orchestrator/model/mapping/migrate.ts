@@ -7,16 +7,18 @@ import { addNew } from './rmap.js';
 import type { Folio, Page, SysFolio } from './system.js';
 import { PMD_PAGES, makeTable, setPte, tableAt } from './tables.js';
 import type { Table } from './tables.js';
+import type { Token } from './tokens.js';
 import { prepareAnonVma } from './vmas.js';
-import { moveIn, splitPmd } from './unmap.js';
+import { moveIn, splitMovingPmd, splitPmd } from './unmap.js';
 
-/** One entry of migrate_vma.dst. */
+/** One entry of migrate_vma.dst that is not empty. */
 export interface Destination {
-  readonly page: Page | undefined;
+  readonly page: Page;
   readonly compound: boolean;
 }
 
-export const noDestination: Destination = { page: undefined, compound: false };
+/** migrate_vma.dst */
+export type Destinations = readonly (Destination | undefined)[];
 
 const WRITEBACK: Splat = {
   why: 'BUG_ON(folio_test_writeback(folio)): a page whose flags say that it is being written is migrated',
@@ -38,7 +40,7 @@ const ACTIVE_UNEVICTABLE: Splat = {
 const COPIED = ['PG_referenced', 'PG_uptodate', 'PG_workingset', 'PG_owner_priv_1', 'PG_dirty'];
 
 /** __migrate_device_pages(): the struct pages change over; without `range` it is migrate_device_pages(). */
-export function migratePages(core: Core, src: Source[], dst: readonly Destination[], range?: Range): void {
+export function migratePages(core: Core, src: Source[], dst: Destinations, range?: Range): void {
   for (let i = 0; i < src.length;) i += migrateEntry(core, src, dst, i, range);
 }
 
@@ -46,13 +48,13 @@ export function migratePages(core: Core, src: Source[], dst: readonly Destinatio
 function migrateEntry(
   core: Core,
   src: Source[],
-  dst: readonly Destination[],
+  dst: Destinations,
   i: number,
   range: Range | undefined,
 ): number {
   const from = src[i] as Source;
-  const to = dst[i] as Destination;
-  if (to.page === undefined) return 1;
+  const to = dst[i];
+  if (to === undefined) return 1;
   // Only where there is a VMA are there holes, and sources that get small destinations.
   if (from.page === undefined) return insertPages(core, range as Range, src, dst, i);
   const source = core.folioOf(from.page);
@@ -67,19 +69,13 @@ function migrateEntry(
 }
 
 /** A hole gets its destination, a huge one all of its small ones. Returns the entries it is done with. */
-function insertPages(
-  core: Core,
-  range: Range,
-  src: Source[],
-  dst: readonly Destination[],
-  i: number,
-): number {
+function insertPages(core: Core, range: Range, src: Source[], dst: Destinations, i: number): number {
   const { page, compound } = dst[i] as Destination;
-  if (compound) {
-    insertHuge(core, range, page as Page);
-    return 1;
-  }
   const nr = src[i]?.compound ? PMD_PAGES : 1;
+  if (compound) {
+    insertHuge(core, range, page);
+    return nr;
+  }
   for (let j = i; j < i + nr; j++) {
     insertPage(core, range, range.start + j, dst[j]?.page as Page);
     src[j] = { ...emptySource(), migrate: true };
@@ -88,9 +84,9 @@ function insertPages(
 }
 
 /** migrate_vma_split_unmapped_folio() of a source that is the whole range: false for -EAGAIN. */
-function splitSource(core: Core, src: Source[], folio: Folio, { process, mapping, start }: Range): boolean {
+function splitSource(core: Core, src: Source[], folio: Folio, { mapping, start }: Range): boolean {
   core.addRefs(folio, 1);
-  splitPmd(core, process, tableAt(mapping, start) as Table, true);
+  splitMovingPmd(core, tableAt(mapping, start) as Table);
   const pages = Array.from({ length: PMD_PAGES }, (_, i) => core.page(folio, i));
   if (!splitUnmapped(core, folio)) return false;
   for (const [i, page] of pages.entries()) src[i] = { ...(src[0] as Source), page, compound: false };
@@ -116,39 +112,40 @@ function moveMapping(core: Core, to: Folio, from: Folio): void {
   if (typeof from !== 'number') core.unqueueSplit(from);
   if (typeof to === 'number') {
     core.put64(to, at.index, index, 'migrateIndex');
-    const mapping =
-      typeof from === 'number'
-        ? core.k.mem.get64(from, at.mapping)
-        : from.anonVma
-          ? from.anonVma.value | 1n
-          : 0n;
-    core.put64(to, at.mapping, mapping, 'migrateMapping');
+    const { value } = (from as SysFolio).anonVma as Token;
+    core.put64(to, at.mapping, value | 1n, 'migrateMapping');
   } else {
     to.index = index;
-    to.anonVma = core.anonVma(from);
+    to.anonVma = core.anonVma(from as number);
   }
   core.k.stats.addAnon(core.order(from), 1);
-  if (core.flag(from, 'PG_swapbacked')) core.setFlag(to, 'PG_swapbacked', true, 'migrateFlags');
+  if (core.flag(from, 'PG_swapbacked')) core.setFlag(to, 'PG_swapbacked', 'migrateFlags');
 }
 
 function moveFlags(core: Core, to: Folio, from: Folio): void {
-  const { at } = core.k.layout;
-  const set = (name: string): void => core.setFlag(to, name, true, 'migrateFlags');
+  const set = (name: string): void => core.setFlag(to, name, 'migrateFlags');
   for (const name of COPIED) if (core.flag(from, name)) set(name);
   if (core.flag(from, 'PG_active')) {
-    core.setFlag(from, 'PG_active', false, 'migrateFlags');
     core.k.bugOn(core.flag(from, 'PG_unevictable'), ACTIVE_UNEVICTABLE);
     set('PG_active');
-    // In RAM it goes again when the page is put on its list (mm/folio.c:lru_add), so that no page brings it here.
-  } else core.setFlag(from, 'PG_unevictable', false, 'migrateFlags');
-  core.setFlag(from, 'PG_private', false, 'migrateFlags');
-  if (typeof from === 'number') core.put64(from, at.private, 0n, 'migratePrivate');
-  // Writeback that nobody began, from an earlier life of the destination (mm/filemap.c:folio_end_writeback).
-  if (core.flag(to, 'PG_writeback')) {
-    core.setFlag(to, 'PG_reclaim', false, 'migrateFlags');
-    core.setFlag(to, 'PG_writeback', false, 'migrateFlags');
   }
+  if (typeof from === 'number') leaveFlags(core, from);
+  // Writeback that nobody began, from an earlier life of a destination on the device (mm/filemap.c:folio_end_writeback).
+  if (core.flag(to, 'PG_writeback'))
+    for (const name of ['PG_reclaim', 'PG_writeback'])
+      core.k.setFlag(to as number, name, false, 'migrateFlags');
   if (core.flag(from, 'PG_reclaim')) set('PG_reclaim');
+}
+
+/**
+ * What folio_migrate_flags() takes from a device folio; one in RAM is gone at once. PG_unevictable comes again where a page in
+ * RAM is put on its list (mm/folio.c:lru_add), so that no page brings it here.
+ */
+function leaveFlags(core: Core, from: number): void {
+  const { k } = core;
+  k.setFlag(from, k.flag(from, 'PG_active') ? 'PG_active' : 'PG_unevictable', false, 'migrateFlags');
+  k.setFlag(from, 'PG_private', false, 'migrateFlags');
+  core.put64(from, k.layout.at.private, 0n, 'migratePrivate');
 }
 
 /** mem_cgroup_migrate(): the charge goes with the data. */
@@ -169,7 +166,7 @@ function insertHuge(core: Core, { process, mapping, vma, start }: Range, to: Pag
   const folio = core.folioOf(to);
   prepareAnonVma(core, mapping, vma);
   core.charge(folio);
-  core.setFlag(folio, 'PG_uptodate', true, 'insertFlags');
+  core.setFlag(folio, 'PG_uptodate', 'insertFlags');
   addNew(core, folio, process, mapping, vma, start);
   core.addRefs(folio, 1);
   makeTable(mapping, start).pmd = { kind: 'page', page: to, write: vma.access === 'write', dirty: false };
@@ -179,22 +176,17 @@ function insertHuge(core: Core, { process, mapping, vma, start }: Range, to: Pag
 function insertPage(core: Core, { process, mapping, vma }: Range, page: number, to: Page): void {
   const folio = core.folioOf(to);
   const table = makeTable(mapping, page);
-  if (table.pmd) splitPmd(core, process, table, false);
+  if (table.pmd) splitPmd(core, process, table);
   prepareAnonVma(core, mapping, vma);
   core.charge(folio);
-  core.setFlag(folio, 'PG_uptodate', true, 'insertFlags');
+  core.setFlag(folio, 'PG_uptodate', 'insertFlags');
   addNew(core, folio, process, mapping, vma, page);
   core.addRefs(folio, 1);
   setPte(mapping, page, { kind: 'page', page: to, write: vma.access === 'write', dirty: false });
 }
 
 /** __migrate_device_finalize(): page tables get the page that holds the data now, locks and references go. */
-export function finalize(
-  core: Core,
-  src: readonly Source[],
-  dst: readonly Destination[],
-  faultPage?: Page,
-): void {
+export function finalize(core: Core, src: readonly Source[], dst: Destinations, faultPage?: Page): void {
   const faultFolio = faultPage === undefined ? undefined : core.folioOf(faultPage);
   for (const [i, entry] of src.entries()) {
     const to = dst[i]?.page;

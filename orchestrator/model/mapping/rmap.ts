@@ -1,6 +1,7 @@
 import type { Core } from './core.js';
-import type { Folio, Page } from './system.js';
+import type { Folio, Page, SysPage } from './system.js';
 import type { Mapping, Process, Vma } from './tables.js';
+import type { Token } from './tokens.js';
 
 /**
  * The reverse map of folios: mapcounts, and in large device folios the number of mapped pages and the two slots of mm
@@ -24,26 +25,35 @@ class MmIds {
     this.#page = core.k.inChunk(head + 1);
   }
 
+  /** Where the id of a slot is. */
+  #at(slot: number): number {
+    return this.#core.k.layout.at.mmIds + (slot << 2);
+  }
+
+  #countAt(slot: number): number {
+    return this.#core.k.layout.at.mmIdMapcount + (slot << 2);
+  }
+
   id(slot: number): number {
-    return this.#core.k.mem.get32(this.#page, this.#core.k.layout.at.mmIds + 4 * slot) & ID_MASK;
+    return this.#core.k.mem.get32(this.#page, this.#at(slot)) & ID_MASK;
   }
 
   setId(slot: number, id: number): void {
-    const at = this.#core.k.layout.at.mmIds + 4 * slot;
+    const at = this.#at(slot);
     const word = this.#core.k.mem.get32(this.#page, at);
     this.#core.put32(this.#page, at, (word & ~ID_MASK) | id, 'rmapIds');
   }
 
   count(slot: number): number {
-    return this.#core.int(this.#page, this.#core.k.layout.at.mmIdMapcount + 4 * slot);
+    return this.#core.int(this.#page, this.#countAt(slot));
   }
 
   setCount(slot: number, count: number): void {
-    this.#core.put32(this.#page, this.#core.k.layout.at.mmIdMapcount + 4 * slot, count, 'rmapIds');
+    this.#core.put32(this.#page, this.#countAt(slot), count, 'rmapIds');
   }
 
   share(on: boolean): void {
-    const at = this.#core.k.layout.at.mmIds + 4;
+    const at = this.#at(1);
     const word = this.#core.k.mem.get32(this.#page, at);
     this.#core.put32(this.#page, at, on ? word | SHARED : word & ~SHARED, 'rmapIds');
   }
@@ -67,8 +77,7 @@ function addLargeMapcount(core: Core, head: number, by: number, process: Process
   if (free === undefined) return;
   ids.setId(free, id);
   ids.setCount(free, by - 1);
-  // In the first slot there may be other mappings already; in the second there are.
-  if (free === 1 || count !== by - 1) ids.share(true);
+  if (count !== by - 1) ids.share(true);
 }
 
 /** folio_sub_return_large_mapcount() (include/linux/rmap.h:240). */
@@ -170,8 +179,9 @@ export function removePmd(core: Core, folio: Folio, process: Process): void {
   if (typeof folio !== 'number') {
     if (--folio.entire > 0) return;
     // Pages that PTEs map are still mapped; the others are not any more.
-    const mapped = folio.pages.filter(({ mapcount }) => mapcount > 0).length;
-    if (mapped > 0 && mapped < folio.pages.length) core.queueSplit(folio);
+    const { pages } = folio;
+    if (pages.some(({ mapcount }) => mapcount > 0) && pages.some(({ mapcount }) => mapcount === 0))
+      core.queueSplit(folio);
     return;
   }
   const { at } = core.k.layout;
@@ -200,7 +210,7 @@ export function dupPmd(core: Core, folio: Folio, child: Process): void {
   } else folio.entire++;
 }
 
-/** folio_add_new_anon_rmap() with RMAP_EXCLUSIVE of a folio that is mapped as a whole, at `page` of the mapping. */
+/** folio_add_new_anon_rmap() with RMAP_EXCLUSIVE of a folio that is mapped as a whole, at `page` of a VMA with an anon_vma. */
 export function addNew(
   core: Core,
   folio: Folio,
@@ -209,10 +219,9 @@ export function addNew(
   vma: Vma,
   page: number,
 ): void {
-  const token = vma.anonVma;
-  if (!token) throw new Error('a VMA without anon_vma cannot map an anonymous folio');
+  const token = vma.anonVma as Token;
   const index = mapping.base + BigInt(page);
-  core.setFlag(folio, 'PG_swapbacked', true, 'rmapNew');
+  core.setFlag(folio, 'PG_swapbacked', 'rmapNew');
   const order = core.order(folio);
   if (typeof folio === 'number') {
     const { at } = core.k.layout;
@@ -233,8 +242,8 @@ export function addNew(
   } else {
     folio.anonVma = token;
     folio.index = index;
-    if (order === 0) (folio.pages[0] as { mapcount: number }).mapcount = 1;
-    else folio.entire = 1;
+    if (core.large(folio)) folio.entire = 1;
+    else (folio.pages[0] as SysPage).mapcount = 1;
   }
   core.setExclusive(core.page(folio, 0), true);
   core.k.stats.addAnon(order, 1);

@@ -60,7 +60,7 @@ export function splitFolio(k: Kernel, roles: RoleMap, head: number, driver: Spli
   if (anon && k.flag(k.inChunk(head + 1), 'PG_reclaim')) k.stats.addPartiallyMapped(order, -1);
   const index = k.mem.get64(head, at.index);
   const charge = at.memcgData === undefined ? undefined : k.mem.get64(head, at.memcgData);
-  if (anon) lockSplitList(k, (charge ?? 0n) !== 0n, order);
+  if (anon) lockSplitList(k, charge !== undefined && charge !== 0n, order);
   const gone = checkAtPrep(k);
   const flags = k.mem.get64(head, at.flags) & bitsOf(k, INHERITED);
   for (let i = 1; i < nr; i++) {

@@ -33,7 +33,7 @@ export interface Vma {
   accounted: boolean;
   /** Set at the first fault that needs it (mm/rmap.c:anon_vma_prepare). */
   anonVma: Token | undefined;
-  /** When it was last put into the interval tree of its anon_vma, 0 for the first of all: rmap walks go by start, then by this. */
+  /** When it was last put into the interval tree of its anon_vma: rmap walks go by start, then by this. */
   seq: number;
 }
 

@@ -68,28 +68,32 @@ export class Tokens {
    * shows in the comparison.
    */
   bind(guest: Uint8Array): void {
-    if (this.#byPlaceholder.size === 0) return;
     const { mem, layout } = this.#kernel;
-    const { at } = layout;
+    const { mapping, memcgData } = layout.at;
     const view = new DataView(guest.buffer, guest.byteOffset, guest.byteLength);
-    const addresses = [
-      ['anon_vma', at.mapping],
-      // Without MEMCG there is nothing to find of that kind, wherever it is looked for.
-      ['objcg', at.memcgData ?? at.mapping],
-    ] as const;
-    // Few words are placeholders: their upper half says so without a bigint for every page.
-    for (let page = 0; page < mem.pages; page++) {
-      for (const [kind, offset] of addresses) {
-        if (mem.get32(page, offset + 4) >>> 8 !== 0xffffee) continue;
-        this.#learn(kind, mem.get64(page, offset), view.getBigUint64(page * PAGE_BYTES + offset, true));
-      }
-      for (const offset of [at.mmIds, at.mmIds + 4]) {
+    const addresses: [TokenKind, number][] = [['anon_vma', mapping]];
+    if (memcgData !== undefined) addresses.push(['objcg', memcgData]);
+    // Few words are placeholders: one half says so without a bigint for every page.
+    this.#eachPage((page) => {
+      for (const [kind, offset] of addresses)
+        if (mem.getHigh32(page, offset) >>> 8 === 0xffffee)
+          this.#learn(kind, mem.get64(page, offset), view.getBigUint64(page * PAGE_BYTES + offset, true));
+      for (const offset of this.#idOffsets()) {
         const model = mem.get32(page, offset) & 0x7fffffff;
-        if (model < FIRST_MM_ID) continue;
         const seen = view.getUint32(page * PAGE_BYTES + offset, true) & 0x7fffffff;
-        this.#learn('mm_id', BigInt(model), BigInt(seen));
+        if (model >= FIRST_MM_ID) this.#learn('mm_id', BigInt(model), BigInt(seen));
       }
-    }
+    });
+  }
+
+  #eachPage(visit: (page: number) => void): void {
+    for (let page = 0; page < this.#kernel.mem.pages; page++) visit(page);
+  }
+
+  /** Where the two ids of a large folio are in its second page. */
+  #idOffsets(): readonly number[] {
+    const { mmIds } = this.#kernel.layout.at;
+    return [mmIds, mmIds + 4];
   }
 
   #learn(kind: TokenKind, model: bigint, seen: bigint): void {
@@ -97,7 +101,6 @@ export class Tokens {
     const token = this.#byPlaceholder.get(model & ~flags);
     if (token?.kind !== kind || ((model ^ seen) & flags) !== 0n || !POSSIBLE[kind](seen & ~flags)) return;
     const old = token.value;
-    this.#byPlaceholder.delete(old);
     token.value = seen & ~flags;
     if (this.#kernel.stats.objcgs.delete(old)) this.#kernel.stats.objcgs.add(token.value);
     this.#replace(kind, old, token.value);
@@ -108,20 +111,21 @@ export class Tokens {
     const { mem, layout } = this.#kernel;
     const { at } = layout;
     if (kind === 'mm_id') {
-      for (let page = 0; page < mem.pages; page++)
-        for (const half of [0, 4]) {
-          const word = mem.get32(page, at.mmIds + half);
+      this.#eachPage((page) => {
+        for (const offset of this.#idOffsets()) {
+          const word = mem.get32(page, offset);
           if ((word & 0x7fffffff) !== Number(old)) continue;
-          mem.view.setUint32(page * PAGE_BYTES + at.mmIds + half, (word & 0x80000000) | Number(value), true);
+          mem.view.setUint32(page * PAGE_BYTES + offset, (word & 0x80000000) | Number(value), true);
         }
+      });
       return;
     }
     const offset = kind === 'anon_vma' ? at.mapping : (at.memcgData as number);
     const flags = FLAG_BITS[kind];
-    for (let page = 0; page < mem.pages; page++) {
+    this.#eachPage((page) => {
       const word = mem.get64(page, offset);
       if ((word & ~flags) === old)
         mem.view.setBigUint64(page * PAGE_BYTES + offset, value | (word & flags), true);
-    }
+    });
   }
 }

@@ -2,7 +2,7 @@ import type { Splat } from '../traps.js';
 import type { Core } from './core.js';
 import { addPmd, addPtes, placesOf, removePmd, removePtes } from './rmap.js';
 import type { Place } from './rmap.js';
-import type { Folio, Page } from './system.js';
+import type { Folio, Page, SysFolio } from './system.js';
 import { PMD_ORDER, PMD_PAGES, setPte, slotOf, tableAt } from './tables.js';
 import type { Entry, Mapping, Process, Table } from './tables.js';
 
@@ -29,9 +29,9 @@ function movingEntry(core: Core, entry: Mapped): Moving {
   return { kind: 'moving', page: entry.page, how, dirty: entry.dirty };
 }
 
-/** folio_mark_dirty() of what a present entry wrote. */
-function takeDirty(core: Core, folio: Folio, entry: Mapped): void {
-  if (entry.dirty) core.setFlag(folio, 'PG_dirty', true, 'collectDirty');
+/** folio_mark_dirty() of what a present entry wrote; one of the device is never dirty. */
+function takeDirty(folio: Folio, { dirty }: Mapped): void {
+  if (dirty) (folio as SysFolio).flags.add('PG_dirty');
 }
 
 /** One PTE becomes a migration entry: reference and mapcount go (mm/migrate_device.c:409-479, mm/rmap.c:try_to_migrate_one). */
@@ -44,7 +44,7 @@ export function moveOutPte(
 ): void {
   const folio = core.folioOf(entry.page);
   const moving = movingEntry(core, entry);
-  takeDirty(core, folio, entry);
+  takeDirty(folio, entry);
   setPte(mapping, page, moving);
   removePtes(core, folio, entry.page, 1, process);
   core.put(folio);
@@ -54,41 +54,47 @@ export function moveOutPte(
 export function moveOutPmd(core: Core, process: Process, table: Table, entry: Mapped): void {
   const folio = core.folioOf(entry.page);
   const moving = movingEntry(core, entry);
-  takeDirty(core, folio, entry);
+  takeDirty(folio, entry);
   table.pmd = moving;
   removePmd(core, folio, process);
   core.put(folio);
 }
 
-/**
- * __split_huge_pmd_locked() of a table that has a huge entry: it becomes 512 entries of the same kind; with `freeze` a
- * mapped one becomes migration entries and one reference goes. A migration entry is only split with `freeze`.
- */
-export function splitPmd(core: Core, process: Process, table: Table, freeze: boolean): void {
-  const entry = table.pmd as Entry;
+/** A huge entry becomes 512 of its kind, one for each page. */
+function spread(core: Core, table: Table, entry: Mapped | Moving): void {
+  const folio = core.folioOf(entry.page);
   table.pmd = undefined;
+  table.ptes = Array.from({ length: PMD_PAGES }, (_, i): Entry => ({ ...entry, page: core.page(folio, i) }));
+}
+
+/** __split_huge_pmd_locked() of a table whose huge entry maps the zero page or a folio: both stay mapped. */
+export function splitPmd(core: Core, process: Process, table: Table): void {
+  const entry = table.pmd as Exclude<Entry, Moving>;
   if (entry.kind === 'zero') {
-    table.ptes = Array.from({ length: PMD_PAGES }, (): Entry => ({ kind: 'zero' }));
+    table.pmd = undefined;
+    table.ptes = Array.from({ length: PMD_PAGES }, () => entry);
     return;
   }
   const folio = core.folioOf(entry.page);
-  const all = Array.from({ length: PMD_PAGES }, (_, i) => core.page(folio, i));
-  if (entry.kind === 'moving') {
-    table.ptes = all.map((page): Entry => ({ ...entry, page }));
-    core.put(folio);
-    return;
-  }
-  const exclusive = core.exclusive(entry.page);
-  if (freeze) {
-    const moving = movingEntry(core, entry);
-    table.ptes = all.map((page): Entry => ({ ...moving, page }));
-  } else {
-    core.addRefs(folio, PMD_PAGES - 1);
-    addPtes(core, folio, entry.page, PMD_PAGES, process, exclusive);
-    table.ptes = all.map((page): Entry => ({ ...entry, page }));
-  }
+  core.addRefs(folio, PMD_PAGES - 1);
+  addPtes(core, folio, entry.page, PMD_PAGES, process, core.exclusive(entry.page));
+  spread(core, table, entry);
   removePmd(core, folio, process);
-  if (freeze) core.put(folio);
+}
+
+/** The same with `freeze`: migration entries take the place of a mapped folio, and its reference goes. */
+function freezePmd(core: Core, process: Process, table: Table, entry: Mapped): void {
+  const folio = core.folioOf(entry.page);
+  spread(core, table, movingEntry(core, entry));
+  removePmd(core, folio, process);
+  core.put(folio);
+}
+
+/** The same of a migration entry, only ever with `freeze`: a reference goes. */
+export function splitMovingPmd(core: Core, table: Table): void {
+  const entry = table.pmd as Moving;
+  spread(core, table, entry);
+  core.put(core.folioOf(entry.page));
 }
 
 /** Calls `visit` for each PTE of a place whose entry is about a page of `folio`. */
@@ -117,7 +123,7 @@ export function moveOut(core: Core, folio: Folio, split: boolean): void {
   for (const place of placesOf(core, folio)) {
     const table = hugeAt(core, place.mapping, place.from, folio);
     if (table?.pmd?.kind === 'page') {
-      if (split) splitPmd(core, place.process, table, true);
+      if (split) freezePmd(core, place.process, table, table.pmd);
       else moveOutPmd(core, place.process, table, table.pmd);
     } else
       eachPte(core, place, folio, (page, entry) => {
@@ -146,8 +152,9 @@ export function moveIn(core: Core, src: Folio, dst: Folio, zeroPages = false): v
       addPmd(core, dst, place.process, entry.how !== 'read');
       table.pmd = mappedEntry(core.page(dst, 0), entry);
     } else
-      eachPte(core, place, src, (at, entry) => {
-        if (entry.kind !== 'moving') return;
+      eachPte(core, place, src, (at, found) => {
+        // moveOut() has left no other.
+        const entry = found as Moving;
         const page = core.page(dst, core.indexIn(src, entry.page));
         if (zeroPages && typeof page !== 'number' && page.zero) {
           setPte(place.mapping, at, { kind: 'zero' });

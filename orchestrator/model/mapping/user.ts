@@ -14,9 +14,9 @@ import { PMD_PAGES, inOrder, tableAt, vmaAt } from './tables.js';
 import type { Mapping, Process } from './tables.js';
 import { dontNeed, exitProcess, forkProcess, protect, unmapRange } from './zap.js';
 
-/** Address of the first mapping where an operation gives none, and the distance of the next; multiples of a PMD. */
-const FIRST_ADDRESS = 0x7f0000000000n;
-const STRIDE = 0x40000000n;
+/** Page number of the first mapping where an operation gives no address, and the distance of the next; multiples of a PMD. */
+const FIRST_PAGE = 0x7f0000000n;
+const STRIDE = 0x40000n;
 const PAGE_SHIFT = 12n;
 
 /** The parts of an answer that a step on user memory has besides those of any step. */
@@ -93,13 +93,13 @@ export class UserMemory implements UserState {
   #map(op: UserOperation & { op: 'mmap' }): void {
     const process = this.#process();
     if (process.mappings.has(op.name)) throw new RangeError(`mapping ${op.name} exists`);
-    const address = op.address ?? FIRST_ADDRESS + STRIDE * this.#made++;
+    const seq = this.#core.nextSeq();
     process.mappings.set(op.name, {
       name: op.name,
-      base: address >> PAGE_SHIFT,
+      base: op.address === undefined ? FIRST_PAGE + STRIDE * this.#made++ : op.address >> PAGE_SHIFT,
       pages: op.pages,
       thp: op.thp,
-      vmas: [{ start: 0, end: op.pages, access: 'write', accounted: true, anonVma: undefined, seq: 0 }],
+      vmas: [{ start: 0, end: op.pages, access: 'write', accounted: true, anonVma: undefined, seq }],
       tables: new Map(),
     });
   }

@@ -23,7 +23,7 @@ export function cutVma(core: Core, process: Process, mapping: Mapping, page: num
   const vma = mapping.vmas[i];
   if (!vma) return;
   const table = tableAt(mapping, page);
-  if (slotOf(page) !== 0 && table?.pmd) splitPmd(core, process, table, false);
+  if (slotOf(page) !== 0 && table?.pmd) splitPmd(core, process, table);
   const rest: Vma = { ...vma, start: page, seq: core.nextSeq() };
   vma.end = page;
   // The interval tree takes a VMA out and in again when its end moves.

@@ -15,17 +15,14 @@ function zapEntries(core: Core, process: Process, entry: Entry | undefined, nr: 
   for (let i = 0; i < nr; i++) core.put(folio);
 }
 
-/** folio_pte_batch(): entries from `slot` on, at most `max`, that map consecutive pages of one large folio of RAM. */
+/** folio_pte_batch(): entries from `slot` on, at most `max`, that map consecutive pages of one folio of RAM. */
 function batch(core: Core, ptes: readonly (Entry | undefined)[], slot: number, max: number): number {
   const entry = ptes[slot];
-  if (entry?.kind !== 'page' || typeof entry.page === 'number' || entry.page.folio.order === 0) return 1;
-  const { folio } = entry.page;
-  const first = core.indexIn(folio, entry.page);
-  for (let i = 1; i < max; i++) {
-    const next = ptes[slot + i];
-    if (next?.kind !== 'page' || next.page !== folio.pages[first + i]) return i;
-  }
-  return max;
+  if (entry?.kind !== 'page' || typeof entry.page === 'number') return 1;
+  const pages = entry.page.folio.pages.slice(core.indexIn(entry.page.folio, entry.page));
+  const rest = ptes.slice(slot, slot + max);
+  const end = rest.findIndex((next, i) => next?.kind !== 'page' || next.page !== pages[i]);
+  return end === -1 ? max : end;
 }
 
 /** zap_huge_pmd() */
@@ -66,7 +63,7 @@ export function dontNeed(core: Core, process: Process, mapping: Mapping, start: 
   for (const vma of mapping.vmas)
     for (const [from, to] of windows(Math.max(start, vma.start), Math.min(end, vma.end))) {
       const table = tableAt(mapping, from);
-      if (table?.pmd && to - from < PMD_PAGES) splitPmd(core, process, table, false);
+      if (table?.pmd && to - from < PMD_PAGES) splitPmd(core, process, table);
       zap(core, process, mapping, from, to);
       // An empty page table goes with it (CONFIG_PT_RECLAIM, mm/pt_reclaim.c).
       if (to - from === PMD_PAGES) mapping.tables.delete(windowOf(from));

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { suite } from '../../../harness/suite.js';
 import { free, init, poke } from '../support.js';
-import { play, step } from './user.js';
+import { map, migrate, play, step } from './user.js';
 
 /** KERNEL-FACTS 4.4, row by row: migrate_device_range() takes the size of dead heads for true. */
 const test = suite('model/mapping/scan');
@@ -29,6 +29,27 @@ test('8@0, 8@256, 9@0 dead; 0@257 live: nothing is found', () => {
 test('9@0 dead, 0@1 live and charged: its memcg_data is a size, and the scan ends there', () => {
   const ops = [init('9@0'), free(0), init('0@1'), poke(1, 56, 8, 0xffff888003456780n), init('0@600')];
   assert.is(scanned(ops, 1024), '');
+});
+
+test('1@0 dead, 1@2 live: a folio of two pages is a large one', () => {
+  const ops = [init('1@0'), free(0), init('1@2'), init('0@4')];
+  assert.is(scanned(ops, 8), '0c 2 4');
+  const { scan } = step(play(ops), { op: 'evict', pfn: 0, count: 8 });
+  assert.equal(
+    scan?.map(({ compound }) => compound),
+    [true, true, false],
+  );
+});
+
+test('a large allocation that is to fail waits for a folio of two pages or more', () => {
+  const large = (ops: Parameters<typeof play>[0], pfn: number): boolean => {
+    const fail = { op: 'knobs', failLarge: 1 } as const;
+    const machine = play([map(512, true), migrate([0, 512, 9]), ...ops, fail]);
+    step(machine, { op: 'evict', pfn, count: 2 });
+    return step(machine, { op: 'evict', pfn: 512, count: 512 }).callbacks.length > 0;
+  };
+  assert.is(large([init('0@0')], 0), false);
+  assert.is(large([init('1@0')], 0), true, 'used up by the folio of two pages, which then stays where it is');
 });
 
 test('the same with page 1 uncharged', () => {

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { Machine, VARIANT_B, parseLayout } from '../../../../orchestrator/model/index.js';
+import { Machine, VARIANT_B, layout73, parseLayout } from '../../../../orchestrator/model/index.js';
 import { layout73Json } from '../../../../orchestrator/model/layout73.js';
 import { suite } from '../../../harness/suite.js';
 import { free, init, place, poke, words } from '../support.js';
@@ -116,6 +116,24 @@ test('mapping, index and charge of the head go to the pieces', () => {
   );
   assert.is(by(2, 0, 6), 'ClearPageCompound');
   assert.is(by(2, 52), 'folio_ref_unfreeze');
+});
+
+/** `dequeue_deferred` (mm/huge_memory.c:3994): anonymous, and large enough to have a list. */
+test('the list of a charged anonymous folio of order 2 or more is looked at, which the group may not have', () => {
+  const warned = (order: number, mapping: bigint, charge: bigint, config = {}): string[] => {
+    const machine = new Machine(VARIANT_B, place(1024, layout73('mask', config)));
+    machine.apply(init(`${order}@0`));
+    machine.apply(poke(0, 24, 8, mapping));
+    if (charge !== 0n) machine.apply(poke(0, 56, 8, charge));
+    return machine.apply({ op: 'split', pfn: 0 }).warnings.map(({ line }) => line);
+  };
+  const [anon, charge, list] = [0xffff888000000001n, 0xffff888100777000n, 'mm/list_lru.c:111'];
+  assert.equal(warned(2, anon, charge), [list]);
+  assert.equal(warned(9, anon, charge), [list]);
+  assert.equal(warned(1, anon, charge), [], 'order 1 has no list');
+  assert.equal(warned(2, anon, 0n), [], 'nobody is charged');
+  assert.equal(warned(2, 0n, charge), [], 'not anonymous');
+  assert.equal(warned(2, anon, 0n, { MEMCG: false }), [], 'no groups');
 });
 
 test('a page that is still mapped stops it', () => {

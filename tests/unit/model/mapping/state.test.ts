@@ -1,6 +1,11 @@
 import * as assert from 'uvu/assert';
-import { Machine, VARIANT_A, VARIANT_B, layout73 } from '../../../../orchestrator/model/index.js';
-import type { MachineOperation, MappedPage, UserOperation } from '../../../../orchestrator/model/index.js';
+import { Machine, VARIANTS, VARIANT_A, VARIANT_B, layout73 } from '../../../../orchestrator/model/index.js';
+import type {
+  MachineOperation,
+  MappedPage,
+  UserOperation,
+  Variant,
+} from '../../../../orchestrator/model/index.js';
 import { suite } from '../../../harness/suite.js';
 import { free, init, place, poke } from '../support.js';
 import { fill, hugeOnDevice, map, migrate, munmap, play, read, step, word } from './user.js';
@@ -167,17 +172,43 @@ test('writeback that nobody began ends when a page comes, and its readahead bit 
   assert.is(flagsOf(0x2002n), arrived);
   assert.is(flagsOf(0x12002n), arrived);
   assert.is(flagsOf(0x12000n), arrived | 0x10000n);
+  const machine = play([poke(7, 0, 4, 0x12002n), map(4), fill(0, 1), migrate([0, 7])], VARIANT_A);
+  assert.equal(
+    [1, 16].map((bit) => machine.origin(7, bit >> 3, bit & 7)?.fn),
+    ['folio_migrate_flags', 'folio_migrate_flags'],
+  );
 });
 
 test('by variant a the destination may be a tail of a dead folio: sizes differ, or its head is locked', () => {
-  const lines = (pfn: number): string | undefined => {
-    const machine = new Machine(VARIANT_A, place());
+  const lines = (pfn: number, config = {}): string | undefined => {
+    const machine = new Machine(VARIANT_A, place(1024, layout73('mask', config)));
     for (const op of [init('1@0'), free(0), map(4), fill(0, 1)]) step(machine, op);
     const { crash, hang } = machine.apply(migrate([0, pfn]));
     return (crash ?? hang)?.line;
   };
   assert.is(lines(1), 'mm/memcontrol.c:5583');
   assert.is(lines(2), undefined);
+  assert.is(lines(1, { DEBUG_VM: false }), undefined, 'nobody looks');
+});
+
+test('a destination that looks charged: nomemcg leaves what was there (mm/memcontrol.c:commit_charge)', () => {
+  const lineOf = (config: Readonly<Record<string, boolean>>, page: number, pfn: number) => {
+    const machine = new Machine(VARIANTS['nomemcg'] as Variant, place(1024, layout73('mask', config)));
+    for (const op of [init('2@0'), free(0), map(4), fill(0, 1)]) step(machine, op);
+    return machine.apply(migrate([page, pfn])).crash?.line;
+  };
+  for (const page of [0, 2]) {
+    assert.is(lineOf({}, page, 1), 'mm/memcontrol.c:2881', page === 0 ? 'a page in RAM' : 'a hole');
+    assert.is(lineOf({ DEBUG_VM: false }, page, 1), undefined);
+    assert.is(lineOf({}, page, 2), undefined);
+  }
+});
+
+test('a page without a charge has none in RAM either (mm/memcontrol.c:mem_cgroup_migrate)', () => {
+  const machine = play([map(4), fill(0, 1), migrate([0, 7]), poke(7, 56, 8, 0n)]);
+  machine.apply({ op: 'evict', pfn: 0, count: 8 });
+  step(machine, munmap());
+  assert.is(machine.user.charged, 1, 'nobody gives it back');
 });
 
 test('a fault that comes to nothing is tried twelve times, then it is said to hang; so is one that waits for a lock', () => {
@@ -251,10 +282,16 @@ test('PG_private goes from a page that is left (mm/migrate.c:folio_migrate_flags
   assert.is(word(machine, 7, 0), 0xc000000000022018n);
 });
 
-test('a page that is taken from its process is locked meanwhile', () => {
+test('page->private goes from a page that is left', () => {
+  const machine = play([map(4), fill(0, 1), migrate([0, 7]), poke(7, 40, 8, 5n)]);
+  step(machine, { op: 'evict', pfn: 0, count: 8 });
+  assert.is(word(machine, 7, 5), 0n);
+});
+
+test("a page that is taken from its process is locked meanwhile, and nobody's own", () => {
   const machine = play([map(4), fill(0, 1), migrate([0, 7]), poke(7, 0, 4, 0x2281an)]);
   machine.apply({ op: 'evict', pfn: 0, count: 8 });
-  assert.equal([word(machine, 7, 0) & 1n, machine.origin(7, 0, 0)?.fn], [1n, 'lock_page']);
+  assert.equal([word(machine, 7, 0) & 0x801n, machine.origin(7, 0, 0)?.fn], [1n, 'lock_page']);
 });
 
 test('checks that no option takes out: a page that is being written is a BUG without DEBUG_VM too', () => {
@@ -284,6 +321,10 @@ test('what a step does not write keeps its writer', () => {
   const shared = play([...hugeOnDevice, { op: 'fork', child: 'c' }, { op: 'knobs', failLarge: 1 }]);
   step(shared, { op: 'evict', pfn: 0, count: 512 });
   assert.is(shared.origin(0, 1, 3)?.step, 4, 'only an exclusive page stops to be so');
+  const forks = (ops: readonly UserOperation[]): number | undefined =>
+    play([...ops, { op: 'fork', child: 'c' }, { op: 'fork', child: 'd' }]).origin(0, 1, 3)?.step;
+  assert.is(forks(hugeOnDevice), 4, 'nor is it taken by the second fork');
+  assert.is(forks([map(4), fill(0, 1), migrate([0, 0])]), 4);
 });
 
 test.run();

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { Machine } from '../../../../orchestrator/model/index.js';
+import type { Machine, UserOperation } from '../../../../orchestrator/model/index.js';
 import { suite } from '../../../harness/suite.js';
 import { fill, hugeOnDevice, map, migrate, munmap, play, read, step } from './user.js';
 
@@ -118,6 +118,33 @@ test('a huge page that came back from the device is the first to wait for a spli
     warnings.map(({ line }) => line),
     ['mm/list_lru.c:111'],
   );
+});
+
+/** folio_unqueue_deferred_split(), and the split of a folio in RAM: each looks for the list. */
+test('a huge page that came back from the device and waits: its end, its way to the device and its split look for the list too', () => {
+  const back = [map(512, true), migrate([0, 0, 9]), read(0)] as const;
+  const part = { op: 'mprotect', name: 'm', page: 3, count: 1, access: 'read' } as const;
+  const warned = (ops: readonly UserOperation[]): string[] => {
+    const machine = play(back);
+    const effects = ops.map((op) => machine.apply(op));
+    return effects.at(-1)?.warnings.map(({ line }) => line) ?? [];
+  };
+  const list = ['mm/list_lru.c:111'];
+  assert.equal(warned([munmap(0, 1), munmap()]), list);
+  assert.equal(
+    warned([
+      { op: 'fork', child: 'c' },
+      munmap(0, 1),
+      { ...migrate([0, 512, 9]), process: 'c' } as UserOperation,
+    ]),
+    list,
+  );
+  assert.equal(warned([{ ...migrate([0, 512]), compound: false } as UserOperation]), list);
+  assert.equal(warned([part]), [], 'the split of a PMD is none of the folio');
+  assert.equal(warned([migrate([0, 512, 9])]), [], 'nor is a page on its way that does not wait');
+  const other = { op: 'mmap', name: 'n', pages: 512, thp: true } as const;
+  const fault = { op: 'access', name: 'n', page: 0, count: 1, write: true } as const;
+  assert.equal(warned([munmap(0, 1), other, fault, munmap()]), [], 'a fault has made one meanwhile');
 });
 
 test('a page that processes share is mapped once; the zero page is none', () => {

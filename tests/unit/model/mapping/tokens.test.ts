@@ -133,6 +133,7 @@ test('placeholders in words', () => {
   assert.is(placeholderInWords(word(machine, 7, 3)), 'anon_vma #3|1');
   assert.is(placeholderInWords(word(machine, 7, 7)), 'objcg #1');
   assert.is(placeholderInWords(word(machine, 7, 7) | 5n), 'objcg #1|5');
+  assert.is(placeholderInWords(0xffffee0100000000n + 100n * 0x40n), 'anon_vma #100');
   assert.is(placeholderInWords(ANON), undefined);
   assert.is(placeholderInWords(0n), undefined);
 });
