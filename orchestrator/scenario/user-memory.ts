@@ -69,12 +69,20 @@ export function afterMigrate(
 }
 
 /**
- * Folios after pages came back by CPU fault, `states` being what the processes see then. A large folio that a PMD maps
- * and of which all pages came back was freed whole, or split first where the large allocation failed. In any other
- * case it was split (mm/migrate_device.c:migrate_vma_split_folio): the driver hears of every new folio and once of
+ * Folios after pages came back by CPU fault, `states` being what the processes see then. A large folio that the process of
+ * the fault maps by a PMD and of which all pages came back was freed whole, or split first where the large allocation failed. In
+ * any other case it was split (mm/migrate_device.c:migrate_vma_split_folio): the driver hears of every new folio and once of
  * the head, and pieces that nobody maps are freed.
+ * @param process whose access it was
+ * @param failing large allocations that the driver was told to fail; which folio that meets is left open
  */
-export function afterFault(folios: readonly UserFolio[], mapping: string, states: StatesByProcess): Settled {
+export function afterFault(
+  folios: readonly UserFolio[],
+  mapping: string,
+  process: string,
+  states: StatesByProcess,
+  failing: number,
+): Settled {
   const left: UserFolio[] = [];
   let readings: Record<string, number>[] = [{}];
   for (const folio of folios) {
@@ -92,8 +100,9 @@ export function afterFault(folios: readonly UserFolio[], mapping: string, states
     }
     const pieces = piecesOf(folio, staying);
     const split = { [`folio_split order ${folio.order}`]: size, 'folio_free order 0': size - pieces.length };
-    const huge = [...folio.mapped.values()].some((one) => one.huge);
-    readings = combine(readings, huge && pieces.length === 0 ? [whole, split] : [split]);
+    const huge = folio.mapped.get(process)?.huge ?? false;
+    const readingsHere = huge && pieces.length === 0 ? [whole, ...(failing > 0 ? [split] : [])] : [split];
+    readings = combine(readings, readingsHere);
     left.push(...pieces);
   }
   return { folios: left, callbacks: readings };

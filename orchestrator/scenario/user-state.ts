@@ -279,7 +279,7 @@ export class UserState {
       case 'fill':
       case 'touch':
       case 'verify':
-        return afterFault(folios, action.args.name, states);
+        return afterFault(folios, action.args.name, process, states, this.#failLarge);
     }
   }
 

@@ -48,11 +48,19 @@ test('a page that two processes share goes to the device for both', () => {
   assert.equal([...(folios[0]?.mapped.keys() ?? [])], ['', 'c']);
 });
 
-test('a whole folio that comes back is freed whole, or split first', () => {
-  const { folios, callbacks } = afterFault(huge(), 'm', seen(pages(512, 'ram')));
-  assert.is(folios.length, 0);
-  assert.equal(callbacks, [
-    { 'folio_free order 9': 1 },
+test('a whole folio that comes back is freed whole, or split first where large allocations fail', () => {
+  const whole = { 'folio_free order 9': 1 };
+  const split = { 'folio_split order 9': 512, 'folio_free order 0': 512 };
+  const back = (failing: number): unknown => afterFault(huge(), 'm', '', seen(pages(512, 'ram')), failing);
+  assert.equal(back(0), { folios: [], callbacks: [whole] });
+  assert.equal(back(1), { folios: [], callbacks: [whole, split] });
+});
+
+test('a folio that another process maps by a PMD is split by the fault of one that maps it by PTEs', () => {
+  const cut = afterProtect(shared(), 'm', 'c', new Set([3]));
+  const all = seen(pages(512, 'ram'), pages(512, 'ram'));
+  assert.equal(afterFault(cut.folios, 'm', '', all, 0).callbacks, [{ 'folio_free order 9': 1 }]);
+  assert.equal(afterFault(cut.folios, 'm', 'c', all, 0).callbacks, [
     { 'folio_split order 9': 512, 'folio_free order 0': 512 },
   ]);
 });
@@ -62,7 +70,7 @@ test('a folio that lost a page is split by the first fault: 511 new folios and t
   assert.equal(cut.callbacks, [{}]);
   assert.is(references(cut.folios), 512);
   const states: UserPageState[] = ['ram', ...pages(510, 'device'), 'none'];
-  const { folios, callbacks } = afterFault(cut.folios, 'm', seen(states));
+  const { folios, callbacks } = afterFault(cut.folios, 'm', '', seen(states), 0);
   assert.equal(callbacks, [{ 'folio_split order 9': 512, 'folio_free order 0': 2 }]);
   assert.is(folios.length, 510);
   assert.equal([folios[0]?.pfn, folios[0]?.order, folios[0]?.page], [513, 0, 1]);
@@ -76,7 +84,7 @@ test('the last page unmapped frees the folio as it is', () => {
 });
 
 test('other mappings are not touched', () => {
-  assert.is(afterFault(huge(), 'other', seen(pages(512, 'ram'))).folios.length, 1);
+  assert.is(afterFault(huge(), 'other', '', seen(pages(512, 'ram')), 0).folios.length, 1);
   assert.is(afterUnmap(huge(), 'other', '', range(0, 512)).folios.length, 1);
 });
 
@@ -109,7 +117,7 @@ test('part of a PMD unmapped or protected in one process makes PTEs there, and o
 test('a page that comes back comes back for every process', () => {
   const left: UserPageState[] = ['ram', ...pages(511, 'device')];
   const cut = afterUnmap(afterUnmap(shared(), 'm', '', [5]).folios, 'm', 'c', [6]);
-  const { folios, callbacks } = afterFault(cut.folios, 'm', seen(left, left));
+  const { folios, callbacks } = afterFault(cut.folios, 'm', '', seen(left, left), 0);
   assert.equal(callbacks, [{ 'folio_split order 9': 512, 'folio_free order 0': 1 }]);
   assert.equal(
     [4, 5, 6].map((page) => [...(folios.find((one) => one.page === page)?.mapped.keys() ?? [])]),
