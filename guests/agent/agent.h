@@ -35,7 +35,7 @@ int fail(struct step *s, int error, const char *fmt, ...) __attribute__((format(
 
 /**
  * struct op - an operation
- * @fields: members it knows besides id, op and deadline_ms, each followed by a space
+ * @fields: members it knows besides id, op, deadline_ms and asleep_ms, each followed by a space
  * @run: 0, or -1 after fail()
  * @needs_device: answered EOPNOTSUPP without device memory
  * @when_hung: cannot hang: runs in the main thread, also while a step hangs
@@ -101,9 +101,16 @@ struct hang {
 	unsigned int waited_ms;
 };
 
+/* How long a step may take, and how much of that asleep in D without a break, in milliseconds. */
+struct patience {
+	unsigned int deadline_ms;
+	unsigned int asleep_ms;
+};
+
 void worker_setup(void);
 /* Runs op in the worker; false (and *hang) where it does not come back in time. */
-bool worker_run(const struct op *op, struct step *s, unsigned int deadline_ms, struct hang *hang);
+bool worker_run(const struct op *op, struct step *s, const struct patience *patience,
+		struct hang *hang);
 void hang_describe(struct out *o, const struct hang *hang);
 /* The worker waits for this process, which is what hangs if anything does; 0: for none. */
 void worker_waits_for(int pid);

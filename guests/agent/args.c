@@ -112,7 +112,7 @@ int args_known(struct step *s, const struct op *op)
 	json_t *value;
 
 	json_object_foreach(s->req, key, value) {
-		if (listed("id op deadline_ms ", key) || listed(op->fields, key))
+		if (listed("id op deadline_ms asleep_ms ", key) || listed(op->fields, key))
 			continue;
 		if (op->on_memory && listed("in counters ", key))
 			continue;

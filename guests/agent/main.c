@@ -87,13 +87,17 @@ static void flush_reply(void)
 /* Runs the step; returns false where it hangs. */
 static bool run_step(struct step *s, struct hang *hang)
 {
-	uint64_t deadline;
+	uint64_t deadline, asleep;
+	struct patience patience;
 	const struct op *op = find_op(s);
 	bool back;
 
 	if (!op || args_known(s, op) ||
-	    arg_u64(s, s->req, "deadline_ms", DEFAULT_DEADLINE_MS, 3600000, &deadline))
+	    arg_u64(s, s->req, "deadline_ms", DEFAULT_DEADLINE_MS, 3600000, &deadline) ||
+	    arg_u64(s, s->req, "asleep_ms", deadline / 3, 3600000, &asleep))
 		return true;
+	patience.deadline_ms = deadline;
+	patience.asleep_ms = asleep;
 	if (op->needs_device && device.fd < 0) {
 		fail(s, EOPNOTSUPP, "no device memory: see \"why\" in the hello line");
 		return true;
@@ -107,9 +111,9 @@ static bool run_step(struct step *s, struct hang *hang)
 		return true;
 	}
 	if (!op->needs_device && !op->on_memory)
-		return worker_run(op, s, deadline, hang);
+		return worker_run(op, s, &patience, hang);
 	cpu_begin();
-	back = worker_run(op, s, deadline, hang);
+	back = worker_run(op, s, &patience, hang);
 	/* What hangs is not over: with a short deadline the watchman has yet to look. */
 	if (back)
 		cpu_end();

@@ -124,12 +124,14 @@ static int entered_tid(void)
 }
 
 /*
- * A step is late at its deadline; one that has slept in D without a break for a third of that will not wake up, since
- * nobody else works on these pages. That sleep is counted in looks, not read from the clock: where the host stops the
+ * A step is late at its deadline; one that has slept in D without a break for so much shorter a time will not wake up,
+ * since nobody else works on these pages. That sleep is counted in looks, not read from the clock: where the host stops the
  * whole guest for seconds, the clock runs on and nobody here had a chance to wake up.
  */
-bool worker_run(const struct op *op, struct step *s, unsigned int deadline_ms, struct hang *hang)
+bool worker_run(const struct op *op, struct step *s, const struct patience *patience,
+		struct hang *hang)
 {
+	const unsigned int deadline_ms = patience->deadline_ms;
 	const unsigned int look_ms = deadline_ms < LOOK_MS ? deadline_ms : LOOK_MS;
 	uint64_t begin = now_us();
 	unsigned int asleep_ms = 0;
@@ -150,7 +152,8 @@ bool worker_run(const struct op *op, struct step *s, unsigned int deadline_ms, s
 		now = asleep_since(entered_tid());
 		asleep_ms = now && now == switches ? asleep_ms + look_ms : 0;
 		switches = now;
-		late = now_us() - begin >= deadline_ms * 1000ull || (asleep_ms && asleep_ms >= deadline_ms / 3);
+		late = now_us() - begin >= deadline_ms * 1000ull ||
+		       (asleep_ms && asleep_ms >= patience->asleep_ms);
 	}
 	hang->tid = entered_tid();
 	late = !done;

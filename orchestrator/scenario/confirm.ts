@@ -6,8 +6,11 @@ import { runScenario } from './run-scenario.js';
 import type { ScenarioOptions } from './run-scenario.js';
 import type { Case } from './schema.js';
 import { openSession } from './session.js';
-import type { GuestSession, SessionOptions } from './session.js';
+import type { GuestSession, Sent, SessionOptions } from './session.js';
 import { NOTHING_FORETOLD, troubleOf } from './trouble.js';
+
+/** For a reset, and for a request that is replayed. */
+const RESET_MS = 10_000;
 
 /** A case that ran, in a guest that others may have run in before it. */
 export interface Run {
@@ -131,18 +134,28 @@ async function again(run: Run, withPrefix: boolean, options: ConfirmOptions): Pr
     options.signal?.throwIfAborted();
     return `no guest: ${messageOf(error)}`;
   }
+  let healthy = false;
   try {
     for (const request of withPrefix ? run.prefix : []) {
       options.signal?.throwIfAborted();
-      const sent = await session.send(request, 10_000 * options.timeScale);
+      const sent = await session.send(request, RESET_MS * options.timeScale);
       const trouble = troubleOf(0, `${request.op}, replayed`, sent, [], () => NOTHING_FORETOLD);
       if (trouble?.certain) return trouble;
       if (trouble) return `the replay of what ran before it stopped: ${trouble.reason ?? sent.kind}`;
     }
-    return await runScenario(run.test, session, options);
+    const outcome = await runScenario(run.test, session, options);
+    // What the kernel says after the last answer is asked for, so that the lanes can go on in this guest.
+    healthy =
+      outcome.guestUsable && isWell(await session.send({ op: 'reset' }, RESET_MS * options.timeScale));
+    return outcome;
   } finally {
-    await session.guest.discard();
+    if (healthy) session.guest.release();
+    else await session.guest.discard();
   }
+}
+
+function isWell(sent: Sent): boolean {
+  return sent.kind === 'reply' && sent.reply.ok && sent.splats.length === 0;
 }
 
 function messageOf(error: unknown): string {

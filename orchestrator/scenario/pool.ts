@@ -1,8 +1,10 @@
 import { CiError } from '../process/errors.js';
-import type { GuestPool, LeasedGuest } from './protocol.js';
+import type { GuestPool, LeasedGuest, Request } from './protocol.js';
 
 /** A restored guest with its agent connected. */
-export type RestoredGuest = Omit<LeasedGuest, 'fresh' | 'discard' | 'release'> & { close(): Promise<void> };
+export type RestoredGuest = Omit<LeasedGuest, 'fresh' | 'history' | 'discard' | 'release'> & {
+  close(): Promise<void>;
+};
 
 export interface PoolOptions {
   /** A guest in the saved state, reseeded. */
@@ -11,8 +13,12 @@ export interface PoolOptions {
   readonly standby?: number;
 }
 
+/** Released guests that are kept for the next who asks; each holds the memory that it touched. */
+const MOST_IDLE = 2;
+
 interface Slot {
   readonly guest: RestoredGuest;
+  readonly history: Request[];
   used: boolean;
 }
 
@@ -84,7 +90,12 @@ export class RestoringPool implements GuestPool, AsyncDisposable {
     }
     this.#living.add(guest);
     this.#restored += 1;
-    return { guest, used: false };
+    return { guest, history: [], used: false };
+  }
+
+  async #close(guest: RestoredGuest): Promise<void> {
+    this.#living.delete(guest);
+    await guest.close();
   }
 
   #lease(slot: Slot): LeasedGuest {
@@ -93,6 +104,7 @@ export class RestoringPool implements GuestPool, AsyncDisposable {
     return {
       hello: guest.hello,
       fresh: !slot.used,
+      history: slot.history,
       lost: guest.lost,
       consoleText: () => guest.consoleText(),
       request: (request, deadlineMs) => {
@@ -108,12 +120,13 @@ export class RestoringPool implements GuestPool, AsyncDisposable {
         lent = false;
         this.#discards += 1;
         this.#fillStandby();
-        this.#living.delete(guest);
-        await guest.close();
+        await this.#close(guest);
       },
       release: () => {
-        if (lent) this.#idle.push(slot);
+        if (!lent) return;
         lent = false;
+        if (this.#idle.length < MOST_IDLE) this.#idle.push(slot);
+        else void this.#close(guest);
       },
     };
   }

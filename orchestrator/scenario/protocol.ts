@@ -151,6 +151,8 @@ export interface LeasedGuest {
   readonly hello: Hello;
   /** True until the first request: a guest as it was saved. */
   readonly fresh: boolean;
+  /** Requests that it was sent by all who had it, in order; who sends one adds it. */
+  readonly history: Request[];
   request(request: Request, deadlineMs: number): Promise<Reply>;
   exec(
     argv: readonly string[],

@@ -25,21 +25,29 @@ const LOSS_LAG_MS = 3_000;
 /** Added to a step's own deadline for the way there and back. */
 const WAY_MS = 10_000;
 
+/**
+ * A step that sleeps in D so long without a break, on a machine of scale 1, waits for what nobody will do: no step waits for
+ * another, and work that a step leaves to kernel threads (lru_add_drain_all) is done in milliseconds.
+ */
+const ASLEEP_MS = 700;
+
 /** A leased guest with the host's mirror of its struct pages and the log of what was asked of it. */
 export class GuestSession {
   readonly guest: LeasedGuest;
   readonly mirror: ChunkMirror;
-  /** Every request that can have changed something, in order; replayed to find out what a failure needs. */
-  readonly history: Request[] = [];
+  /** Every request that the guest was sent since it was restored; replayed to find out what a failure needs. */
+  readonly history: Request[];
   /** Struct pages as `reset` leaves them. */
   pristine: Uint8Array = new Uint8Array();
   /** What the agent said of itself, where this kernel has what it needs. */
   readonly ready: ReadyHello | undefined;
   readonly #parse: ParseSplats;
   #consoleRead: number;
+  #asleepMs = ASLEEP_MS;
 
   constructor(guest: LeasedGuest, parse: ParseSplats) {
     this.guest = guest;
+    this.history = guest.history;
     this.ready = guest.hello.feature ? guest.hello : undefined;
     this.mirror = new ChunkMirror(this.ready?.chunk.pages ?? 0);
     this.#parse = parse;
@@ -49,6 +57,7 @@ export class GuestSession {
 
   /** Makes the pages pristine and reads them all; nothing on a kernel without the feature. Throws CiError('guest-lost' | 'infra') if that fails. */
   async open(timeScale: number): Promise<void> {
+    this.#asleepMs = ASLEEP_MS * timeScale;
     if (!this.ready) return;
     await this.#must({ op: 'reset' }, timeScale);
     const reply = await this.#must({ op: 'dump' }, timeScale);
@@ -80,7 +89,11 @@ export class GuestSession {
     let reply: Reply;
     try {
       const answer = this.guest.request(
-        { ...request, deadline_ms: Math.round(deadlineMs) },
+        {
+          ...request,
+          deadline_ms: Math.round(deadlineMs),
+          asleep_ms: Math.round(Math.min(deadlineMs / 3, this.#asleepMs)),
+        },
         deadlineMs + WAY_MS,
       );
       // The connection has its own deadline; this one is for a connection that lost its clock.

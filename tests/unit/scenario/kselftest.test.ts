@@ -43,6 +43,7 @@ async function run(
       return {
         hello: HELLO,
         fresh: true,
+        history: [],
         lost: new Promise(() => undefined),
         consoleText: () => console,
         request: async () => ({ ok: true }),

@@ -33,6 +33,27 @@ test('a released guest is lent again, but not as a fresh one', async () => {
   await lender.close();
 });
 
+test('what a guest was sent goes with it from one to the next', async () => {
+  const { pool: lender } = pool();
+  const first = await lender.acquire();
+  first.history.push({ op: 'reset' });
+  first.release();
+  assert.equal((await lender.acquire()).history, [{ op: 'reset' }]);
+  assert.equal((await lender.acquire()).history, []);
+  await lender.close();
+});
+
+test('of the released guests few are kept', async () => {
+  const { guests, pool: lender } = pool();
+  const all = await Promise.all([1, 2, 3].map(() => lender.acquire()));
+  for (const one of all) one.release();
+  assert.equal(
+    guests.map(({ closed }) => closed),
+    [false, false, true],
+  );
+  await lender.close();
+});
+
 test('a discarded guest is closed and replaced ahead of the next request', async () => {
   const { guests, pool: lender } = pool();
   const first = await lender.acquire();
