@@ -4,7 +4,7 @@ import { migrateToRam } from './drive.js';
 import { lock, unlock } from './folio-split.js';
 import { addNew, removePtes } from './rmap.js';
 import { mapcountOf, newSysFolio } from './system.js';
-import type { Page, SysFolio, SysPage } from './system.js';
+import type { Page, SysPage } from './system.js';
 import { PMD_ORDER, makeTable, pmdFits, setPte, slotOf, tableAt, vmaAt } from './tables.js';
 import type { Entry, Mapping, Process, Table, Vma } from './tables.js';
 import { splitPmd } from './unmap.js';
@@ -161,7 +161,7 @@ function copyOrReuse(
   entry: Mapped,
 ): void {
   const old = entry.page as SysPage;
-  if (!old.exclusive && !canReuse(core, old, process, vma)) {
+  if (!old.exclusive && !canReuse(old, vma)) {
     anonymousPage(core, process, mapping, vma, page);
     removePtes(core, old.folio, old, 1, process);
     core.put(old.folio);
@@ -172,23 +172,14 @@ function copyOrReuse(
 }
 
 /**
- * wp_can_reuse_anon_folio(): every reference is a mapping of this process. A small folio is moved to the anon_vma of its VMA
- * then, a large one is not.
+ * wp_can_reuse_anon_folio(): every mapping is one of this process, by what a large folio knows of that. A small folio is moved
+ * to the anon_vma of its VMA then, a large one is not; of a large one a single page is copied in any case.
  */
-function canReuse(core: Core, { folio }: SysPage, process: Process, vma: Vma): boolean {
+function canReuse({ folio }: SysPage, vma: Vma): boolean {
   if (folio.order === 0) {
     if (folio.refs !== 1) return false;
     folio.anonVma = vma.anonVma;
     return true;
   }
-  const others = core.processes.filter((other) => other !== process);
-  return mapcountOf(folio) > 1 && !others.some((other) => maps(core, other, folio));
-}
-
-function maps(core: Core, { mappings }: Process, folio: SysFolio): boolean {
-  for (const { tables } of mappings.values())
-    for (const { pmd, ptes } of tables.values())
-      for (const entry of [pmd, ...(ptes ?? [])])
-        if (entry?.kind === 'page' && core.folioOf(entry.page) === folio) return true;
-  return false;
+  return mapcountOf(folio) > 1 && !folio.mmIds.shared;
 }

@@ -1,4 +1,7 @@
 import type { Core } from './core.js';
+import { DeviceMmIds, addMappings, removeMappings } from './mm-ids.js';
+import type { MmIds } from './mm-ids.js';
+import { mapcountOf } from './system.js';
 import type { Folio, Page, SysPage } from './system.js';
 import type { Mapping, Process, Vma } from './tables.js';
 import type { Token } from './tokens.js';
@@ -9,95 +12,27 @@ import type { Token } from './tokens.js';
  */
 
 const ENTIRELY_MAPPED = 0x800000;
-const ID_MASK = 0x7fffffff;
-/** Bit 31 of the second id: FOLIO_MM_IDS_SHARED_BIT. */
-const SHARED = 0x80000000;
 
 const pageMapcounts = (core: Core): boolean => core.k.layout.config['PAGE_MAPCOUNT'] !== false;
 const mmIdsKept = (core: Core): boolean => core.k.layout.config['MM_ID'] !== false;
 
-class MmIds {
-  readonly #core: Core;
-  readonly #page: number;
-
-  constructor(core: Core, head: number) {
-    this.#core = core;
-    this.#page = core.k.inChunk(head + 1);
-  }
-
-  /** Where the id of a slot is. */
-  #at(slot: number): number {
-    return this.#core.k.layout.at.mmIds + (slot << 2);
-  }
-
-  #countAt(slot: number): number {
-    return this.#core.k.layout.at.mmIdMapcount + (slot << 2);
-  }
-
-  id(slot: number): number {
-    return this.#core.k.mem.get32(this.#page, this.#at(slot)) & ID_MASK;
-  }
-
-  setId(slot: number, id: number): void {
-    const at = this.#at(slot);
-    const word = this.#core.k.mem.get32(this.#page, at);
-    this.#core.put32(this.#page, at, (word & ~ID_MASK) | id, 'rmapIds');
-  }
-
-  count(slot: number): number {
-    return this.#core.int(this.#page, this.#countAt(slot));
-  }
-
-  setCount(slot: number, count: number): void {
-    this.#core.put32(this.#page, this.#countAt(slot), count, 'rmapIds');
-  }
-
-  share(on: boolean): void {
-    const at = this.#at(1);
-    const word = this.#core.k.mem.get32(this.#page, at);
-    this.#core.put32(this.#page, at, on ? word | SHARED : word & ~SHARED, 'rmapIds');
-  }
-}
-
-/** folio_add_return_large_mapcount() (include/linux/rmap.h:188). */
-function addLargeMapcount(core: Core, head: number, by: number, process: Process): void {
-  const { at } = core.k.layout;
-  const p1 = core.k.inChunk(head + 1);
-  const count = core.int(p1, at.largeMapcount) + by;
-  core.put32(p1, at.largeMapcount, count, 'rmapLarge');
+/** The large mapcount of a folio grows by `by`, which may be less than 0, and its process with it. */
+function addLargeMapcount(core: Core, folio: Folio, by: number, process: Process): void {
+  let mapcount: number;
+  if (typeof folio === 'number') {
+    const p1 = core.k.inChunk(folio + 1);
+    const { largeMapcount } = core.k.layout.at;
+    mapcount = core.int(p1, largeMapcount) + by;
+    core.put32(p1, largeMapcount, mapcount, 'rmapLarge');
+  } else mapcount = mapcountOf(folio) - 1;
   if (!mmIdsKept(core)) return;
-  const ids = new MmIds(core, head);
-  const id = Number(process.id.value);
-  const own = [0, 1].find((slot) => ids.id(slot) === id);
-  if (own !== undefined) {
-    ids.setCount(own, ids.count(own) + by);
-    return;
-  }
-  const free = [0, 1].find((slot) => ids.id(slot) === 0);
-  if (free === undefined) return;
-  ids.setId(free, id);
-  ids.setCount(free, by - 1);
-  if (count !== by - 1) ids.share(true);
+  const ids = idsOf(core, folio);
+  if (by > 0) addMappings(ids, process, by, mapcount);
+  else removeMappings(ids, process, -by, mapcount);
 }
 
-/** folio_sub_return_large_mapcount() (include/linux/rmap.h:240). */
-function subLargeMapcount(core: Core, head: number, by: number, process: Process): void {
-  const { at } = core.k.layout;
-  const p1 = core.k.inChunk(head + 1);
-  const count = core.int(p1, at.largeMapcount) - by;
-  core.put32(p1, at.largeMapcount, count, 'rmapLarge');
-  if (!mmIdsKept(core)) return;
-  const ids = new MmIds(core, head);
-  const id = Number(process.id.value);
-  const own = [0, 1].find((slot) => ids.id(slot) === id);
-  if (own !== undefined) {
-    const left = ids.count(own) - by;
-    ids.setCount(own, left);
-    if (left >= 0) return;
-    ids.setId(own, 0);
-  }
-  if (ids.count(0) === count || ids.count(1) === count) ids.share(false);
-}
+const idsOf = (core: Core, folio: Folio): MmIds =>
+  typeof folio === 'number' ? new DeviceMmIds(core, folio) : folio.mmIds;
 
 function addPagesMapped(core: Core, head: number, by: number): void {
   const { at } = core.k.layout;
@@ -132,8 +67,8 @@ function addPteCounts(core: Core, folio: Folio, pages: readonly Page[], process:
       if (was === -1) newly++;
     }
   }
-  if (typeof folio !== 'number' || !large) return;
-  if (newly > 0) addPagesMapped(core, folio, newly);
+  if (!large) return;
+  if (newly > 0) addPagesMapped(core, folio as number, newly);
   addLargeMapcount(core, folio, pages.length, process);
 }
 
@@ -146,8 +81,8 @@ export function addPmd(core: Core, folio: Folio, process: Process, exclusive: bo
     const was = core.int(p1, at.entireMapcount);
     core.put32(p1, at.entireMapcount, was + 1, 'rmapEntire');
     if (was === -1 && pageMapcounts(core)) addPagesMapped(core, folio, ENTIRELY_MAPPED);
-    addLargeMapcount(core, folio, 1, process);
   }
+  addLargeMapcount(core, folio, 1, process);
   if (exclusive) core.setExclusive(core.page(folio, 0), true);
 }
 
@@ -156,7 +91,6 @@ export function removePtes(core: Core, folio: Folio, first: Page, nr: number, pr
   const { at } = core.k.layout;
   const start = core.indexIn(folio, first);
   const large = core.large(folio);
-  if (typeof folio === 'number' && large) subLargeMapcount(core, folio, nr, process);
   let last = 0;
   for (let i = 0; i < nr; i++) {
     const page = core.page(folio, start + i);
@@ -168,6 +102,7 @@ export function removePtes(core: Core, folio: Folio, first: Page, nr: number, pr
       if (count === -1) last++;
     }
   }
+  if (large) addLargeMapcount(core, folio, -nr, process);
   if (typeof folio !== 'number') {
     if (large && last > 0 && folio.entire === 0 && folio.pages.some(({ mapcount }) => mapcount > 0))
       core.queueSplit(folio);
@@ -177,7 +112,9 @@ export function removePtes(core: Core, folio: Folio, first: Page, nr: number, pr
 /** folio_remove_rmap_pmd() */
 export function removePmd(core: Core, folio: Folio, process: Process): void {
   if (typeof folio !== 'number') {
-    if (--folio.entire > 0) return;
+    folio.entire--;
+    addLargeMapcount(core, folio, -1, process);
+    if (folio.entire > 0) return;
     // Pages that PTEs map are still mapped; the others are not any more.
     const { pages } = folio;
     if (pages.some(({ mapcount }) => mapcount > 0) && pages.some(({ mapcount }) => mapcount === 0))
@@ -186,7 +123,7 @@ export function removePmd(core: Core, folio: Folio, process: Process): void {
   }
   const { at } = core.k.layout;
   const p1 = core.k.inChunk(folio + 1);
-  subLargeMapcount(core, folio, 1, process);
+  addLargeMapcount(core, folio, -1, process);
   const left = core.int(p1, at.entireMapcount) - 1;
   core.put32(p1, at.entireMapcount, left, 'rmapEntire');
   if (left === -1 && pageMapcounts(core)) addPagesMapped(core, folio, -ENTIRELY_MAPPED);
@@ -206,8 +143,8 @@ export function dupPmd(core: Core, folio: Folio, child: Process): void {
     const { at } = core.k.layout;
     const p1 = core.k.inChunk(folio + 1);
     core.put32(p1, at.entireMapcount, core.int(p1, at.entireMapcount) + 1, 'rmapEntire');
-    addLargeMapcount(core, folio, 1, child);
   } else folio.entire++;
+  addLargeMapcount(core, folio, 1, child);
 }
 
 /** folio_add_new_anon_rmap() with RMAP_EXCLUSIVE of a folio that is mapped as a whole, at `page` of a VMA with an anon_vma. */
@@ -232,11 +169,6 @@ export function addNew(
       const p1 = core.k.inChunk(folio + 1);
       core.put32(p1, at.entireMapcount, 0, 'rmapEntire');
       core.put32(p1, at.largeMapcount, 0, 'rmapLarge');
-      if (mmIdsKept(core)) {
-        const ids = new MmIds(core, folio);
-        ids.setCount(0, 0);
-        ids.setId(0, Number(process.id.value));
-      }
       if (pageMapcounts(core)) core.put32(p1, at.nrPagesMapped, ENTIRELY_MAPPED, 'rmapPages');
     }
   } else {
@@ -244,6 +176,11 @@ export function addNew(
     folio.index = index;
     if (core.large(folio)) folio.entire = 1;
     else (folio.pages[0] as SysPage).mapcount = 1;
+  }
+  if (core.large(folio) && mmIdsKept(core)) {
+    const ids = idsOf(core, folio);
+    ids.setCount(0, 0);
+    ids.setOwner(0, process);
   }
   core.setExclusive(core.page(folio, 0), true);
   core.k.stats.addAnon(order, 1);

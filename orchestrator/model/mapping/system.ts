@@ -1,3 +1,4 @@
+import { RamMmIds } from './mm-ids.js';
 import type { Token } from './tokens.js';
 
 /** A page of system memory, as far as it has to do with device memory. */
@@ -25,6 +26,8 @@ export interface SysFolio {
   refs: number;
   /** Page tables that map it at PMD level. */
   entire: number;
+  /** Of a large one: the processes that map it. */
+  readonly mmIds: RamMmIds;
   /** PG_partially_mapped: it is on the list of folios to split (mm/huge_memory.c:deferred_split_folio). */
   partial: boolean;
 }
@@ -44,6 +47,7 @@ export function newSysFolio(order: number): SysFolio {
     objcg: undefined,
     refs: 1,
     entire: 0,
+    mmIds: new RamMmIds(),
     partial: false,
   };
   for (let i = 0; i < 2 ** order; i++) folio.pages.push({ folio, mapcount: 0, exclusive: false, zero: true });

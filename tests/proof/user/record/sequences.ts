@@ -526,6 +526,18 @@ export const SEQUENCES: Readonly<Record<string, readonly Request[]>> = {
     migrate([[5, 6]]),
     gone(),
   ],
+  'huge page in RAM of three processes, of which the third is left': [
+    huge(),
+    fill(0, HUGE),
+    munmap(0, 1),
+    fork('c'),
+    fork('d'),
+    gone(),
+    exit('c'),
+    write(4, 1, { in: 'd' }),
+    migrate([[4, 7]], { in: 'd' }),
+    exit('d'),
+  ],
   'huge page in RAM that only the child has': [
     huge(),
     fill(0, HUGE),

@@ -34,9 +34,12 @@ test('a page that seems to be mapped where no page table has it is left (folio_m
 });
 
 test('the process that migrates loses its PMD before others lose their PTEs: for a moment a part is mapped', () => {
-  const machine = play([map(512, true), fill(0, 512), { op: 'fork', child: 'c' }, munmap(0, 2)]);
+  const inChild = (op: UserOperation): UserOperation => ({ ...op, process: 'c' }) as UserOperation;
+  const machine = play([map(1024, true), fill(512, 512), { op: 'fork', child: 'c' }, munmap(1022, 2)]);
+  // The walk over all processes would come to the parent first, whose part begins before the child's.
+  step(machine, inChild(munmap(0, 512)));
   assert.is(machine.user.mthp('split_deferred', 9), 0, 'the child maps all of it');
-  step(machine, { ...migrate([0, 0, 9]), process: 'c' } as UserOperation);
+  step(machine, inChild(migrate([512, 0, 9])));
   assert.is(machine.user.mthp('split_deferred', 9), 1);
 });
 

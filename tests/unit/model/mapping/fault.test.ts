@@ -76,4 +76,15 @@ test("a huge page on PTEs is one process's own only where no other maps a page o
   assert.is(partly.user.charged, 513, 'one page of it is enough');
 });
 
+/** It never had a slot of the folio's two, so that nothing says that no other process is left (seen in a guest). */
+test('a huge page on PTEs of which only a third process is left is copied', () => {
+  const shared = [map(512, true), fill(0, 512), munmap(511, 1), fork, { op: 'fork', child: 'd' }] as const;
+  const inThird = (op: UserOperation): UserOperation => ({ ...op, process: 'd' }) as UserOperation;
+  const machine = play([...shared, munmap(0, 512), { op: 'exit', process: 'c' }]);
+  step(machine, inThird(fill(0, 1)));
+  assert.is(machine.user.charged, 513);
+  step(machine, inThird(munmap(0, 512)));
+  assert.is(machine.user.charged, 0);
+});
+
 test.run();
