@@ -117,6 +117,11 @@ export const WARNINGS = {
     line: 'mm/list_lru.c:111',
     config: 'DEBUG_VM',
   },
+  migrateUncharged: {
+    why: 'VM_WARN_ON_ONCE_FOLIO(!folio_test_hugetlb(old) && !objcg): a folio that is charged to nobody is migrated',
+    line: 'mm/memcontrol.c:5595',
+    config: 'DEBUG_VM',
+  },
   splitPrivate: {
     why: 'VM_WARN_ON_ONCE_PAGE(new_folio->private): a piece of a split folio has private data',
     line: 'mm/huge_memory.c:3760',

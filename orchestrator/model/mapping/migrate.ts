@@ -1,3 +1,4 @@
+import { WARNINGS } from '../traps.js';
 import type { Splat } from '../traps.js';
 import { emptySource } from './collect.js';
 import type { Range, Source } from './collect.js';
@@ -155,6 +156,7 @@ function moveCharge(core: Core, to: Folio, from: Folio): void {
   const memcgData = core.k.layout.at.memcgData as number;
   const charged =
     typeof from === 'number' ? core.k.mem.get64(from, memcgData) !== 0n : from.objcg !== undefined;
+  core.k.warnOn(!charged, WARNINGS.migrateUncharged);
   if (!charged) return;
   core.commitCharge(to, core.objcg);
   if (typeof from === 'number') core.put64(from, memcgData, 0n, 'migrateCharge');

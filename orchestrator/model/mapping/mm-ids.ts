@@ -70,8 +70,8 @@ export class DeviceMmIds implements MmIds {
 
 /** Those of a folio in RAM. */
 export class RamMmIds implements MmIds {
-  readonly #owners: (Process | undefined)[] = [undefined, undefined];
-  readonly #counts = [-1, -1];
+  readonly #owners: (Process | undefined)[] = [];
+  readonly #counts: number[] = [];
   shared = false;
 
   slotOf(process: Process | undefined): number | undefined {
@@ -95,10 +95,7 @@ export class RamMmIds implements MmIds {
   }
 }
 
-/**
- * folio_add_return_large_mapcount() (include/linux/rmap.h:188).
- * @param mapcount of the folio with the new mappings, less one
- */
+/** @param mapcount of the folio with the new mappings, less one */
 export function addMappings(ids: MmIds, process: Process, by: number, mapcount: number): void {
   const own = ids.slotOf(process);
   if (own !== undefined) {
@@ -113,15 +110,15 @@ export function addMappings(ids: MmIds, process: Process, by: number, mapcount: 
 }
 
 /**
- * folio_sub_return_large_mapcount() (include/linux/rmap.h:240): a process that got its slot late has fewer mappings there than
- * it has.
+ * A process that got its slot late has fewer mappings there than it has. What is less than none then the kernel makes none, which
+ * only a folio in RAM that loses many at once can come to.
  * @param mapcount of the folio without the mappings, less one
  */
 export function removeMappings(ids: MmIds, process: Process, by: number, mapcount: number): void {
   const own = ids.slotOf(process);
   if (own !== undefined) {
     const left = ids.count(own) - by;
-    ids.setCount(own, Math.max(left, -1));
+    ids.setCount(own, left);
     if (left >= 0) return;
     ids.setOwner(own, undefined);
   }

@@ -7,8 +7,8 @@ import type { Mapping, Process, Vma } from './tables.js';
 import type { Token } from './tokens.js';
 
 /**
- * The reverse map of folios: mapcounts, and in large device folios the number of mapped pages and the two slots of mm
- * ids (mm/rmap.c:__folio_add_rmap, __folio_remove_rmap; include/linux/rmap.h).
+ * The reverse map of folios: mapcounts, the processes of large folios, and in large device folios the number of mapped pages
+ * (mm/rmap.c:__folio_add_rmap, __folio_remove_rmap; include/linux/rmap.h).
  */
 
 const ENTIRELY_MAPPED = 0x800000;
@@ -16,19 +16,26 @@ const ENTIRELY_MAPPED = 0x800000;
 const pageMapcounts = (core: Core): boolean => core.k.layout.config['PAGE_MAPCOUNT'] !== false;
 const mmIdsKept = (core: Core): boolean => core.k.layout.config['MM_ID'] !== false;
 
-/** The large mapcount of a folio grows by `by`, which may be less than 0, and its process with it. */
+/** Returns the new large mapcount, less one as it is kept. */
+function changeLargeMapcount(core: Core, folio: Folio, by: number): number {
+  if (typeof folio !== 'number') return mapcountOf(folio) - 1;
+  const { largeMapcount } = core.k.layout.at;
+  const p1 = core.k.inChunk(folio + 1);
+  const mapcount = core.int(p1, largeMapcount) + by;
+  core.put32(p1, largeMapcount, mapcount, 'rmapLarge');
+  return mapcount;
+}
+
+/** folio_add_return_large_mapcount() (include/linux/rmap.h:188); the other counts of a folio in RAM have the mappings already. */
 function addLargeMapcount(core: Core, folio: Folio, by: number, process: Process): void {
-  let mapcount: number;
-  if (typeof folio === 'number') {
-    const p1 = core.k.inChunk(folio + 1);
-    const { largeMapcount } = core.k.layout.at;
-    mapcount = core.int(p1, largeMapcount) + by;
-    core.put32(p1, largeMapcount, mapcount, 'rmapLarge');
-  } else mapcount = mapcountOf(folio) - 1;
-  if (!mmIdsKept(core)) return;
-  const ids = idsOf(core, folio);
-  if (by > 0) addMappings(ids, process, by, mapcount);
-  else removeMappings(ids, process, -by, mapcount);
+  const mapcount = changeLargeMapcount(core, folio, by);
+  if (mmIdsKept(core)) addMappings(idsOf(core, folio), process, by, mapcount);
+}
+
+/** folio_sub_return_large_mapcount() (include/linux/rmap.h:240) */
+function subLargeMapcount(core: Core, folio: Folio, by: number, process: Process): void {
+  const mapcount = changeLargeMapcount(core, folio, -by);
+  if (mmIdsKept(core)) removeMappings(idsOf(core, folio), process, by, mapcount);
 }
 
 const idsOf = (core: Core, folio: Folio): MmIds =>
@@ -102,7 +109,7 @@ export function removePtes(core: Core, folio: Folio, first: Page, nr: number, pr
       if (count === -1) last++;
     }
   }
-  if (large) addLargeMapcount(core, folio, -nr, process);
+  if (large) subLargeMapcount(core, folio, nr, process);
   if (typeof folio !== 'number') {
     if (large && last > 0 && folio.entire === 0 && folio.pages.some(({ mapcount }) => mapcount > 0))
       core.queueSplit(folio);
@@ -113,7 +120,7 @@ export function removePtes(core: Core, folio: Folio, first: Page, nr: number, pr
 export function removePmd(core: Core, folio: Folio, process: Process): void {
   if (typeof folio !== 'number') {
     folio.entire--;
-    addLargeMapcount(core, folio, -1, process);
+    subLargeMapcount(core, folio, 1, process);
     if (folio.entire > 0) return;
     // Pages that PTEs map are still mapped; the others are not any more.
     const { pages } = folio;
@@ -123,7 +130,7 @@ export function removePmd(core: Core, folio: Folio, process: Process): void {
   }
   const { at } = core.k.layout;
   const p1 = core.k.inChunk(folio + 1);
-  addLargeMapcount(core, folio, -1, process);
+  subLargeMapcount(core, folio, 1, process);
   const left = core.int(p1, at.entireMapcount) - 1;
   core.put32(p1, at.entireMapcount, left, 'rmapEntire');
   if (left === -1 && pageMapcounts(core)) addPagesMapped(core, folio, -ENTIRELY_MAPPED);

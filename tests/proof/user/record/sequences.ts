@@ -999,6 +999,14 @@ export const SEQUENCES: Readonly<Record<string, readonly Request[]>> = {
     poke(3, 0, 4, 0x62918),
     evict(0, 8),
   ],
+  'eviction of a page that nobody is charged for': [
+    small(),
+    fill(0, 2),
+    migrate([[0, 3]]),
+    poke(3, 56, 8, 0),
+    evict(0, 8),
+    gone(),
+  ],
   'a fault waits for a lock': [small(), fill(0, 2), migrate([[0, 3]]), poke(3, 0, 1, 0x19), read(0)],
   'a fault on a huge page spins on a lock': [...deviceHuge, poke(0, 0, 1, 0x59), read(0)],
   'a huge page of two processes to small pages': [

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import type { UserOperation } from '../../../../orchestrator/model/index.js';
 import { suite } from '../../../harness/suite.js';
 import { poke } from '../support.js';
-import { fill, map, migrate, munmap, play, read, step, word } from './user.js';
+import { fill, hugeOnDevice, map, migrate, munmap, play, read, step, word } from './user.js';
 
 /** What a write fault on a page that was shared does to it (mm/memory.c:do_wp_page, mm/huge_memory.c:do_huge_pmd_wp_page). */
 const test = suite('model/mapping/fault');
@@ -74,6 +74,13 @@ test("a huge page on PTEs is one process's own only where no other maps a page o
   assert.is(alone.user.charged, 513, 'a process that has no page of it left does not count');
   const partly = play([...shared, inChild(munmap(0, 500)), fill(1, 1)]);
   assert.is(partly.user.charged, 513, 'one page of it is enough');
+});
+
+test('a huge page on PTEs that came back to one process is its own again', () => {
+  const machine = play([...hugeOnDevice, fork, { op: 'exit', process: 'c' }, read(0), munmap(511, 1)]);
+  assert.is(machine.user.pages('m')[0]?.exclusive, false);
+  step(machine, fill(0, 1));
+  assert.is(machine.user.charged, 512);
 });
 
 /** It never had a slot of the folio's two, so that nothing says that no other process is left (seen in a guest). */
