@@ -88,6 +88,19 @@ export function applyAll(machine: Machine, ops: readonly MachineOperation[], ste
   return effects;
 }
 
+/**
+ * Does what a step did.
+ * @returns undefined where the machine cannot say what comes of the step: it was done by code outside the model, or on user
+ * memory whose page tables are not known any more
+ */
+export function foretell(machine: Machine, { op, user, bytes, step }: ObservedStep): UserEffects | undefined {
+  if (op) return machine.apply(op, step);
+  if (!user || !bytes || !machine.followsUser) return undefined;
+  const effects = applyAll(machine, user, step);
+  machine.bind(bytes);
+  return effects;
+}
+
 /** What code outside the model has left is taken as it is. */
 export function adopt(machine: Machine, { bytes, refs, folios = [], step }: ObservedStep): void {
   machine.roles.follow(folios);
@@ -129,11 +142,8 @@ export function classifyByStep(
     const byVariant = new Map<string, PageDiff[]>();
     for (const candidate of candidates) {
       const { machine } = candidate;
-      if (seen.op || (seen.user && machine.followsUser)) {
-        const effects = seen.op
-          ? machine.apply(seen.op, seen.step)
-          : applyAll(machine, seen.user as readonly UserOperation[], seen.step);
-        if (seen.bytes) machine.bind(seen.bytes);
+      const effects = foretell(machine, seen);
+      if (effects) {
         // Past what the model has, a variant says nothing of the bytes.
         const pages = seen.bytes && !effects.foreign ? differing(place, machine, seen.bytes) : [];
         if (agreesBeside(machine, effects, seen) && pages.length === 0) candidate.steps += 1;

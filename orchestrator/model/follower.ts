@@ -1,4 +1,4 @@
-import { adopt, applyAll, sameCallbacks } from './classify.js';
+import { adopt, foretell, sameCallbacks } from './classify.js';
 import type { ObservedStep } from './classify.js';
 import { compareMemory } from './compare.js';
 import type { FieldDiff, PageDiff } from './compare.js';
@@ -58,12 +58,8 @@ export class Follower {
    */
   apply(seen: ObservedStep): UserEffects | undefined {
     const machine = this.#machine;
-    if (seen.op) return machine.apply(seen.op, seen.step);
-    if (seen.user && hasBytes(seen) && machine.followsUser) {
-      const effects = applyAll(machine, seen.user, seen.step);
-      machine.bind(seen.bytes);
-      return effects;
-    }
+    const effects = foretell(machine, seen);
+    if (effects) return effects;
     machine.forgetUser();
     adopt(machine, seen);
     return undefined;

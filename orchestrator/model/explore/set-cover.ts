@@ -82,10 +82,8 @@ export class SetCover {
   }
 
   solve(): CoverResult {
-    const words = Math.ceil(this.#members / 32);
-    const all = new Uint32Array(words);
-    for (const set of this.#sets)
-      for (let i = 0; i < words; i++) all[i] = (all[i] as number) | (set[i] as number);
+    const word = (i: number): number => this.#sets.reduce((bits, set) => bits | (set[i] as number), 0);
+    const all = Uint32Array.from(this.#sets[0] ?? [], (_, i) => word(i));
     const start = this.#reduce({ open: all, columns: [...this.#sets.keys()], chosen: [] });
     this.#best = this.#greedy(start, () => 1);
     const { bound } = countBits(start.open) > 0 ? this.#price(start, ROUNDS.start) : { bound: 0 };

@@ -114,18 +114,36 @@ export function changesOf(source: Source, writers: ReadonlySet<string> = new Set
 }
 
 function ofMark(
-  { tokens }: Source,
+  source: Source,
   i: number,
   replace: (operator: Operator, token: Token, text: string, what?: string) => void,
 ): void {
+  const { tokens, inside, kind } = source;
   const token = tokens[i] as Token;
-  const binary = endsOperand(tokens[i - 1]);
+  const before = tokens[i - 1];
+  // The star of a generator is no operator.
+  const binary = endsOperand(before) && !(before?.text === '}' && kind.get(inside[i] as number) === 'class');
   if (token.text === '!') replace('logic', token, '', 'without !');
   else if (!binary && token.text === '-') replace('arithmetic', token, '', 'without -');
   else if (!binary && token.text === '~') replace('bits', token, '', 'without ~');
+  else if (token.text === '??' && isChained(source, i)) replace('logic', token, '? undefined :');
   else if (binary)
     for (const [operator, table] of SWAPS)
       for (const text of table[token.text] ?? []) replace(operator, token, text);
+}
+
+/** Whether `??` is one of several in a row, among which no `&&` may stand. */
+function isChained({ tokens, inside }: Source, i: number): boolean {
+  const ends = /^(?:[,;?:=]|=>|return)$/;
+  const reaches = (step: number): boolean => {
+    for (let j = i + step; j >= 0 && j < tokens.length; j += step) {
+      const text = inside[j] === inside[i] ? (tokens[j] as Token).text : '';
+      if (text === '??') return true;
+      if (ends.test(text)) return false;
+    }
+    return false;
+  };
+  return reaches(-1) || reaches(1);
 }
 
 /** A whole number one more and one less, a bigint as a bigint. */

@@ -48,7 +48,7 @@ export function structure(text: string): Source {
 }
 
 function kindOf(source: Source, i: number): Kind {
-  const { tokens, pair } = source;
+  const { tokens, pair, inside, kind } = source;
   const token = tokens[i] as Token;
   const before = tokens[i - 1];
   const after = tokens[(pair.get(i) ?? i) + 1]?.text;
@@ -58,7 +58,8 @@ function kindOf(source: Source, i: number): Kind {
     return header ? 'header' : 'group';
   }
   if (token.text === '[') {
-    if (endsOperand(before) || before?.text === '?.') return 'index';
+    const named = after === ':' && kind.get(inside[i] as number) === 'object' && before?.text !== '?';
+    if (endsOperand(before) || before?.text === '?.' || named) return 'index';
     const binds = before?.text === 'const' || before?.text === 'let' || after === '=' || after === 'of';
     return binds || isParameter(source, i) ? 'pattern' : 'list';
   }

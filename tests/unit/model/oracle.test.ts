@@ -84,10 +84,13 @@ test('roles are those after the last step, folios of user memory and of code out
   const pair = new Pair(VARIANT_B, [VARIANT_B]);
   const roles = (...pages: number[]): string[] => pages.map((page) => pair.oracle.roles.describe(page));
   assert.equal(roles(8, 9), ['fresh', 'fresh']);
-  pair.steps(init('1@8'));
+  assert.equal(pair.steps(init('1@8')), [], 'no reference was held before it');
   assert.equal(roles(8, 9), ['head', 'tail1']);
-  pair.steps(free(8));
-  assert.equal(roles(8, 9), ['free head', 'free tail1']);
+  pair.steps(init('1@2'), free(8), poke(8, 40, 8, 0n), init('0@0', { unlock: 'none' }), {
+    op: 'unlock',
+    pfn: 0,
+  });
+  assert.equal(roles(0, 2, 3, 8, 9), ['order0', 'head', 'tail1', 'free head', 'free tail1']);
   pair.user([map(4)], [{ pfn: 16, order: 2, live: true }]);
   assert.equal(roles(16, 18), ['head', 'tail2']);
   pair.user([fill(0, 4)], [{ pfn: 16, order: 2, live: false }]);
@@ -190,6 +193,39 @@ test('a variant that another case has ruled out, and that is right here, says wh
     const found = writers(pair.steps(...ops), page);
     assert.ok(found.includes(`pgmap prep_compound_tail ${step}`), found.join());
   }
+  assert.equal(pair.oracle.classify(), { steps: 6, fits: ['a'], ranked: [], unfit: [] });
+});
+
+test('a variant that is ruled out and wrong here too knows nothing of who wrote what', () => {
+  const pair = new Pair(VARIANT_A, [VARIANT_B, VARIANT_E1, VARIANT_A], ['a']);
+  pair.spoil(40);
+  const found = writers(pair.steps(init('3@8'), free(8), init('0@9')), 9);
+  assert.ok(found.includes('pgmap nobody'), found.join());
+});
+
+test('a variant that only this step refutes says who wrote what, where no other does', () => {
+  const pair = new Pair(VARIANT_A, [VARIANT_B, VARIANT_E1, VARIANT_A]);
+  pair.steps(init('3@8'), free(8));
+  pair.guest.bytes[40 * 64 + 40] = 0x77;
+  const found = writers(pair.steps(init('0@9')), 9);
+  assert.ok(found.includes('pgmap prep_compound_tail 1'), found.join());
+  assert.equal(pair.oracle.fitting, []);
+});
+
+test('a case is explained by the variants that were followed, and by the others where those are wrong', () => {
+  const fits = (kernel: Variant): readonly string[] => {
+    const pair = new Pair(
+      kernel,
+      [VARIANT_B, VARIANT_E1, VARIANT_A, VARIANT_NOMEMCG],
+      ['e1', 'a', 'nomemcg'],
+    );
+    pair.steps(init('3@8'));
+    assert.equal(pair.oracle.classify().fits, ['b'], 'all do the same so far');
+    pair.steps(free(8), init('0@9'));
+    return pair.oracle.classify().fits;
+  };
+  assert.equal(fits(VARIANT_B), ['b']);
+  assert.equal(fits(VARIANT_NOMEMCG), ['nomemcg']);
 });
 
 test('a step that did not come back: those still followed and the likeliest, each once, say what comes of it', () => {

@@ -110,6 +110,18 @@ test('a Steiner system, whose bound is far below: 5 of 9 points meet all 12 trip
   assert.is(stopped.branches, 1);
 });
 
+test('triangles, of which each needs two corners and the bound has one and a half: gives up after 200 branches', () => {
+  const edges = Array.from({ length: 8 }, (_, i) => [3 * i, 3 * i + 1, 3 * i + 2]);
+  const corners = edges.flatMap(([a = 0, b = 0, c = 0]) => [
+    [a, b],
+    [b, c],
+    [c, a],
+  ]);
+  const { chosen, atLeast, branches } = solve([...corners, [24]], 25);
+  assert.equal([chosen.length, atLeast, branches], [17, 13, 200]);
+  assert.is(solve(corners.slice(0, 6), 6).branches, 3, 'two of them: no branch twice');
+});
+
 test('random problems over two words: a cover, the smallest, and the bound says so', () => {
   const random = numbers(7);
   for (let round = 0; round < 40; round += 1) {

@@ -37,6 +37,27 @@ test('operators, constants and words', () => {
   assert.equal(results('x = op.pfn;', 'field'), ['x = op.order;']);
 });
 
+test('what would not parse is not tried: mixed logic, the star of a generator, a name without brackets', () => {
+  assert.equal(results('x = a ?? b;', 'logic'), ['x = a && b;']);
+  assert.equal(results('x = f(a ?? g(b ?? c), d ?? e);', 'logic'), [
+    'x = f(a && g(b ?? c), d ?? e);',
+    'x = f(a ?? g(b && c), d ?? e);',
+    'x = f(a ?? g(b ?? c), d && e);',
+  ]);
+  assert.equal(results('x = a ?? b.c() ?? d;', 'logic'), [
+    'x = a ? undefined : b.c() ?? d;',
+    'x = a ?? b.c() ? undefined : d;',
+  ]);
+  assert.equal(results('class A { b() { } *c() { d * e; } }', 'arithmetic'), [
+    'class A { b() { } *c() { d / e; } }',
+  ]);
+  assert.equal(results('a = { [b.c]: [d], e: f ? [g] : [h] };', 'element'), [
+    'a = { [b.c]: [], e: f ? [g] : [h] };',
+    'a = { [b.c]: [d], e: f ? [] : [h] };',
+    'a = { [b.c]: [d], e: f ? [g] : [] };',
+  ]);
+});
+
 test('statements, conditions, bodies of arrows and elements of lists', () => {
   const code = 'if (a) b(); else { const c = 1; d = { e: 1 }; }';
   assert.equal(results(code, 'statement'), [
