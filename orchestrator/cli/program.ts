@@ -7,6 +7,7 @@ import { toolVersion } from '../store/version.js';
 import { describeError } from './print-error.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { addModelCommand } from './model-command.js';
+import { addMutateCommand } from './mutate-command.js';
 import { addReportCommand } from './report-command.js';
 import { addRunCommand } from './run-command.js';
 
@@ -32,6 +33,7 @@ function program(supervision: Supervision, outcome: Outcome): Command {
       '\nExit codes: 0 good, 1 bad, 125 cannot tell, 128 infrastructure, 129 usage, 130 and 143 signals.',
     );
   addRunCommand(command, supervision, outcome);
+  addMutateCommand(command, supervision, outcome);
   addReportCommand(command, outcome);
   addModelCommand(command, outcome);
   addDoctorCommand(command, outcome);

@@ -1,4 +1,4 @@
-import type { Event } from '../store/records.js';
+import type { Event, TestRecord } from '../store/records.js';
 import type { Suite } from '../scenario/suite-file.js';
 import type { KnownIssue } from '../verdict/known-issues.js';
 import type { GuestHost } from './guest-host.js';
@@ -16,4 +16,8 @@ export interface RunContext {
   readonly host: GuestHost;
   readonly emit: (event: Event) => void;
   readonly signal: AbortSignal;
+  /** Whether a failure of a scenario says enough of its kernel; the suite then stops. Default: it runs to its end. */
+  readonly stopAt?: (failure: TestRecord) => boolean;
+  /** Take over earlier results of a point of the series too, not only of the base. Default: never. */
+  readonly reusePoints?: true;
 }

@@ -25,7 +25,7 @@ const TICK_MS = 1000;
  */
 export class Pipeline {
   readonly #context: RunContext;
-  readonly #intake: Intake;
+  readonly #intake: Pick<Intake, 'clone'>;
   /** First leg with a signature, by profile and signature. */
   readonly #bySignature = new Map<string, Leg>();
   #testing: Promise<void> = Promise.resolve();
@@ -35,9 +35,12 @@ export class Pipeline {
   /** Begun so far, in the order of the points, profile after profile. */
   readonly legs: Leg[] = [];
 
-  constructor(context: RunContext, intake: Intake) {
+  /** @param tested legs of an earlier pipeline: who has one of their kernels inherits from them */
+  constructor(context: RunContext, intake: Pick<Intake, 'clone'>, tested: readonly Leg[] = []) {
     this.#context = context;
     this.#intake = intake;
+    for (const leg of tested)
+      if (leg.artifact !== undefined) this.#bySignature.set(`${leg.profile} ${leg.artifact.signature}`, leg);
   }
 
   async run(points: readonly AppliedPoint[], lines: readonly Line[]): Promise<readonly Leg[]> {

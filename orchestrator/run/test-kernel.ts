@@ -97,7 +97,7 @@ function reusable(context: RunContext, point: number, suite: Suite | undefined):
   const { fresh, repeat, test, series } = context.options;
   return mayReuse(
     { fresh, repeat, hasSeries: series !== undefined, ...(test === undefined ? {} : { test }) },
-    point,
+    context.reusePoints === true ? 0 : point,
     suite?.kind === 'kselftest',
   );
 }
@@ -254,6 +254,7 @@ async function runOneSuite(
     // Who names tests wants them run.
     exhaustive: options.test !== undefined,
     deadlineMs: suite.deadlineMs,
+    ...(context.stopAt === undefined ? {} : { stopAt: context.stopAt }),
     emit: (event) => {
       emit(event);
       if (event.type === 'test-end') say(`${(done += 1)} of ${cases.length}`);

@@ -26,7 +26,11 @@ export interface Confirmed {
   readonly decided: Decided;
 }
 
-export type ConfirmOptions = SessionOptions & Omit<ScenarioOptions, 'onStep'>;
+export type ConfirmOptions = SessionOptions &
+  Omit<ScenarioOptions, 'onStep'> & {
+    /** Told of each failure that was begun ahead, when it has been decided. */
+    readonly onAhead?: (confirmed: Confirmed) => void;
+  };
 
 /**
  * Runs failures that can be doubted again. The first of each failure key is begun ahead, one at a time, while the lanes
@@ -61,7 +65,10 @@ export class Confirmer implements AsyncDisposable {
     if (run === undefined) return;
     // A failure belongs to the one who asks of(); until then it must not end the process.
     this.#busy = this.#begin(run).then(
-      () => this.#done(),
+      (confirmed) => {
+        this.#options.onAhead?.(confirmed);
+        this.#done();
+      },
       () => this.#done(),
     );
   }

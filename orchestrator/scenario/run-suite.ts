@@ -29,6 +29,11 @@ export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
   readonly exhaustive?: boolean;
   /** For the whole suite, before the time scale. */
   readonly deadlineMs: number;
+  /**
+   * Whether a failure that is certain or confirmed says enough: the cases that have not begun by then are skipped, and
+   * failures that nobody runs again yet stay undecided.
+   */
+  readonly stopAt?: (failure: TestRecord) => boolean;
 }
 
 /** Guests that cannot be had one after another before the rest of a lane's cases are given up. */
@@ -43,29 +48,33 @@ const DEAD_GUESTS = 3;
 export async function runSuite(cases: readonly Case[], options: SuiteOptions): Promise<TestRecord[]> {
   const end = performance.now() + options.deadlineMs * options.timeScale;
   const records = new Map<string, TestRecord>();
+  const queue = [...cases];
   const publish = (run: Run, decided: Decided | undefined): void => {
-    const { outcome, test } = run;
-    const failed = outcome.verdict === 'fail';
-    const record = toRecord(
-      test,
-      outcome,
-      decided ?? { verdict: outcome.verdict, runs: 1, matches: failed ? 1 : 0 },
-    );
-    records.set(test.id, record);
+    const record = recordOf(run, decided);
+    records.set(run.test.id, record);
     options.emit({ t: Date.now(), type: 'test-end', point: options.point, test: record });
+    stopIfEnough(record);
+  };
+  let enough: string | undefined;
+  const stopIfEnough = (record: TestRecord): void => {
+    if (enough !== undefined || record.verdict !== 'fail' || options.stopAt?.(record) !== true) return;
+    enough = record.id;
+    queue.length = 0;
   };
 
-  const queue = [...cases];
   const doubted = new Map<string, Run>();
   const ledger = new CrashLedger();
   const lanes = options.lanes ?? 2;
-  await using confirmer = new Confirmer(options, end);
+  await using confirmer = new Confirmer(
+    { ...options, onAhead: ({ shown, decided }) => stopIfEnough(recordOf(shown, decided)) },
+    end,
+  );
   await inLanes(lanes, async () => {
     await runLane(queue, end, options, ledger, (run) => {
       ledger.note(run.test.id, run.outcome);
       if (run.outcome.verdict === 'fail' && !run.outcome.certain) {
         doubted.set(run.test.id, run);
-        if (lanes > 1) confirmer.ahead(run);
+        if (enough === undefined && (lanes > 1 || options.stopAt !== undefined)) confirmer.ahead(run);
       } else {
         doubted.delete(run.test.id);
         publish(run, undefined);
@@ -80,12 +89,27 @@ export async function runSuite(cases: readonly Case[], options: SuiteOptions): P
   const groups = [...groupBy(sorted, (run) => run.outcome.failureKey ?? '').values()];
   await inLanes(lanes, async () => {
     for (let group = groups.shift(); group; group = groups.shift()) {
-      await confirmGroup(group, confirmer, options, publish);
+      if (enough === undefined || group.some((run) => confirmer.has(run)))
+        await confirmGroup(group, confirmer, options, publish);
     }
   });
-  return cases.map(
-    (test) => records.get(test.id) ?? toRecord(test, unfinished(), { verdict: 'error', runs: 0, matches: 0 }),
-  );
+  return cases.map((test) => records.get(test.id) ?? notRun(test, enough));
+}
+
+function recordOf({ test, outcome }: Run, decided: Decided | undefined): TestRecord {
+  const failed = outcome.verdict === 'fail';
+  return toRecord(test, outcome, decided ?? { verdict: outcome.verdict, runs: 1, matches: failed ? 1 : 0 });
+}
+
+/** @param enough id of the failure at which the suite stopped */
+function notRun(test: Case, enough: string | undefined): TestRecord {
+  return enough === undefined
+    ? toRecord(test, unfinished(), { verdict: 'error', runs: 0, matches: 0 })
+    : toRecord(
+        test,
+        { ...unfinished(`the suite stopped at its first failure, ${enough}`), verdict: 'skip' },
+        { verdict: 'skip', runs: 0, matches: 0 },
+      );
 }
 
 /** Runs cases from the queue until it is empty. */

@@ -324,4 +324,41 @@ test('two lanes give the same records in the same order', async () => {
   assert.is(guests.length, 2);
 });
 
+test('a suite that may stop runs nothing after the first failure that was confirmed', async () => {
+  const cases = [
+    made('good', [init(64, 0), free(64)]),
+    ...Array.from({ length: 8 }, (_, n) => made(`x${n}`, [init(0, n + 1), free(0), init(0, 0)])),
+  ];
+  const { records, of, guests } = await run(cases, { kernel: 'a' }, { stopAt: () => true });
+  assert.equal([of('good').verdict, of('x0').verdict, of('x0').runs], ['pass', 'fail', 2]);
+  const skipped = records.filter(({ verdict }) => verdict === 'skip');
+  assert.ok(skipped.length >= 5, `${skipped.length} of 8 were left out`);
+  assert.match(skipped.at(-1)?.reason ?? '', 'stopped at its first failure, t/x0');
+  assert.is(records.filter(({ verdict }) => verdict === 'error').length, 0);
+  assert.ok(guests.length <= 4);
+});
+
+test('a crash stops it at once, a failure that does not count does not', async () => {
+  const crash = (request: Request, reply: Reply, _n: number, guest: FakeGuest): Reply => {
+    if (request['pfn'] !== 16) return reply;
+    throw guest.die(oops('include/linux/page-flags.h:345'));
+  };
+  const cases = ['a', 'b', 'c'].map((id) => made(id, [init(16, 0), free(16)]));
+  const { of } = await run(cases, { spoil: crash }, { stopAt: ({ id }) => id === 't/b' });
+  assert.equal([of('a').verdict, of('b').verdict, of('c').verdict], ['fail', 'fail', 'skip']);
+});
+
+test('what comes once only does not stop it', async () => {
+  const cases = ['a', 'b', 'c'].map((id) => made(id, [init(0, 0), free(0)]));
+  const { records } = await run(
+    cases,
+    (guest) => ({
+      spoil: (request, reply, n) =>
+        guest === 0 && request.op === 'init' && n < 5 ? { ...reply, refs: 99 } : reply,
+    }),
+    { stopAt: () => true },
+  );
+  assert.is(records.filter(({ verdict }) => verdict === 'skip').length, 0);
+});
+
 test.run();

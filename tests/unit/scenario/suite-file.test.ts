@@ -34,7 +34,7 @@ test('the bundled suites load, every case id once', async () => {
 test('an unknown suite is refused with a guess and the list', async () => {
   const text = await message(projectRoot(), 'mixed-ordre');
   assert.match(text, 'did you mean "mixed-order"?');
-  assert.match(text, 'suites: findings, hmm-tests, hmm-tests-coherent, mixed-order');
+  assert.match(text, 'suites: findings, hmm-tests, hmm-tests-coherent, hmm-tests-quick, mixed-order');
 });
 
 test('a scenario that is not there is refused where the suite names it', async () => {

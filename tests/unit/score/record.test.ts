@@ -1,0 +1,32 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as assert from 'uvu/assert';
+import { mergeResults, readScore, writeScore } from '../../../orchestrator/score/record.js';
+import { suite } from '../../harness/suite.js';
+import { scratchDir } from '../../harness/temp.js';
+import { result } from './support.js';
+
+const test = suite('score/record');
+
+test('a new result takes the place of the old one of the same mutant and profile', () => {
+  const merged = mergeResults(
+    [result('b', { line: 1 }), result('a', { line: 1 }), result('a', { line: 1, profile: 'kasan' })],
+    [result('a', { line: 2 })],
+  );
+  assert.equal(
+    merged.map(({ name, profile, line }) => `${name} ${profile} ${line}`),
+    ['a default 2', 'a kasan 1', 'b default 1'],
+  );
+});
+
+test('what is written is read again; a file that is none is no results', async () => {
+  const file = path.join(scratchDir(), 'score', 'mutants.json');
+  assert.equal(await readScore(file), []);
+  const results = [result('a'), result('b', { sameAs: 'the base', testMs: 3, reason: 'r', why: 'w' })];
+  await writeScore(file, results);
+  assert.equal(await readScore(file), results);
+  await writeFile(file, '{"schemaVersion": 2}');
+  assert.equal(await readScore(file), []);
+});
+
+test.run();
