@@ -99,7 +99,8 @@ export async function sameEnd(
 
 /**
  * Whether a task waits for a folio lock in a function. Where the wait is the last thing that it does, the compiler may
- * have made a jump of it: then the function that called it comes next on the stack, and the object code must say both.
+ * have made a jump of it, and of the one in `__folio_lock()` too: then the function that called it comes next on the stack, and
+ * the object code must say all of that.
  */
 async function waitsIn(
   func: string,
@@ -111,7 +112,14 @@ async function waitsIn(
   const [wait, caller] = [frames[last], frames[last + 1]];
   if (wait === undefined) return false;
   if (onStack) return true;
-  return caller !== undefined && (await code.jumps(func, wait)) && (await code.moduleCalls(caller, func));
+  return caller !== undefined && (await jumpsTo(wait, func, code)) && (await code.moduleCalls(caller, func));
+}
+
+async function jumpsTo(wait: string, func: string, code: ObjectCode): Promise<boolean> {
+  if (await code.jumps(func, wait)) return true;
+  for (const via of WAITS)
+    if (via !== wait && (await code.jumps(func, via)) && (await code.jumps(via, wait))) return true;
+  return false;
 }
 
 /** Where a task sleeps that waits for a folio lock (mm/filemap.c). */

@@ -105,6 +105,14 @@ test('a hang in a wait that was jumped to is told by the wait and by who called 
     'called by another',
   );
   assert.not.ok(await sameEnd(hang, seen('__folio_lock'), jumping));
+  const twice: ObjectCode = {
+    ...jumping,
+    jumps: async (func, target) =>
+      (await jumping.jumps(func, target)) || (func === '__folio_lock' && target === 'folio_wait_bit_common'),
+  };
+  const short = seen('folio_wait_bit_common', 'zd_page_init', 'zd_run');
+  assert.ok(await sameEnd(hang, short, twice));
+  assert.not.ok(await sameEnd(hang, short, jumping), 'a wait that was called leaves its frame');
   assert.not.ok(await sameEnd(hang, seen('schedule', 'zd_page_init'), jumping));
 });
 
