@@ -54,17 +54,18 @@ function migrateEntry(
   range: Range | undefined,
 ): number {
   const from = src[i] as Source;
+  const { page, compound } = from;
   const to = dst[i];
   if (to === undefined) return 1;
   // Only where there is a VMA are there holes, and sources that get small destinations.
-  if (from.page === undefined) return insertPages(core, range as Range, src, dst, i);
-  const source = core.folioOf(from.page);
-  if (from.compound && !to.compound && !splitSource(core, src, source, range as Range)) {
+  if (page === undefined) return insertPages(core, range as Range, src, dst, i);
+  const source = core.folioOf(page);
+  if (compound && !to.compound && !splitSource(core, src, source, range as Range)) {
     from.migrate = false;
     return PMD_PAGES;
   }
   core.k.bugOn(core.flag(source, 'PG_writeback'), WRITEBACK);
-  const extra = range?.faultPage === from.page ? 1 : 0;
+  const extra = range?.faultPage === page ? 1 : 0;
   from.migrate = migrateFolio(core, core.folioOf(to.page), source, extra);
   return 1;
 }
@@ -103,18 +104,22 @@ function migrateFolio(core: Core, to: Folio, from: Folio, extra: number): boolea
   // One of the two is on the device.
   if (typeof to === 'number')
     for (const [i, page] of (from as SysFolio).pages.entries()) core.zeroes[to + i] = page.zero ? 1 : 0;
-  else for (const [i, page] of to.pages.entries()) page.zero = core.zeroes[(from as number) + i] === 1;
+  else {
+    const head = from as number;
+    leaveFlags(core, head);
+    for (const [i, page] of to.pages.entries()) page.zero = core.zeroes[head + i] === 1;
+  }
   return true;
 }
 
 function moveMapping(core: Core, to: Folio, from: Folio): void {
   const { at } = core.k.layout;
   const index = core.index(from);
-  if (typeof from !== 'number') core.unqueueSplit(from);
   if (typeof to === 'number') {
     core.put64(to, at.index, index, 'migrateIndex');
-    const { value } = (from as SysFolio).anonVma as Token;
-    core.put64(to, at.mapping, value | 1n, 'migrateMapping');
+    const source = from as SysFolio;
+    core.unqueueSplit(source);
+    core.put64(to, at.mapping, (source.anonVma as Token).value | 1n, 'migrateMapping');
   } else {
     to.index = index;
     to.anonVma = core.anonVma(from as number);
@@ -130,7 +135,6 @@ function moveFlags(core: Core, to: Folio, from: Folio): void {
     core.k.bugOn(core.flag(from, 'PG_unevictable'), ACTIVE_UNEVICTABLE);
     set('PG_active');
   }
-  if (typeof from === 'number') leaveFlags(core, from);
   // Writeback that nobody began, from an earlier life of a destination on the device (mm/filemap.c:folio_end_writeback).
   if (core.flag(to, 'PG_writeback'))
     for (const name of ['PG_reclaim', 'PG_writeback'])

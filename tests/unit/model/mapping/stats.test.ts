@@ -140,6 +140,13 @@ test('a huge page that came back from the device and waits: its end, its way to 
     list,
   );
   assert.equal(warned([{ ...migrate([0, 512]), compound: false } as UserOperation]), list);
+  const abort = { ...migrate([0, 512, 9]), abort: true } as UserOperation;
+  const waits = [{ op: 'fork', child: 'c' }, fill(0, 1, 'c'), abort] as const;
+  assert.equal(
+    warned([...waits, migrate([0, 512, 9])]),
+    list,
+    'one that waits since a migration that came to nothing',
+  );
   assert.equal(warned([part]), [], 'the split of a PMD is none of the folio');
   assert.equal(warned([migrate([0, 512, 9])]), [], 'nor is a page on its way that does not wait');
   const other = { op: 'mmap', name: 'n', pages: 512, thp: true } as const;
