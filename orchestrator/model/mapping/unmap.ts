@@ -35,13 +35,7 @@ function takeDirty(folio: Folio, { dirty }: Mapped): void {
 }
 
 /** One PTE becomes a migration entry: reference and mapcount go (mm/migrate_device.c:409-479, mm/rmap.c:try_to_migrate_one). */
-export function moveOutPte(
-  core: Core,
-  process: Process,
-  mapping: Mapping,
-  page: number,
-  entry: Mapped,
-): void {
+function moveOutPte(core: Core, process: Process, mapping: Mapping, page: number, entry: Mapped): void {
   const folio = core.folioOf(entry.page);
   const moving = movingEntry(core, entry);
   takeDirty(folio, entry);
@@ -127,7 +121,8 @@ export function moveOut(core: Core, folio: Folio, split: boolean): void {
       else moveOutPmd(core, place.process, table, table.pmd);
     } else
       eachPte(core, place, folio, (page, entry) => {
-        if (entry.kind === 'page') moveOutPte(core, place.process, place.mapping, page, entry);
+        // No PTE about it is a migration entry yet.
+        moveOutPte(core, place.process, place.mapping, page, entry as Mapped);
       });
   }
 }
