@@ -66,11 +66,23 @@ export async function readScore(file: string): Promise<MutantResult[]> {
   }
 }
 
-/** `before` with new results in place of those of the same mutant and profile, by name. */
+/**
+ * `before` with new results in place of those of the same mutant and profile, by name. One that did not come to an end
+ * does not take the place of one that did, of the same kernel.
+ */
 export function mergeResults(before: readonly MutantResult[], now: readonly MutantResult[]): MutantResult[] {
   const key = ({ name, profile }: MutantResult): string => `${name} ${profile}`;
-  const merged = new Map([...before, ...now].map((one) => [key(one), one]));
+  const merged = new Map(before.map((one) => [key(one), one]));
+  for (const one of now) {
+    const old = merged.get(key(one));
+    const kept = old?.kernelSignature === one.kernelSignature && isDefinite(old) && !isDefinite(one);
+    if (!kept) merged.set(key(one), one);
+  }
   return [...merged.values()].toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+function isDefinite(one: MutantResult | undefined): boolean {
+  return one?.standing === 'as-expected' || one?.standing === 'unexpected';
 }
 
 export async function writeScore(file: string, results: readonly MutantResult[]): Promise<void> {

@@ -37,10 +37,22 @@ export function resultOf(mutant: Mutant, leg: Leg, beside: Beside): MutantResult
   const kept = before?.kernelSignature === signature ? before : undefined;
   const seen = sightsOf(factsOf([base]), { ...factsOf([origin]), index: leg.point.index }, suites);
   const same = leg.inheritedFrom === base.point.index;
+  // Of a run that was stopped, what failed until then did fail; what did not fail says nothing.
+  if (leg.infra !== undefined && seen.ours.verdict !== 'killed')
+    return {
+      ...common,
+      ...(signature === undefined ? {} : { kernelSignature: signature }),
+      ours: { verdict: 'error', text: leg.infra },
+      upstream: NOTHING,
+      standing: 'infra',
+      reason: leg.infra,
+    };
   const ours = same ? seen.ours : timed(seen.ours, watch.oursMs(origin.point.index), kept?.ours);
   const upstream = same
     ? seen.upstream
-    : timed(seen.upstream, watch.upstreamMs(origin.point.index), kept?.upstream);
+    : leg.infra !== undefined && seen.upstream.verdict !== 'killed'
+      ? NOTHING
+      : timed(seen.upstream, watch.upstreamMs(origin.point.index), kept?.upstream);
   const testMs = same ? undefined : (leg.testMs ?? kept?.testMs);
   return {
     ...common,
@@ -48,9 +60,7 @@ export function resultOf(mutant: Mutant, leg: Leg, beside: Beside): MutantResult
     ...(leg.inheritedFrom === undefined ? {} : { sameAs: beside.nameOf(leg.inheritedFrom) }),
     ours,
     upstream,
-    ...(leg.infra === undefined
-      ? standingOf(mutant.expect, ours, same)
-      : { standing: 'infra' as const, reason: leg.infra }),
+    ...standingOf(mutant.expect, ours, same),
     ...(testMs === undefined ? {} : { testMs }),
   };
 }

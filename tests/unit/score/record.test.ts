@@ -19,6 +19,14 @@ test('a new result takes the place of the old one of the same mutant and profile
   );
 });
 
+test('what did not finish takes the place of nothing that did, unless the kernel is another', () => {
+  const [done, cut] = [result('a'), result('a', { standing: 'infra' })];
+  assert.is(mergeResults([done], [cut])[0]?.standing, 'as-expected');
+  assert.is(mergeResults([cut], [done])[0]?.standing, 'as-expected');
+  assert.is(mergeResults([done], [{ ...cut, kernelSignature: 'k2' }])[0]?.standing, 'infra');
+  assert.is(mergeResults([done], [result('a', { standing: 'unexpected' })])[0]?.standing, 'unexpected');
+});
+
 test('what is written is read again; a file that is none is no results', async () => {
   const file = path.join(scratchDir(), 'score', 'mutants.json');
   assert.equal(await readScore(file), []);

@@ -89,7 +89,10 @@ test('one that does not compile, apply, load the module or finish says nothing',
   assert.is(resultOf(mutant, leg(1, 'k1', { cannotTell: 'no module' }), beside()).reason, 'no module');
   const { tested: _tested, ...undone } = leg(1, 'k1');
   assert.is(resultOf(mutant, undone, beside()).standing, 'cannot-tell');
-  assert.is(resultOf(mutant, { ...undone, infra: 'disk full' }, beside()).reason, 'disk full');
+  const cut = resultOf(mutant, { ...undone, infra: 'disk full' }, beside());
+  assert.equal([cut.standing, cut.ours.verdict, cut.reason], ['infra', 'error', 'disk full']);
+  const late = resultOf(mutant, { ...undone, ...fails, infra: 'stopped' }, beside());
+  assert.equal([late.standing, late.ours.verdict, late.upstream.verdict], ['as-expected', 'killed', 'error']);
   const away = notApplied(mutant, 'error: patch failed\nmore', 'kasan', { baseName: 'v7.3', at });
   assert.equal(
     [away.standing, away.profile, away.reason],
