@@ -79,6 +79,7 @@ bool device_read(void *to, size_t offset, size_t bytes);
 /* observe.c: changes since the last reply */
 void observe_setup(void);
 void observe(struct out *o);
+void observe_freed(void);
 void observe_pages(struct out *o, uint64_t pfn, uint64_t n);
 
 /* cpu.c: cpu_stay() for the thread that calls it, the others around each step */
@@ -182,6 +183,7 @@ void write_counters(struct out *o);
 int op_init(struct step *s);
 int op_unlock(struct step *s);
 int op_free(struct step *s);
+int op_reuse(struct step *s);
 int op_poke(struct step *s);
 int op_dump(struct step *s);
 int op_counters(struct step *s);

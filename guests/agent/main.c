@@ -20,6 +20,7 @@ static const struct op ops[] = {
 	OP(init, "pfn order unlock rmappable zdd unsafe ", .needs_device = true),
 	OP(unlock, "pfn how unsafe ", .needs_device = true),
 	OP(free, "pfn how unsafe ", .needs_device = true),
+	OP(reuse, "pfn how to order ", .needs_device = true),
 	OP(poke, "pfn byte size value ", .needs_device = true),
 	OP(dump, "pfn n ", .needs_device = true, .when_hung = true),
 	OP(reset, "unsafe ", .needs_device = true),

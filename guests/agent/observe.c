@@ -77,6 +77,14 @@ static void observe_counters(struct out *o)
 		out_f(o, ",\"cb_dropped\":%u", c.dropped);
 }
 
+/* Set by the step whose callback made a folio of what it had just got. */
+static bool freed;
+
+void observe_freed(void)
+{
+	__atomic_store_n(&freed, true, __ATOMIC_RELEASE);
+}
+
 static uint32_t find_changes(void)
 {
 	size_t size = device.page_size;
@@ -92,6 +100,34 @@ static uint32_t find_changes(void)
 				changed[n++] = page;
 	}
 	return n;
+}
+
+/* The first n pages of the list, and the beginning of their words. */
+static void write_pfns(struct out *o, const char *begin, uint32_t n)
+{
+	out_text(o, begin);
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			out_text(o, ",");
+		out_int(o, changed[i]);
+	}
+	out_text(o, "],\"words\":\"");
+}
+
+/* The changed pages as the callback of a reuse found them: what the free alone had done. */
+static void write_freed(struct out *o)
+{
+	size_t size = device.page_size;
+	uint32_t n;
+
+	if (!__atomic_exchange_n(&freed, false, __ATOMIC_ACQUIRE) || !device_read(fresh, device.bytes, device.bytes))
+		return;
+	n = find_changes();
+	write_pfns(o, ",\"freed\":{\"pfns\":[", n);
+	for (uint32_t i = 0; i < n; i++)
+		memmove(fresh + i * size, fresh + changed[i] * size, size);
+	out_base64(o, fresh, n * size);
+	out_text(o, "\"}");
 }
 
 static void observe_changes(struct out *o)
@@ -112,13 +148,7 @@ static void observe_changes(struct out *o)
 		fresh = old;
 		crc = crc32_of(shadow, device.bytes);
 	}
-	out_text(o, ",\"changed\":{\"pfns\":[");
-	for (uint32_t i = 0; i < n; i++) {
-		if (i)
-			out_text(o, ",");
-		out_int(o, changed[i]);
-	}
-	out_text(o, "],\"words\":\"");
+	write_pfns(o, ",\"changed\":{\"pfns\":[", n);
 	/* The old copy is not needed any more: pack the changed pages there. */
 	for (uint32_t i = 0; i < n; i++)
 		memcpy(fresh + i * size, shadow + changed[i] * size, size);
@@ -129,6 +159,7 @@ static void observe_changes(struct out *o)
 void observe(struct out *o)
 {
 	observe_counters(o);
+	write_freed(o);
 	observe_changes(o);
 	kmsg_lines(o);
 }

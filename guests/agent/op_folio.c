@@ -75,6 +75,34 @@ int op_free(struct step *s)
 	return on_page(s, ZDPLACE_IOC_FREE, "heads no live folio made by init");
 }
 
+/* A free whose callback makes another folio of the pages before the core goes on. */
+int op_reuse(struct step *s)
+{
+	struct zdplace_reuse arg = { 0 };
+	uint64_t pfn, to, order;
+
+	if (arg_u64(s, s->req, "pfn", REQUIRED, device.pages - 1, &pfn) ||
+	    arg_how(s, "how", "page", &arg.how) ||
+	    arg_u64(s, s->req, "to", REQUIRED, device.pages - 1, &to) ||
+	    arg_u64(s, s->req, "order", REQUIRED, 31, &order))
+		return -1;
+	arg.pfn = pfn;
+	arg.to = to;
+	arg.order = order;
+	if (!device_ioctl(s, ZDPLACE_IOC_REUSE, &arg)) {
+		if (arg.done)
+			observe_freed();
+		return 0;
+	}
+	if (s->error == EINVAL)
+		return fail(s, EINVAL, "page %llu heads no live folio made by init, or %llu@%llu is misaligned",
+			    (unsigned long long)pfn, (unsigned long long)order, (unsigned long long)to);
+	if (s->error == EBUSY)
+		return fail(s, EBUSY, "%llu@%llu: a page of another live folio is in it",
+			    (unsigned long long)order, (unsigned long long)to);
+	return -1;
+}
+
 int op_poke(struct step *s)
 {
 	uint64_t pfn, byte, size, value;

@@ -105,6 +105,7 @@ static void zd_free_arrays(void)
 {
 	zd_events_destroy();
 	vfree(zd.pristine);
+	vfree(zd.at_free);
 	vfree(zd.backing);
 	vfree(zd.slots);
 	bitmap_free(zd.filled);
@@ -123,9 +124,11 @@ int zd_chunk_create(unsigned long pages)
 	zd.slots = vzalloc(pages * sizeof(*zd.slots));
 	zd.filled = bitmap_zalloc(pages, GFP_KERNEL);
 	zd.pristine = vmalloc(pages * sizeof(struct page));
+	zd.at_free = vzalloc(pages * sizeof(struct page));
 	/* Pages that nobody reads or writes cost the saved guest nothing. */
 	zd.backing = vmalloc(pages << PAGE_SHIFT);
-	if (!zd.slots || !zd.filled || !zd.pristine || !zd.backing || zd_events_create())
+	if (!zd.slots || !zd.filled || !zd.pristine || !zd.at_free ||
+	    !zd.backing || zd_events_create())
 		goto free;
 
 	zd.res = request_free_mem_region(&iomem_resource, pages << PAGE_SHIFT, "zdplace");

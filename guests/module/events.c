@@ -131,6 +131,7 @@ static void zd_freed(struct folio *folio, unsigned int order)
 		if (off + nr <= zd.pages)
 			clear_bit(off + nr - 1, zd.filled);
 	zd_forget(off);
+	zd_reuse_freed();
 }
 
 #ifdef ZD_HAS_op_folio_free_order

@@ -7,7 +7,7 @@
 
 #ifdef ZD_FEATURE
 
-static bool zd_fits(unsigned long off, unsigned int order)
+bool zd_fits(unsigned long off, unsigned int order)
 {
 	return order <= ZD_PMD_ORDER && off < zd.pages && (1UL << order) <= zd.pages - off;
 }
@@ -183,7 +183,7 @@ int zd_init_folio(const struct zdplace_init *arg)
  * Checks that @off heads a folio of this module's own and takes @clear from
  * its flags. The core's own state is not asked: it may be what is wrong.
  */
-static int zd_take(unsigned long off, u8 need, u8 clear, bool unsafe)
+int zd_take(unsigned long off, u8 need, u8 clear, bool unsafe)
 {
 	unsigned long irq;
 	struct zd_slot *slot;
@@ -220,9 +220,21 @@ int zd_unlock_folio(const struct zdplace_page *arg)
 	return 0;
 }
 
+/* Drops the last reference of the folio that @off heads; the book has it no more. */
+void zd_put(unsigned long off, u32 how)
+{
+	struct page *page = zd.base + off;
+
+	/* The callback forgets the folio that the core names, which may be another. */
+	zd_forget(off);
+	if (how == ZDPLACE_HOW_PAGE)
+		put_page(page);
+	else
+		folio_put((struct folio *)page);
+}
+
 int zd_free_folio(const struct zdplace_page *arg)
 {
-	struct page *page = zd.base + arg->pfn;
 	bool unsafe;
 	int ret;
 
@@ -235,12 +247,7 @@ int zd_free_folio(const struct zdplace_page *arg)
 	ret = zd_take(arg->pfn, ZD_LIVE, 0, unsafe);
 	if (ret)
 		return ret;
-	/* The callback forgets the folio that the core names, which may be another. */
-	zd_forget(arg->pfn);
-	if (arg->how == ZDPLACE_HOW_PAGE)
-		put_page(page);
-	else
-		folio_put((struct folio *)page);
+	zd_put(arg->pfn, arg->how);
 	return 0;
 }
 

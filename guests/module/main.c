@@ -33,6 +33,7 @@ static long zd_run(unsigned int cmd, void __user *uarg)
 	union {
 		struct zdplace_init init;
 		struct zdplace_page page;
+		struct zdplace_reuse reuse;
 		struct zdplace_poke poke;
 		struct zdplace_migrate migrate;
 		struct zdplace_evict evict;
@@ -59,6 +60,11 @@ static long zd_run(unsigned int cmd, void __user *uarg)
 		return zd_knobs(&arg.knobs);
 	case ZDPLACE_IOC_EVICT:
 		return zd_evict(&arg.evict);
+	case ZDPLACE_IOC_REUSE:
+		ret = zd_free_reuse(&arg.reuse);
+		if (!ret && copy_to_user(uarg, &arg.reuse, sizeof(arg.reuse)))
+			ret = -EFAULT;
+		return ret;
 	case ZDPLACE_IOC_MIGRATE:
 		ret = zd_migrate(&arg.migrate);
 		if (!ret && copy_to_user(uarg, &arg.migrate, sizeof(arg.migrate)))
@@ -129,19 +135,25 @@ fault:
 static ssize_t zd_read(struct file *file, char __user *ubuf, size_t count, loff_t *pos)
 {
 	size_t size = zd.pages * sizeof(struct page);
-	size_t done, part;
+	const void *from = zd.base;
+	size_t done, part, at;
 
 	if (!zd.base || *pos < 0)
 		return -EINVAL;
-	if (*pos >= size)
+	if (*pos >= 2 * size)
 		return 0;
 	if (*pos % sizeof(u64) || count % sizeof(u64))
 		return -EINVAL;
-	count = min_t(size_t, count, size - *pos);
+	at = *pos;
+	if (at >= size) {
+		from = zd.at_free;
+		at -= size;
+	}
+	count = min_t(size_t, count, size - at);
 
 	for (done = 0; done < count; done += part, *pos += part) {
 		part = min_t(size_t, count - done, PAGE_SIZE);
-		if (zd_copy_words((u64 __user *)(ubuf + done), (void *)zd.base + *pos,
+		if (zd_copy_words((u64 __user *)(ubuf + done), from + at + done,
 				  part / sizeof(u64)))
 			return done ? done : -EFAULT;
 		cond_resched();

@@ -75,6 +75,7 @@ struct zd_slot {
  * @pfn: first pfn
  * @base: struct page of @pfn
  * @pristine: struct pages as memremap_pages() left them
+ * @at_free: struct pages as the callback of the last reuse found them
  * @backing: contents of the device memory, PAGE_SIZE a page
  * @filled: pages of @backing that hold what a migration has written
  * @slots: book-keeping, under @lock
@@ -95,6 +96,7 @@ struct zd_chunk {
 	unsigned long pfn;
 	struct page *base;
 	void *pristine;
+	void *at_free;
 	void *backing;
 	unsigned long *filled;
 	struct zd_slot *slots;
@@ -131,16 +133,23 @@ int zd_reset(const struct zdplace_reset *arg);
 int zd_knobs(const struct zdplace_knobs *arg);
 
 /* folio.c */
+bool zd_fits(unsigned long off, unsigned int order);
 int zd_claim(unsigned long off, unsigned int order, u8 flags, bool unsafe);
 void zd_forget(unsigned long off);
 void zd_split_slot(unsigned long off, unsigned int order);
 void zd_split_unheard(unsigned long off, unsigned int order);
 bool zd_any_live(void);
+int zd_take(unsigned long off, u8 need, u8 clear, bool unsafe);
+void zd_put(unsigned long off, u32 how);
 void zd_page_init(struct page *page, unsigned int order, bool rmappable);
 int zd_init_folio(const struct zdplace_init *arg);
 int zd_unlock_folio(const struct zdplace_page *arg);
 int zd_free_folio(const struct zdplace_page *arg);
 int zd_poke(const struct zdplace_poke *arg);
+
+/* reuse.c */
+int zd_free_reuse(struct zdplace_reuse *arg);
+void zd_reuse_freed(void);
 
 /* migrate.c */
 u32 zd_src_state(unsigned long src);

@@ -3,7 +3,9 @@
  * Interface of /dev/zdplace.
  *
  * Page numbers are offsets in the chunk, from 0. Raw struct pages of the chunk
- * are read with pread(): offset = page number * sizeof(struct page).
+ * are read with pread(): offset = page number * sizeof(struct page). Behind
+ * them are the struct pages as the last ZDPLACE_IOC_REUSE found them in its
+ * folio_free callback.
  */
 #ifndef ZDPLACE_H
 #define ZDPLACE_H
@@ -34,6 +36,16 @@ struct zdplace_page {
 	__u32 pfn;
 	__u32 how;
 	__u32 flags;
+	__u32 pad;
+};
+
+/* A free whose folio_free callback makes a new folio of the pages at once. */
+struct zdplace_reuse {
+	__u32 pfn;	/* freed, as in struct zdplace_page */
+	__u32 how;
+	__u32 to;	/* first page of the new folio */
+	__u32 order;	/* its order */
+	__u32 done;	/* out: the callback came, and the new folio lives */
 	__u32 pad;
 };
 
@@ -142,5 +154,6 @@ struct zdplace_reset {
 #define ZDPLACE_IOC_MIGRATE	_IOWR('z', 7, struct zdplace_migrate)
 #define ZDPLACE_IOC_KNOBS	_IOW('z', 8, struct zdplace_knobs)
 #define ZDPLACE_IOC_EVICT	_IOW('z', 9, struct zdplace_evict)
+#define ZDPLACE_IOC_REUSE	_IOWR('z', 10, struct zdplace_reuse)
 
 #endif /* ZDPLACE_H */

@@ -42,6 +42,18 @@ export class ChunkMirror {
   }
 }
 
+/** A copy in which some pages hold other words. */
+export function withPages(
+  bytes: Uint8Array,
+  { pfns, words }: Pick<ChangedPages, 'pfns' | 'words'>,
+): Uint8Array {
+  const copy = bytes.slice();
+  const all = Buffer.from(words, 'base64');
+  for (const [index, pfn] of pfns.entries())
+    copy.set(all.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES), pfn * PAGE_BYTES);
+  return copy;
+}
+
 /**
  * A field of `struct page` or `struct folio` of the folio headed at page `pfn`, by the layout of the kernel under
  * test; undefined where this kernel has no such field or it lies outside the chunk.

@@ -57,6 +57,16 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
     free: z
       .strictObject({ pfn, how: how.default('page') })
       .describe('Drop the last reference: put_page() or folio_put()'),
+    reuse: z
+      .strictObject({
+        pfn,
+        how: how.default('page'),
+        to: integer(0, 1 << 20).describe('First page of the new folio'),
+        order,
+      })
+      .describe(
+        'A free whose folio_free callback at once makes a folio at `to`: of these pages, or of free ones',
+      ),
     poke: z
       .strictObject({
         pfn,

@@ -7,7 +7,7 @@ import type { UserOperation } from '../model/mapping/operation.js';
 import type { Splat } from '../model/traps.js';
 import type { Variant } from '../model/variant.js';
 import type { ReadyHello } from './protocol.js';
-import { modelOpOf, requestOf } from './request.js';
+import { modelOpOf, requestOf, reuseOps } from './request.js';
 import { actionOf, DEFAULT_SEED } from './schema.js';
 import type { Action, Case } from './schema.js';
 import { userOpsOf } from './user-op.js';
@@ -109,6 +109,20 @@ function playSteps(test: Case, player: Player, hello: ReadyHello, steps: PlayedS
       steps.push({ ...said, state: 'refused' });
       continue;
     }
+    if (action.op === 'reuse') {
+      const [free, init] = reuseOps(action.args);
+      const parts = [
+        { ...said, words: `${said.words}: the free` },
+        { step: number, words: `${said.words}: the new folio` },
+      ];
+      for (const [part, op] of [free, init].entries()) {
+        const result = applied(player, op, test.id, number);
+        steps.push({ ...(parts[part] ?? said), state: 'played', result });
+        const end = endOf(number, result);
+        if (end) return end;
+      }
+      continue;
+    }
     if (action.op === 'mmap') sizes.set(action.args.name, action.args.pages);
     const op = modelOpOf(action, hello, player.bytes) ?? userOps(action, hello, sizes);
     if (op === undefined) {
@@ -118,11 +132,17 @@ function playSteps(test: Case, player: Player, hello: ReadyHello, steps: PlayedS
     if ('error' in op) throw new CaseError(test.id, number, op.error);
     const result = applied(player, op, test.id, number);
     steps.push({ ...said, state: 'played', result });
-    if (result.crash) return { kind: 'crash', step: number, ...result.crash };
-    if (result.hang) return { kind: 'hang', step: number, ...result.hang };
-    if (result.foreign) return { kind: 'foreign', step: number, ...result.foreign };
+    const end = endOf(number, result);
+    if (end) return end;
   }
   return { kind: 'done' };
+}
+
+/** How the modelled kernel stops in a step; undefined where it does not. */
+function endOf(step: number, { crash, hang, foreign }: PlayedOperation): PlayedEnd | undefined {
+  if (crash) return { kind: 'crash', step, ...crash };
+  if (hang) return { kind: 'hang', step, ...hang };
+  return foreign && { kind: 'foreign', step, ...foreign };
 }
 
 /** A step on user memory as operations of the model, by way of the request that a guest would get. */

@@ -69,6 +69,8 @@ export interface Reply {
   /** Callbacks that are not in `cb`: there were more than the module can hold. */
   readonly cb_dropped?: number;
   readonly changed?: ChangedPages;
+  /** reuse: pages that the free alone had changed, as its callback found them; absent where it did not come. */
+  readonly freed?: Pick<ChangedPages, 'pfns' | 'words'>;
   /** dump: the pages asked for; usermap: runs of pages alike. */
   readonly pages?: ChangedPages | readonly MapRun[];
   /** Kernel log lines of level 4 and below since the last reply. */

@@ -12,6 +12,7 @@ const DEADLINE_MS: Readonly<Record<Action['op'], number>> = {
   init: 2_000,
   unlock: 2_000,
   free: 2_000,
+  reuse: 2_000,
   poke: 2_000,
   knobs: 2_000,
   evict: 4_000,
@@ -57,6 +58,19 @@ export function modelOpOf(
     default:
       return undefined;
   }
+}
+
+/** A free whose callback makes another folio, as the two operations that it is for everybody but the core. */
+export function reuseOps({
+  pfn,
+  how,
+  to,
+  order,
+}: Extract<Action, { op: 'reuse' }>['args']): [ModelOp, ModelOp] {
+  return [
+    { op: 'free', pfn, how },
+    { op: 'init', pfn: to, order, unlock: 'page', rmappable: true },
+  ];
 }
 
 function pokeOf(
@@ -108,6 +122,8 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
       const { failLarge, splitOp } = action.args;
       return { op: 'knobs', fail_large: failLarge, ...(splitOp === undefined ? {} : { split_op: splitOp }) };
     }
+    case 'reuse':
+      return { op: 'reuse', ...action.args };
     case 'evict': {
       const { pfn, pages, pfns } = action.args;
       if (pfns) return { op: 'evict', pfns };

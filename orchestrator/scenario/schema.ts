@@ -128,6 +128,7 @@ const OPERATIONS = [
   'init',
   'unlock',
   'free',
+  'reuse',
   'poke',
   'knobs',
   'evict',

@@ -1,10 +1,11 @@
+import { withPages } from './chunk.js';
 import type { Deviation } from '../store/records.js';
 import type { Evictable } from './evict-checks.js';
 import { checkUntouched } from './folio-checks.js';
 import { processOf } from './mappings.js';
 import type { ModelOp, OracleRun } from './oracle.js';
 import type { ReadyHello, Reply, Request } from './protocol.js';
-import { modelOpOf, requestOf } from './request.js';
+import { modelOpOf, requestOf, reuseOps } from './request.js';
 import { DEFAULT_SEED } from './schema.js';
 import type { Action, Step, StepExpectation } from './schema.js';
 import type { GuestSession, Sent } from './session.js';
@@ -60,7 +61,8 @@ export class CaseState {
     reply: Reply,
     timeScale: number,
   ): Promise<{ readonly deviations: readonly Deviation[] } | { readonly sent: Sent }> {
-    if (op) return { deviations: this.#judgeModelled(step, op, before, reply) };
+    if (op) return { deviations: this.#judgeModelled(step, op, before, this.session.mirror.bytes, reply) };
+    if (action.op === 'reuse') return { deviations: this.#judgeReuse(step, action.args, before, reply) };
     if (action.op === 'knobs') {
       this.#user.knobs(action.args);
       const pages = { bytes: this.session.mirror.bytes, hello: this.#hello };
@@ -106,14 +108,43 @@ export class CaseState {
     this.evidence.push(...told);
   }
 
-  #judgeModelled(step: number, op: ModelOp, before: Uint8Array, reply: Reply): readonly Deviation[] {
+  /**
+   * A free, by what its callback found, and an init, by what came of it: whatever the core still writes to the pages after the
+   * callback is seen in the new folio. References are those at the end: were they given back by the size of the new folio, it
+   * is the free that did so.
+   */
+  #judgeReuse(
+    step: number,
+    args: Extract<Action, { op: 'reuse' }>['args'],
+    before: Uint8Array,
+    reply: Reply,
+  ): readonly Deviation[] {
+    const [free, init] = reuseOps(args);
+    const { freed, ...end } = reply;
+    // Without a callback nothing was made of the pages, and the free is what is wrong.
+    if (!freed) return this.#judgeModelled(step, free, before, this.session.mirror.bytes, end);
+    const between = withPages(before, freed);
+    const refs = reply.refs === undefined ? {} : { refs: reply.refs - 2 ** args.order };
+    return [
+      ...this.#judgeModelled(step, free, before, between, { ...end, ...refs }),
+      ...this.#judgeModelled(step, init, between, this.session.mirror.bytes, { ...end, cb: [] }),
+    ];
+  }
+
+  #judgeModelled(
+    step: number,
+    op: ModelOp,
+    before: Uint8Array,
+    after: Uint8Array,
+    reply: Reply,
+  ): readonly Deviation[] {
     if (op.op === 'init') this.#live.set(op.pfn, { order: op.order, locked: op.unlock === 'none' });
     const folio = this.#live.get(op.pfn);
     if (op.op === 'unlock' && folio) this.#live.set(op.pfn, { ...folio, locked: false });
     if (op.op === 'free') this.#live.delete(op.pfn);
     const judged = this.oracle.judge(step, op, {
       before,
-      after: this.session.mirror.bytes,
+      after,
       // Where the agent says nothing of references they count as they should be.
       refs: reply.refs ?? this.#owed(),
       callbacks: reply.cb ?? [],

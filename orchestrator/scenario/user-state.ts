@@ -39,7 +39,7 @@ import {
 import type { Destination, Settled, UserFolio } from './user-memory.js';
 
 /** Steps on the memory of processes, and what else the model of single folios does not follow. */
-export type UserAction = Exclude<Action, { op: 'init' | 'unlock' | 'free' | 'poke' | 'knobs' }>;
+export type UserAction = Exclude<Action, { op: 'init' | 'unlock' | 'free' | 'reuse' | 'poke' | 'knobs' }>;
 
 /** How long the agent may take to say where the pages of a mapping are. */
 const USERMAP_MS = 10_000;
