@@ -120,7 +120,7 @@ uint64_t now_us(void);
 /* memory.c: named mappings, and access to them that survives a SIGBUS */
 enum page_state {
 	PAGE_MAPPED,
-	PAGE_EMPTY,	/* mapped, and its data was dropped: reads as zeros */
+	PAGE_EMPTY,	/* mapped, and nothing was written or its data was dropped: reads as zeros */
 	PAGE_GONE,	/* unmapped */
 };
 
@@ -128,7 +128,9 @@ struct region {
 	char name[32];
 	uint8_t *base;
 	uint64_t pages;
+	uint64_t first;	/* page of the pattern that page 0 has: other than 0 in what was moved */
 	uint8_t *state;	/* a byte for each page: enum page_state */
+	bool locked;	/* a page of it was mlocked at some time */
 	void *reserve;
 	size_t reserve_bytes;
 };
@@ -144,6 +146,8 @@ void memory_setup(void);
 struct region *region_get(struct step *s);
 int region_range(struct step *s, const struct region *r, uint64_t def_n, uint64_t *page, uint64_t *n);
 struct region *region_new(struct step *s, const char *name, uint64_t pages, bool thp);
+struct region *region_reserve(struct step *s, const char *name, uint64_t pages, uint64_t at);
+int region_drop(struct step *s, struct region *r);
 int region_unmap(struct step *s, struct region *r, uint64_t page, uint64_t n);
 int region_unmap_all(struct step *s);
 bool region_has(const void *p);
@@ -191,6 +195,7 @@ int op_charge(struct step *s);
 int op_reset(struct step *s);
 int op_knobs(struct step *s);
 int op_mmap(struct step *s);
+int op_populate(struct step *s);
 int op_fill(struct step *s);
 int op_verify(struct step *s);
 int op_munmap(struct step *s);
@@ -202,6 +207,18 @@ void write_rss(struct step *s);
 int op_mprotect(struct step *s);
 int op_madvise(struct step *s);
 int op_mlock(struct step *s);
+int op_munlock(struct step *s);
+int op_mremap(struct step *s);
+int op_race(struct step *s);
+int op_exclusive(struct step *s);
+int op_hmm(struct step *s);
+int op_pin(struct step *s);
+int op_unpin(struct step *s);
+void unpin(void);
+int op_uffd(struct step *s);
+void uffd_close(void);
+int op_cgroup(struct step *s);
+void cgroup_leave(void);
 int op_fork(struct step *s);
 int op_exit(struct step *s);
 int op_reseed(struct step *s);

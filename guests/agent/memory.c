@@ -121,15 +121,15 @@ static void *reserve_outside(size_t bytes)
 }
 
 /*
- * Aligned to a huge page, inside a reservation that nothing may touch: without
- * it the kernel would merge neighbouring mappings into one VMA.
+ * A name for pages that lie, from page @at of a huge page on, inside a
+ * reservation that nothing may touch: without it the kernel would merge
+ * neighbouring mappings into one VMA. Nothing is mapped there yet.
  */
-struct region *region_new(struct step *s, const char *name, uint64_t pages, bool thp)
+struct region *region_reserve(struct step *s, const char *name, uint64_t pages, uint64_t at)
 {
-	size_t bytes = pages * PAGE_BYTES;
-	size_t reserve = bytes + 2 * HUGE_BYTES;
+	size_t reserve = (pages + at) * PAGE_BYTES + 2 * HUGE_BYTES;
 	struct region *r = NULL;
-	uint8_t *at;
+	uint8_t *place;
 
 	if (!*name || strlen(name) >= sizeof(r->name)) {
 		fail(s, EINVAL, "\"name\": 1 to %zu characters", sizeof(r->name) - 1);
@@ -147,33 +147,48 @@ struct region *region_new(struct step *s, const char *name, uint64_t pages, bool
 		return NULL;
 	}
 
-	at = reserve_outside(reserve);
-	if (at == MAP_FAILED) {
+	place = reserve_outside(reserve);
+	if (place == MAP_FAILED) {
 		fail(s, errno, "mmap: %s", strerror(errno));
 		return NULL;
 	}
-	r->state = calloc(pages, 1);
-	r->reserve = at;
+	r->state = malloc(pages);
+	if (!r->state) {
+		munmap(place, reserve);
+		fail(s, ENOMEM, "out of memory");
+		return NULL;
+	}
+	memset(r->state, PAGE_EMPTY, pages);
+	r->reserve = place;
 	r->reserve_bytes = reserve;
 	r->pages = pages;
-	/* At least one reserved page stays in front. */
-	at = (uint8_t *)(((uintptr_t)at + HUGE_BYTES) & ~(HUGE_BYTES - 1));
-	if (!r->state || mmap(at, bytes, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ||
-	    (madvise(at, bytes, thp ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) && errno != EINVAL)) {
-		fail(s, errno, "mmap: %s", strerror(errno));
-		munmap(r->reserve, r->reserve_bytes);
-		free(r->state);
-		r->state = NULL;
-		return NULL;
-	}
+	r->first = 0;
+	r->locked = false;
 	strcpy(r->name, name);
-	r->base = at;
+	/* At least one reserved page stays in front. */
+	r->base = (uint8_t *)(((uintptr_t)place + HUGE_BYTES) & ~(HUGE_BYTES - 1)) + at * PAGE_BYTES;
 	remember(r->reserve, r->reserve_bytes);
 	return r;
 }
 
-static int region_drop(struct step *s, struct region *r)
+struct region *region_new(struct step *s, const char *name, uint64_t pages, bool thp)
+{
+	struct region *r = region_reserve(s, name, pages, 0);
+	size_t bytes = pages * PAGE_BYTES;
+
+	if (!r)
+		return NULL;
+	if (mmap(r->base, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+		    MAP_FAILED ||
+	    (madvise(r->base, bytes, thp ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) && errno != EINVAL)) {
+		fail(s, errno, "mmap: %s", strerror(errno));
+		region_drop(s, r);
+		return NULL;
+	}
+	return r;
+}
+
+int region_drop(struct step *s, struct region *r)
 {
 	if (munmap(r->reserve, r->reserve_bytes))
 		return fail(s, errno, "munmap: %s", strerror(errno));

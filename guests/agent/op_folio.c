@@ -163,6 +163,9 @@ int op_reset(struct step *s)
 {
 	struct zdplace_reset arg = { 0 };
 
+	cgroup_leave();
+	unpin();
+	uffd_close();
 	if (unsafe_flag(s, &arg.flags) || process_exit_all(s) || region_unmap_all(s))
 		return -1;
 	if (!device_ioctl(s, ZDPLACE_IOC_RESET, &arg)) {
@@ -178,11 +181,13 @@ int op_knobs(struct step *s)
 {
 	struct zdplace_knobs arg = { 0 };
 	bool split_op;
-	uint64_t n;
+	uint64_t n, nth;
 
-	if (arg_u64(s, s->req, "fail_large", 0, 1 << 20, &n) || arg_bool(s, "split_op", true, &split_op))
+	if (arg_u64(s, s->req, "fail_large", 0, 1 << 20, &n) || arg_bool(s, "split_op", true, &split_op) ||
+	    arg_u64(s, s->req, "fail_small", 0, 1 << 20, &nth))
 		return -1;
 	arg.fail_large = n;
+	arg.fail_small = nth;
 	if (json_object_get(s->req, "split_op"))
 		arg.split_op = split_op ? ZDPLACE_SPLIT_OP_ON : ZDPLACE_SPLIT_OP_OFF;
 	if (!device_ioctl(s, ZDPLACE_IOC_KNOBS, &arg))

@@ -10,9 +10,9 @@
 #define WORDS (PAGE_BYTES / sizeof(uint64_t))
 
 /* First word of a page and the step to the next: any two pages differ everywhere. */
-static uint64_t pattern(uint64_t seed, uint64_t page, uint64_t *step)
+static uint64_t pattern(const struct region *r, uint64_t seed, uint64_t page, uint64_t *step)
 {
-	uint64_t x = seed + (page + 1) * 0x9e3779b97f4a7c15ull;
+	uint64_t x = seed + (r->first + page + 1) * 0x9e3779b97f4a7c15ull;
 
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
 	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
@@ -43,7 +43,7 @@ int op_mmap(struct step *s)
 static void fill_page(struct region *r, uint64_t page, void *arg)
 {
 	uint64_t *word = (uint64_t *)(r->base + page * PAGE_BYTES);
-	uint64_t step, x = pattern(*(uint64_t *)arg, page, &step);
+	uint64_t step, x = pattern(r, *(uint64_t *)arg, page, &step);
 
 	for (size_t i = 0; i < WORDS; i++, x += step)
 		word[i] = x;
@@ -74,7 +74,7 @@ static void verify_page(struct region *r, uint64_t page, void *arg)
 {
 	const volatile uint64_t *word = (const volatile uint64_t *)(r->base + page * PAGE_BYTES);
 	struct verify *v = arg;
-	uint64_t step, x = pattern(v->seed, page, &step);
+	uint64_t step, x = pattern(r, v->seed, page, &step);
 	size_t i;
 
 	if (r->state[page] == PAGE_EMPTY)

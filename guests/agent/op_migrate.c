@@ -53,11 +53,12 @@ int op_migrate(struct step *s)
 	struct region *r = region_get(s);
 	json_t *to = json_object_get(s->req, "to");
 	struct zdplace_entry *entries;
-	bool compound, abort_it;
+	bool compound, abort_it, from_device, stranger;
 	uint32_t flags = 0;
 	int ret;
 
-	if (!r || arg_bool(s, "compound", true, &compound) || arg_bool(s, "abort", false, &abort_it))
+	if (!r || arg_bool(s, "compound", true, &compound) || arg_bool(s, "abort", false, &abort_it) ||
+	    arg_bool(s, "from_device", false, &from_device) || arg_bool(s, "stranger", false, &stranger))
 		return -1;
 	if (!json_is_array(to) || json_array_size(to) > r->pages)
 		return fail(s, EINVAL, "\"to\": expected an array with at most one entry a page");
@@ -65,10 +66,31 @@ int op_migrate(struct step *s)
 		flags |= ZDPLACE_F_COMPOUND;
 	if (abort_it)
 		flags |= ZDPLACE_F_ABORT;
+	if (from_device)
+		flags |= ZDPLACE_F_FROM_DEVICE;
+	if (stranger)
+		flags |= ZDPLACE_F_STRANGER;
 	entries = calloc(json_array_size(to) + 1, sizeof(*entries));
 	if (!entries)
 		return fail(s, ENOMEM, "out of memory");
 	ret = run(s, r, to, entries, flags);
 	free(entries);
 	return ret;
+}
+
+/* Each page of the range alone, as a driver does it. */
+int op_exclusive(struct step *s)
+{
+	struct region *r = region_get(s);
+	uint64_t page, n;
+
+	if (!r || region_range(s, r, 1, &page, &n))
+		return -1;
+	for (uint64_t i = 0; i < n; i++) {
+		struct zdplace_exclusive arg = { .addr = (uintptr_t)r->base + (page + i) * PAGE_BYTES };
+
+		if (device_ioctl(s, ZDPLACE_IOC_EXCLUSIVE, &arg))
+			return -1;
+	}
+	return 0;
 }

@@ -15,6 +15,9 @@
 #define PM_PRESENT	(1ull << 63)
 #define SWAP_TYPE_BITS	5	/* MAX_SWAPFILES_SHIFT: below the offset in a swap entry */
 
+/* The last type but that of markers (include/linux/swap.h). */
+#define SWP_DEVICE_EXCLUSIVE 30
+
 /*
  * A device page shows as a swap entry whose offset is its pfn
  * (fs/proc/task_mmu.c:pte_to_pagemap_entry()).
@@ -37,7 +40,7 @@ static struct where where_is(uint64_t entry)
 		uint64_t offset = (entry & PM_PFRAME) >> SWAP_TYPE_BITS;
 
 		w.type = entry & ((1 << SWAP_TYPE_BITS) - 1);
-		w.state = "swap";
+		w.state = w.type == SWP_DEVICE_EXCLUSIVE ? "exclusive" : "swap";
 		if (device.fd >= 0 && offset >= device.pfn && offset < device.pfn + device.pages) {
 			w.state = "device";
 			w.pfn = offset - device.pfn;

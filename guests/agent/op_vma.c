@@ -6,6 +6,10 @@
 
 #include "agent.h"
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25	/* include/uapi/asm-generic/mman-common.h */
+#endif
+
 /* A change of n pages from page on; 0, or -1 after fail(). */
 typedef int (*change_t)(struct step *s, struct region *r, uint64_t page, uint64_t n, int how);
 
@@ -47,12 +51,26 @@ static int change(struct step *s, struct region *r, change_t one, int how)
 	return 0;
 }
 
+/*
+ * A page that was locked is held by a batch of this CPU when it is unmapped, and freed when the batch is worked off
+ * (mm/mlock.c:munlock_folio()). Since munmap() does not do that any more it may last; MADV_COLD begins with it.
+ */
+static void drain_batches(void)
+{
+	static uint8_t page[PAGE_BYTES] __attribute__((aligned(PAGE_BYTES)));
+
+	(void)!madvise(page, sizeof(page), MADV_COLD);
+}
+
 int op_munmap(struct step *s)
 {
 	struct region *r = region_get(s);
+	const bool locked = r && r->locked;
 
 	if (!r || change(s, r, unmap, 0))
 		return -1;
+	if (locked)
+		drain_batches();
 	write_rss(s);
 	return 0;
 }
@@ -92,6 +110,23 @@ static int advise(struct step *s, struct region *r, uint64_t page, uint64_t n, i
 	return 0;
 }
 
+static const struct {
+	const char *name;
+	int advice;
+} advices[] = {
+	{ "dontneed", MADV_DONTNEED },
+	/* Unlike a plain access, marks what is there as accessed (mm/gup.c, FOLL_TOUCH). */
+	{ "populate_read", MADV_POPULATE_READ },
+	{ "cold", MADV_COLD },
+	{ "pageout", MADV_PAGEOUT },
+	{ "free", MADV_FREE },
+	{ "collapse", MADV_COLLAPSE },
+	{ "mergeable", MADV_MERGEABLE },
+	{ "unmergeable", MADV_UNMERGEABLE },
+	{ "hugepage", MADV_HUGEPAGE },
+	{ "nohugepage", MADV_NOHUGEPAGE },
+};
+
 int op_madvise(struct step *s)
 {
 	struct region *r = region_get(s);
@@ -99,25 +134,42 @@ int op_madvise(struct step *s)
 
 	if (!advice)
 		return -1;
-	if (!strcmp(advice, "dontneed"))
-		return change(s, r, advise, MADV_DONTNEED);
-	/* Unlike a plain access, marks what is there as accessed (mm/gup.c, FOLL_TOUCH). */
-	if (!strcmp(advice, "populate_read"))
-		return change(s, r, advise, MADV_POPULATE_READ);
-	return fail(s, EINVAL, "\"advice\": expected \"dontneed\" or \"populate_read\"");
+	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+		if (!strcmp(advice, advices[i].name))
+			return change(s, r, advise, advices[i].advice);
+	return fail(s, EINVAL, "unknown \"advice\" \"%.32s\"", advice);
 }
 
 static int lock(struct step *s, struct region *r, uint64_t page, uint64_t n, int how)
 {
-	(void)how;
-	if (!mlock(r->base + page * PAGE_BYTES, n * PAGE_BYTES))
+	r->locked = true;
+	if (!mlock2(r->base + page * PAGE_BYTES, n * PAGE_BYTES, how))
 		return 0;
 	return fail(s, errno, "mlock: %s", strerror(errno));
+}
+
+static int unlock(struct step *s, struct region *r, uint64_t page, uint64_t n, int how)
+{
+	(void)how;
+	if (!munlock(r->base + page * PAGE_BYTES, n * PAGE_BYTES))
+		return 0;
+	return fail(s, errno, "munlock: %s", strerror(errno));
 }
 
 int op_mlock(struct step *s)
 {
 	struct region *r = region_get(s);
 
-	return r ? change(s, r, lock, 0) : -1;
+	bool onfault;
+
+	if (!r || arg_bool(s, "onfault", false, &onfault))
+		return -1;
+	return change(s, r, lock, onfault ? MLOCK_ONFAULT : 0);
+}
+
+int op_munlock(struct step *s)
+{
+	struct region *r = region_get(s);
+
+	return r ? change(s, r, unlock, 0) : -1;
 }

@@ -31,6 +31,12 @@ bool zd_large_may_fail(void)
 	return atomic_dec_if_positive(&zd.fail_large) >= 0;
 }
 
+/* Whether this small allocation is the one that is to fail. */
+static bool zd_small_fails(void)
+{
+	return atomic_dec_if_positive(&zd.fail_small) == 0;
+}
+
 /* One destination of @order at @addr, locked and filled, or 0. */
 static unsigned long zd_alloc_back(struct vm_area_struct *vma, unsigned long addr,
 				   unsigned int order, unsigned long off)
@@ -38,7 +44,7 @@ static unsigned long zd_alloc_back(struct vm_area_struct *vma, unsigned long add
 	struct folio *folio;
 	unsigned long mpfn, i;
 
-	if (order && zd_large_may_fail())
+	if (order ? zd_large_may_fail() : zd_small_fails())
 		return 0;
 	folio = vma_alloc_folio(order ? GFP_TRANSHUGE : GFP_HIGHUSER_MOVABLE, order, vma, addr);
 	if (!folio)

@@ -38,6 +38,8 @@ static long zd_run(unsigned int cmd, void __user *uarg)
 		struct zdplace_migrate migrate;
 		struct zdplace_evict evict;
 		struct zdplace_knobs knobs;
+		struct zdplace_exclusive exclusive;
+		struct zdplace_hmm hmm;
 	} arg;
 	int ret;
 
@@ -60,6 +62,10 @@ static long zd_run(unsigned int cmd, void __user *uarg)
 		return zd_knobs(&arg.knobs);
 	case ZDPLACE_IOC_EVICT:
 		return zd_evict(&arg.evict);
+	case ZDPLACE_IOC_EXCLUSIVE:
+		return zd_exclusive(&arg.exclusive);
+	case ZDPLACE_IOC_HMM:
+		return zd_hmm(&arg.hmm);
 	case ZDPLACE_IOC_REUSE:
 		ret = zd_free_reuse(&arg.reuse);
 		if (!ret && copy_to_user(uarg, &arg.reuse, sizeof(arg.reuse)))

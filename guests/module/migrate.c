@@ -44,7 +44,8 @@ static int zd_move_alloc(struct zd_move *m)
 	if (arg->addr & ~PAGE_MASK || !arg->pages || arg->pages > ZD_MAX_PAGES ||
 	    arg->addr > TASK_SIZE - (arg->pages << PAGE_SHIFT) ||
 	    arg->nr_entries > arg->pages ||
-	    arg->flags & ~(ZDPLACE_F_COMPOUND | ZDPLACE_F_ABORT))
+	    arg->flags & ~(ZDPLACE_F_COMPOUND | ZDPLACE_F_ABORT | ZDPLACE_F_FROM_DEVICE |
+			    ZDPLACE_F_STRANGER))
 		return -EINVAL;
 
 	m->entries = kvmalloc_array(max(arg->nr_entries, 1U), sizeof(*m->entries), GFP_KERNEL);
@@ -94,7 +95,9 @@ static void zd_fill(struct zdplace_entry *e, struct page *spage)
 	unsigned long i, off = e->pfn;
 
 	for (i = 0; i < 1UL << e->order; i++, off++) {
-		if (spage) {
+		if (spage && is_device_private_page(spage + i)) {
+			memcpy(zd_backing(off), zd_backing(zd_offset(spage + i)), PAGE_SIZE);
+		} else if (spage) {
 			void *from = kmap_local_page(spage + i);
 
 			memcpy(zd_backing(off), from, PAGE_SIZE);
@@ -256,6 +259,10 @@ static int zd_move_window(struct zd_move *m, struct vm_area_struct *vma,
 
 	if (m->arg->flags & ZDPLACE_F_COMPOUND)
 		args.flags |= MIGRATE_VMA_SELECT_COMPOUND;
+	if (m->arg->flags & ZDPLACE_F_FROM_DEVICE)
+		args.flags |= MIGRATE_VMA_SELECT_DEVICE_PRIVATE;
+	if (m->arg->flags & ZDPLACE_F_STRANGER)
+		args.pgmap_owner = (void *)&zd_pagemap_ops;
 	memset(m->src, 0, ZD_PMD_PAGES * sizeof(*m->src));
 	memset(m->dst, 0, ZD_PMD_PAGES * sizeof(*m->dst));
 

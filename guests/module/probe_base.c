@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The headers that the probes of probes.list are compiled against. */
+#include <linux/hmm.h>
 #include <linux/memcontrol.h>
 #include <linux/memremap.h>
 #include <linux/migrate.h>
@@ -9,3 +10,4 @@
 #include <linux/page-flags.h>
 #include <linux/percpu-refcount.h>
 #include <linux/poison.h>
+#include <linux/rmap.h>

@@ -84,6 +84,7 @@ struct zd_slot {
  * @lock: protects @slots and @migrated
  * @busy: operations in flight
  * @fail_large: large allocations of the way back that are to fail
+ * @fail_small: small allocations of a fault up to the one that is to fail, 0: none is
  * @freed: folio_free callbacks
  * @split: folio_split callbacks
  * @faults: migrate_to_ram callbacks
@@ -105,6 +106,7 @@ struct zd_chunk {
 	long ref_base;
 	atomic_t busy;
 	atomic_t fail_large;
+	atomic_t fail_small;
 	atomic64_t freed;
 	atomic64_t split;
 	atomic64_t faults;
@@ -162,6 +164,12 @@ vm_fault_t zd_migrate_to_ram(struct vm_fault *vmf);
 
 /* evict.c */
 int zd_evict(const struct zdplace_evict *arg);
+
+/* exclusive.c */
+int zd_exclusive(const struct zdplace_exclusive *arg);
+
+/* hmm.c */
+int zd_hmm(const struct zdplace_hmm *arg);
 
 /* events.c */
 int zd_events_create(void);

@@ -23,6 +23,10 @@
 #define ZDPLACE_F_ZDD		0x04	/* init: write zone_device_data */
 #define ZDPLACE_F_COMPOUND	0x08	/* migrate: MIGRATE_VMA_SELECT_COMPOUND */
 #define ZDPLACE_F_ABORT		0x10	/* migrate: put destinations, then finalize */
+#define ZDPLACE_F_FROM_DEVICE	0x20	/* migrate: MIGRATE_VMA_SELECT_DEVICE_PRIVATE too */
+#define ZDPLACE_F_STRANGER	0x40	/* migrate, hmm: as a driver that does not own the pages */
+#define ZDPLACE_F_READ		0x80	/* hmm: fault what cannot be read */
+#define ZDPLACE_F_WRITE		0x100	/* hmm: fault what cannot be written */
 
 struct zdplace_init {
 	__u32 pfn;
@@ -117,6 +121,8 @@ struct zdplace_migrate {
 struct zdplace_knobs {
 	__u32 fail_large;	/* next n large allocations of the way back fail */
 	__u32 split_op;		/* dev_pagemap_ops.folio_split, while nothing is live */
+	__u32 fail_small;	/* the nth small allocation of a CPU fault fails; 0: none */
+	__u32 pad;
 };
 
 /* What an eviction did with one entry of its src array. */
@@ -131,6 +137,30 @@ struct zdplace_evict {
 	__u32 n;	/* pages of the range or entries of the list */
 	__u64 list;	/* user pointer to __u32[n]: page numbers; 0 for a range */
 	__u64 entries;	/* user pointer to struct zdplace_evicted[n], out */
+};
+
+/* make_device_exclusive() of one page of the caller. */
+struct zdplace_exclusive {
+	__u64 addr;
+};
+
+#define ZDPLACE_H_VALID		0x1	/* HMM_PFN_VALID */
+#define ZDPLACE_H_WRITE		0x2
+#define ZDPLACE_H_ERROR		0x4
+
+#define ZDPLACE_NO_PFN		0xffffffffU
+
+struct zdplace_mirrored {
+	__u32 state;	/* ZDPLACE_H_* */
+	__u32 pfn;	/* of the device, or ZDPLACE_NO_PFN */
+};
+
+/* hmm_range_fault() of a range of the caller. */
+struct zdplace_hmm {
+	__u64 addr;
+	__u32 n;	/* pages */
+	__u32 flags;
+	__u64 entries;	/* user pointer to struct zdplace_mirrored[n], out */
 };
 
 struct zdplace_text {
@@ -155,5 +185,7 @@ struct zdplace_reset {
 #define ZDPLACE_IOC_KNOBS	_IOW('z', 8, struct zdplace_knobs)
 #define ZDPLACE_IOC_EVICT	_IOW('z', 9, struct zdplace_evict)
 #define ZDPLACE_IOC_REUSE	_IOWR('z', 10, struct zdplace_reuse)
+#define ZDPLACE_IOC_EXCLUSIVE	_IOW('z', 11, struct zdplace_exclusive)
+#define ZDPLACE_IOC_HMM		_IOW('z', 12, struct zdplace_hmm)
 
 #endif /* ZDPLACE_H */

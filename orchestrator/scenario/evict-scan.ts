@@ -37,7 +37,7 @@ export function skippedEntries(
 }
 
 /** page_folio(): the page that compound_info names, by mask or address. */
-function headOf(bytes: Uint8Array, hello: ReadyHello, pfn: number): number {
+export function headOf(bytes: Uint8Array, hello: ReadyHello, pfn: number): number {
   const link = readField(bytes, hello, pfn, 'page.compound_info') ?? 0n;
   if ((link & 1n) === 0n) return pfn;
   const memmap = BigInt(hello.chunk.vmemmap);

@@ -199,6 +199,20 @@ export function checkFreed(
   return fields.found;
 }
 
+/** Pages that nobody uses after a race: which folios they were parts of in between, and which page headed them, nobody can tell. */
+export function checkUnused(
+  step: number,
+  used: ReadonlySet<number>,
+  left: readonly UserFolio[],
+  pages: Pages,
+): Deviation[] {
+  const fields = new Fields(step, pages);
+  const kept = pagesOf(left);
+  for (const pfn of used)
+    if (!kept.has(pfn)) fields.expect('refcount', pfn, 'page._refcount', 0n, 'a free page has no references');
+  return fields.found;
+}
+
 /**
  * Pages that a step on user memory had no business with and that hold something else after it.
  * @param before the struct pages of the whole chunk before the step

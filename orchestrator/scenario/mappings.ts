@@ -74,6 +74,14 @@ export class Mappings {
     });
   }
 
+  /** A whole mapping of the test process moves; `stays`: the old one stays, empty. */
+  move(name: string, to: string, stays: boolean): void {
+    const from = this.get(TEST_PROCESS, name);
+    if (!from) return;
+    this.#put({ ...from, name: to, gone: new Set(from.gone), prot: new Map(from.prot) });
+    if (!stays) this.remove(TEST_PROCESS, name);
+  }
+
   remove(process: string, name: string): void {
     this.#all.delete(`${process}:${name}`);
   }

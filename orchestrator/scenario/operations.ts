@@ -88,6 +88,9 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
         failLarge: integer(0, 1 << 20)
           .default(0 as never)
           .describe('So many allocations of a large folio on the way back fail, from the next on'),
+        failSmall: integer(0, 1 << 20)
+          .describe('The nth allocation of a small folio in a CPU fault fails, that one alone')
+          .optional(),
         splitOp: bool()
           .describe('With or without dev_pagemap_ops.folio_split; only while no folio lives')
           .optional(),
@@ -115,8 +118,19 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
         thp: bool().describe('2 MiB aligned and MADV_HUGEPAGE').optional(),
       })
       .describe('Anonymous memory of the test process'),
+    populate: z
+      .strictObject({ name, order: integer(1, MAX_ORDER) })
+      .describe(
+        'Writes to every page while the kernel may take folios of this order alone; needs `thp: true`',
+      ),
     fill: z
-      .strictObject({ name, in: within, seed: integer(0, 0xffffffff).default(DEFAULT_SEED as never) })
+      .strictObject({
+        name,
+        in: within,
+        seed: integer(0, 0xffffffff).default(DEFAULT_SEED as never),
+        page: page.optional(),
+        pages: integer(1, 1 << 16).optional(),
+      })
       .describe('Write a pattern that differs in every page'),
     migrate: z
       .strictObject({
@@ -130,14 +144,126 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
               count: integer(1, 1 << 16)
                 .describe('So many entries, page and pfn counting on by the size of the folio')
                 .optional(),
+              every: integer(1, 1 << 16)
+                .describe('2: of the folios that `count` goes through each second one has an entry')
+                .optional(),
             }),
           )
           .min(1),
         abort: bool()
           .describe('Initialise the destinations, then put them back, as a driver whose copy failed')
           .optional(),
+        fromDevice: bool()
+          .describe('Pages that are on the device move too: MIGRATE_VMA_SELECT_DEVICE_PRIVATE')
+          .optional(),
+        stranger: bool().describe('As a driver with another pgmap_owner than the pages have').optional(),
       })
       .describe('migrate_vma_setup/pages/finalize to chosen device pages; order 0 or 9'),
+    race: z
+      .strictObject({
+        seed: integer(0, 0xffffffff).default(DEFAULT_SEED as never),
+        threads: z
+          .array(
+            z.strictObject({
+              do: z.enum(['touch', 'write', 'munmap', 'dontneed', 'evict', 'migrate', 'init', 'hmm']),
+              name,
+              page: page.optional(),
+              pages: integer(1, 1 << 16).optional(),
+              pfn: pfn.optional(),
+              order: order.optional(),
+              times: integer(1, 1000).default(1 as never),
+            }),
+          )
+          .min(1)
+          .max(8),
+      })
+      .describe('Threads of the test process that do these things at the same time, each so many times'),
+    cgroup: z
+      .strictObject({
+        enter: z
+          .string()
+          .regex(NAME)
+          .describe('Makes a control group, and the test process is in it')
+          .optional(),
+        leave: z.string().regex(NAME).describe('Back to where it was; the group is removed').optional(),
+        limit: integer(1, 1 << 24)
+          .describe('memory.max of the group, in pages')
+          .optional(),
+      })
+      .describe('Which control group memory is charged to; neither: looks only'),
+    exclusive: z
+      .strictObject({ name, in: within, page, pages: integer(1, 1 << 16).default(1 as never) })
+      .describe(
+        'make_device_exclusive(): the pages come to system memory, and the CPU is kept out until it asks',
+      ),
+    hmm: z
+      .strictObject({
+        name,
+        in: within,
+        page: page.optional(),
+        pages: integer(1, 1 << 16).optional(),
+        fault: z
+          .enum(['read', 'write'])
+          .describe('Pages that cannot be accessed so are faulted in')
+          .optional(),
+        stranger: bool()
+          .describe('As a device that does not own the pages: those have to come back')
+          .optional(),
+      })
+      .describe('hmm_range_fault(): the memory as a device sees it that mirrors the page tables'),
+    pin: z
+      .strictObject({
+        name,
+        page: page.optional(),
+        pages: integer(1, 1 << 16).optional(),
+        write: bool().optional(),
+      })
+      .describe(
+        'FOLL_LONGTERM pins, by gup_test: pages on the device come back, and stay until they are unpinned',
+      ),
+    unpin: z.strictObject({ name }).describe('The end of the pins'),
+    uffd: z
+      .strictObject({ name, mode: z.enum(['missing', 'wp', 'none']) })
+      .describe('userfaultfd: faults on missing pages, or writes to pages there are now, end in SIGBUS'),
+    mremap: z
+      .strictObject({
+        name,
+        to: z.string().regex(NAME).describe('Name of the mapping that the pages are in afterwards'),
+        at: integer(0, 511).describe('Pages from an address that is aligned to 2 MiB').optional(),
+        dontunmap: bool().describe('MREMAP_DONTUNMAP: the old mapping stays, empty').optional(),
+      })
+      .describe('Moves a whole mapping to another address'),
+    madvise: z
+      .strictObject({
+        name,
+        in: within,
+        page: page.optional(),
+        pages: integer(1, 1 << 16).optional(),
+        advice: z.enum([
+          'cold',
+          'pageout',
+          'free',
+          'collapse',
+          'mergeable',
+          'unmergeable',
+          'hugepage',
+          'nohugepage',
+          'populate_read',
+        ]),
+      })
+      .describe('Advice that says nothing about the data; `dontneed` is a step of its own'),
+    mlock: z
+      .strictObject({
+        name,
+        in: within,
+        page: page.optional(),
+        pages: integer(1, 1 << 16).optional(),
+        onfault: bool().describe('MLOCK_ONFAULT: pages that are not there are left alone').optional(),
+      })
+      .describe('Locks pages in memory; those on the device come back'),
+    munlock: z
+      .strictObject({ name, in: within, page: page.optional(), pages: integer(1, 1 << 16).optional() })
+      .describe('Takes the lock off again'),
     touch: z
       .strictObject({
         name,

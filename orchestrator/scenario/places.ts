@@ -34,6 +34,20 @@ export function placesExpected(
       put(pagesNamed(action.args, mapping.pages), 'ram');
       break;
     case 'fill':
+      put(pagesNamed(action.args, mapping.pages), 'ram');
+      break;
+    case 'exclusive':
+      put(pagesNamed(action.args, mapping.pages), 'exclusive');
+      break;
+    case 'pin':
+      put(pagesNamed(action.args, mapping.pages), 'ram');
+      break;
+    case 'mlock':
+      if (action.args.onfault !== true) put(pagesNamed(action.args, mapping.pages), 'ram');
+      break;
+    case 'madvise':
+      if (action.args.advice === 'populate_read') put(pagesNamed(action.args, mapping.pages), 'ram');
+      break;
     case 'verify':
       put(pagesNamed({}, mapping.pages), 'ram');
       break;

@@ -98,6 +98,7 @@ export interface Reply {
     readonly refs: number;
     readonly live?: number;
     readonly migrated?: number;
+    readonly vmstat?: Readonly<Record<string, number>>;
     /** By order. */
     readonly mthp?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   };
@@ -125,12 +126,21 @@ export interface Reply {
     readonly order?: number;
   }[];
   readonly cpages?: number;
+  /** cgroup: pages that are charged to the groups of the scenario. */
+  readonly usage?: { readonly current: number; readonly kernel: number; readonly anon: number };
+  /** hmm: runs of pages alike, as hmm_range_fault() shows them; device pages from `pfn` on. */
+  readonly hmm?: readonly MirrorRun[];
+  /** race: device pages that the threads initialised. */
+  readonly inited?: number;
   /** mmap: address of the first page, hex. */
   readonly addr?: string;
 }
 
-/** Where a page of a mapping is: nowhere yet, in system memory, behind another swap entry, or on the device. */
-export type UserPageState = 'none' | 'ram' | 'swap' | 'device';
+/**
+ * Where a page of a mapping is: nowhere yet, in system memory, there and lent to a device alone, behind another swap entry, or on
+ * the device.
+ */
+export type UserPageState = 'none' | 'ram' | 'exclusive' | 'swap' | 'device';
 
 /** `n` pages of a mapping from `page` on that are alike; device pages from `pfn` on. */
 export interface MapRun {
@@ -140,6 +150,16 @@ export interface MapRun {
   readonly pfn?: number;
   /** Swap type of an entry that is not present. */
   readonly type?: number;
+}
+
+/** What a device sees of `n` pages of a mapping from `page` on. */
+export interface MirrorRun {
+  readonly page: number;
+  readonly n: number;
+  readonly valid: boolean;
+  readonly write: boolean;
+  readonly error?: boolean;
+  readonly pfn?: number;
 }
 
 export interface Loss {

@@ -26,6 +26,18 @@ const DEADLINE_MS: Readonly<Record<Action['op'], number>> = {
   munmap: 4_000,
   dontneed: 4_000,
   mprotect: 4_000,
+  populate: 4_000,
+  race: 8_000,
+  exclusive: 4_000,
+  hmm: 6_000,
+  pin: 4_000,
+  unpin: 4_000,
+  uffd: 4_000,
+  cgroup: 4_000,
+  mremap: 4_000,
+  madvise: 4_000,
+  mlock: 4_000,
+  munlock: 4_000,
 };
 
 export function deadlineOf(action: Action): number {
@@ -119,8 +131,13 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
   }
   switch (action.op) {
     case 'knobs': {
-      const { failLarge, splitOp } = action.args;
-      return { op: 'knobs', fail_large: failLarge, ...(splitOp === undefined ? {} : { split_op: splitOp }) };
+      const { failLarge, failSmall, splitOp } = action.args;
+      return {
+        op: 'knobs',
+        fail_large: failLarge,
+        ...(failSmall === undefined ? {} : { fail_small: failSmall }),
+        ...(splitOp === undefined ? {} : { split_op: splitOp }),
+      };
     }
     case 'reuse':
       return { op: 'reuse', ...action.args };
@@ -141,13 +158,19 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
         ...COUNTED,
       };
     case 'fill':
-      return { op: 'fill', ...where(action.args), seed: action.args.seed };
+      return { op: 'fill', ...where(action.args), ...rangeOf(action.args), seed: action.args.seed };
     case 'verify':
       return { op: 'verify', ...where(action.args), seed };
     case 'migrate': {
-      const { to, abort } = action.args;
-      const entries = destinationsOf(to);
-      return { op: 'migrate', ...where(action.args), to: entries, ...(abort === true ? { abort } : {}) };
+      const { to, abort, fromDevice, stranger } = action.args;
+      return {
+        op: 'migrate',
+        ...where(action.args),
+        to: destinationsOf(to),
+        ...(abort === true ? { abort } : {}),
+        ...(fromDevice === true ? { from_device: true } : {}),
+        ...(stranger === true ? { stranger } : {}),
+      };
     }
     case 'touch': {
       const { page, pages, write } = action.args;
@@ -164,6 +187,59 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
       return { op: 'madvise', ...where(action.args), advice: 'dontneed', ...rangeOf(action.args) };
     case 'mprotect':
       return { op: 'mprotect', ...where(action.args), prot: action.args.prot, ...rangeOf(action.args) };
+    case 'race': {
+      const { seed: start, threads } = action.args;
+      return {
+        op: 'race',
+        seed: start,
+        threads: threads.map(({ pages, ...one }) => ({
+          ...one,
+          ...(pages === undefined ? {} : { n: pages }),
+        })),
+      };
+    }
+    case 'populate':
+      return { op: 'populate', ...action.args };
+    case 'cgroup':
+      return { op: 'cgroup', ...action.args };
+    case 'exclusive':
+      return { op: 'exclusive', ...where(action.args), ...rangeOf(action.args) };
+    case 'hmm': {
+      const { fault, stranger } = action.args;
+      return {
+        op: 'hmm',
+        ...where(action.args),
+        ...rangeOf(action.args),
+        ...(fault === undefined ? {} : { fault }),
+        ...(stranger === true ? { stranger } : {}),
+      };
+    }
+    case 'pin':
+      return {
+        op: 'pin',
+        ...where(action.args),
+        ...rangeOf(action.args),
+        ...(action.args.write === true ? { write: true } : {}),
+      };
+    case 'unpin':
+      return { op: 'unpin' };
+    case 'uffd':
+      return { op: 'uffd', ...action.args };
+    case 'mremap':
+      return { op: 'mremap', ...action.args };
+    case 'madvise':
+      return { op: 'madvise', ...where(action.args), advice: action.args.advice, ...rangeOf(action.args) };
+    case 'mlock': {
+      const { onfault } = action.args;
+      return {
+        op: 'mlock',
+        ...where(action.args),
+        ...rangeOf(action.args),
+        ...(onfault === true ? { onfault } : {}),
+      };
+    }
+    case 'munlock':
+      return { op: 'munlock', ...where(action.args), ...rangeOf(action.args) };
     default:
       throw new RangeError(`${action.op} is a step for the model`);
   }
@@ -176,12 +252,13 @@ export function destinationsOf(
     readonly pfn: number;
     readonly order: number;
     readonly count?: number | undefined;
+    readonly every?: number | undefined;
   }[],
 ): Destination[] {
-  return to.flatMap(({ page, pfn, order, count = 1 }) =>
-    Array.from({ length: count }, (_, index) => ({
-      page: page + index * 2 ** order,
-      pfn: pfn + index * 2 ** order,
+  return to.flatMap(({ page, pfn, order, count = 1, every = 1 }) =>
+    Array.from({ length: Math.ceil(count / every) }, (_, index) => ({
+      page: page + index * every * 2 ** order,
+      pfn: pfn + index * every * 2 ** order,
       order,
     })),
   );
@@ -195,11 +272,11 @@ function where(args: { readonly name: string; readonly in?: string | undefined }
 function rangeOf({
   page,
   pages,
-  every,
+  every = 1,
 }: {
   readonly page?: number | undefined;
   readonly pages?: number | undefined;
-  readonly every: number;
+  readonly every?: number;
 }): Record<string, number> {
   if (page === undefined) return every > 1 ? { every } : {};
   return { page, n: pages ?? 1, ...(every > 1 ? { every } : {}) };

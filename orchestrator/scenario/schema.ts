@@ -35,6 +35,9 @@ function build<N extends z.ZodType, B extends z.ZodType>(
         .describe('evict: first pages of the folios that the scan must have collected, all of them')
         .optional(),
       signal: z.enum(['SIGSEGV', 'SIGBUS']).describe('The access must end in this signal').optional(),
+      charged: integer(0, 1 << 16)
+        .describe('cgroup: pages that the groups of the scenario are charged for, those removed included')
+        .optional(),
       device: integer(0, 1 << 16)
         .describe('Pages of the mapping that are on the device after the step')
         .optional(),
@@ -142,6 +145,18 @@ const OPERATIONS = [
   'munmap',
   'dontneed',
   'mprotect',
+  'populate',
+  'race',
+  'exclusive',
+  'hmm',
+  'pin',
+  'unpin',
+  'uffd',
+  'cgroup',
+  'mremap',
+  'madvise',
+  'mlock',
+  'munlock',
 ] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 /** The one operation of a step with its arguments. */

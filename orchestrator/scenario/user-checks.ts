@@ -83,6 +83,44 @@ export function checkLargeFolios(
   );
 }
 
+/** Counters of the whole system (/proc/vmstat) that are of mapped memory alone. */
+const VMSTAT_LEVELS = ['nr_mlock', 'nr_writeback'];
+
+/** What is counted of mapped pages while nothing is mapped, beyond what was before the first mapping. */
+export function checkVmstat(
+  step: number,
+  before: NonNullable<Reply['counters']>,
+  after: NonNullable<Reply['counters']>,
+): Deviation[] {
+  return VMSTAT_LEVELS.flatMap((stat): Deviation[] => {
+    const [expected, found] = [before.vmstat?.[stat], after.vmstat?.[stat]];
+    if (expected === undefined || found === undefined || expected === found) return [];
+    const story = 'nothing is mapped: pages are counted that are none, or not counted any more';
+    return [{ kind: 'counter', step, field: stat, expected: String(expected), found: String(found), story }];
+  });
+}
+
+/** Pages that the CPUs may hold back of a group (mm/memcontrol.c, MEMCG_CHARGE_BATCH each), and what else a test process takes. */
+const CHARGE_SLACK = 192;
+
+/** Pages that control groups are charged for; what CPUs hold back for them is beyond that. */
+export function checkCharged(step: number, expected: number | undefined, usage: Reply['usage']): Deviation[] {
+  if (expected === undefined || !usage) return [];
+  const found = usage.current - usage.kernel;
+  if (found >= expected && found <= expected + CHARGE_SLACK) return [];
+  const story = 'what was charged is given back when the page is freed, once, wherever it was';
+  return [
+    {
+      kind: found > expected ? 'leak' : 'counter',
+      step,
+      field: 'pages charged',
+      expected: `${expected} to ${expected + CHARGE_SLACK}`,
+      found: String(found),
+      story,
+    },
+  ];
+}
+
 /** References to the pgmap after a step, one for each page of each living folio. */
 export function checkReferences(step: number, expected: number, found: number | undefined): Deviation[] {
   if (found === undefined || found === expected) return [];

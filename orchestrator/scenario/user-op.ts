@@ -55,6 +55,7 @@ export function userOpsOf(
     case 'touch':
       return access(integer(args, 'n') ?? 1, args['write'] === true, false);
     case 'migrate':
+      if (args['from_device'] === true) return undefined;
       return [
         {
           op: 'migrate',
@@ -68,6 +69,8 @@ export function userOpsOf(
     case 'munmap':
     case 'mprotect':
     case 'madvise':
+      // Of other advice the model has no words.
+      if (args['op'] === 'madvise' && args['advice'] !== 'dontneed') return undefined;
       return ranges(args, page, rest).flatMap((range) => change(args, { name, ...range, ...process }));
     case 'fork':
       return [{ op: 'fork', child: text(args, 'child') ?? '' }];
@@ -80,6 +83,7 @@ export function userOpsOf(
       return [{ op: 'evict', pfn, count: integer(args, 'n') ?? hello.chunk.pages - pfn }];
     }
     case 'knobs': {
+      if (args['fail_small'] !== undefined) return undefined;
       const split = args['split_op'];
       return [
         {
@@ -127,7 +131,7 @@ function change(
   range: Pages & { readonly name: string; readonly process?: string },
 ): UserOperation[] {
   if (args['op'] === 'munmap') return [{ op: 'munmap', ...range }];
-  if (args['op'] === 'madvise') return args['advice'] === 'dontneed' ? [{ op: 'dontneed', ...range }] : [];
+  if (args['op'] === 'madvise') return [{ op: 'dontneed', ...range }];
   const access = { none: 'none', r: 'read', rw: 'write' } as const;
   const prot = args['prot'];
   return prot === 'none' || prot === 'r' || prot === 'rw'

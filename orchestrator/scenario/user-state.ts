@@ -1,8 +1,10 @@
+import { adoptedCallbacks, adoptFolios, checkGivenBack, moved } from './adopted.js';
 import type { Deviation } from '../store/records.js';
 import { readField } from './chunk.js';
 import { checkEvicted, checkEvictExpectation } from './evict-checks.js';
 import type { Evictable } from './evict-checks.js';
-import { checkFolios, checkFreed, checkUntouched, pagesOf } from './folio-checks.js';
+import { checkFolios, checkFreed, checkUntouched, checkUnused, pagesOf } from './folio-checks.js';
+import { checkMirror } from './mirror-checks.js';
 import { folioEvents, splitHeads } from './folio-events.js';
 import { Mappings, pagesNamed, processOf, TEST_PROCESS, titleOf } from './mappings.js';
 import type { Mapping } from './mappings.js';
@@ -15,6 +17,7 @@ import type { GuestSession, Sent } from './session.js';
 import {
   checkAccess,
   checkCallbacks,
+  checkCharged,
   checkData,
   checkDevicePages,
   checkFreedPages,
@@ -23,6 +26,7 @@ import {
   checkPlaces,
   checkReferences,
   checkRss,
+  checkVmstat,
 } from './user-checks.js';
 import {
   afterEvict,
@@ -40,6 +44,28 @@ import type { Destination, Settled, UserFolio } from './user-memory.js';
 
 /** Steps on the memory of processes, and what else the model of single folios does not follow. */
 export type UserAction = Exclude<Action, { op: 'init' | 'unlock' | 'free' | 'reuse' | 'poke' | 'knobs' }>;
+
+/** Steps of which no rule of migration says what becomes of the pages. */
+const UNRULED = [
+  'populate',
+  'race',
+  'exclusive',
+  'hmm',
+  'pin',
+  'unpin',
+  'uffd',
+  'cgroup',
+  'mremap',
+  'madvise',
+  'mlock',
+  'munlock',
+] as const;
+type RuledAction = Exclude<UserAction, { op: (typeof UNRULED)[number] }>;
+
+function rulesFor(action: UserAction): action is RuledAction {
+  if (action.op === 'migrate') return action.args.fromDevice !== true;
+  return !UNRULED.some((op) => op === action.op);
+}
 
 /** How long the agent may take to say where the pages of a mapping are. */
 const USERMAP_MS = 10_000;
@@ -133,12 +159,16 @@ export class UserState {
   async judge(one: UserStep): Promise<UserVerdict> {
     const { step, action, expect, before, reply, others } = one;
     const changed = this.#book(action);
-    const name = 'name' in action.args ? action.args.name : undefined;
+    // A move is about two mappings.
+    const name = 'name' in action.args && action.op !== 'mremap' ? action.args.name : undefined;
     const look = await this.#look(name, reply, one.timeScale);
     if ('sent' in look) return look;
-    const old = this.#folios;
+    const old = action.op === 'mremap' ? moved(this.#folios, action.args.name, action.args.to) : this.#folios;
     const sent = initialised(action, reply);
-    const settled = this.#settle(action, reply, look, changed, sent);
+    const raced = action.op === 'race';
+    const settled = rulesFor(action)
+      ? this.#settle(action, reply, look, changed, sent)
+      : this.#adopt(name, look, old, sent);
     this.#folios = settled.folios;
 
     const process = processOf(action);
@@ -160,13 +190,24 @@ export class UserState {
       ...this.#checkMaps(one, look, acting, old, changed),
       ...this.#checkMoved(one, old),
       ...checkFolios(step, this.#folios, pages, fresh),
-      ...checkFreed(step, [...old, ...sent], this.#folios, split, pages),
+      ...(raced
+        ? checkUnused(step, pagesOf([...old, ...sent]), this.#folios, pages)
+        : checkFreed(step, [...old, ...sent], this.#folios, split, pages)),
       ...checkUntouched(step, before, pagesOf([...mine, ...sent]), pages),
-      ...checkFreedPages(step, look.callbacks, freed),
-      ...checkCallbacks(step, readings, countCallbacks(counted, large)),
+      // What comes and goes in a race is given back more than once, split at some time or not.
+      ...(raced
+        ? checkGivenBack(step, old, this.#folios, reply.inited ?? 0, look.callbacks)
+        : [
+            ...checkFreedPages(step, look.callbacks, freed),
+            ...checkCallbacks(step, readings, countCallbacks(counted, large)),
+          ]),
       ...checkReferences(step, owed, look.refs),
       ...look.rss.flatMap((rss) => checkRss(step, rss)),
       ...this.#checkCounters(step, reply),
+      ...(action.op === 'hmm' && acting
+        ? checkMirror(step, title, action.args, look.runs.get(acting) ?? [], reply.hmm ?? [])
+        : []),
+      ...checkCharged(step, expect?.charged, reply.usage),
     ];
     this.#spendFailures(action, reply, look.callbacks);
     const events = folioEvents(old, this.#folios, split);
@@ -182,7 +223,8 @@ export class UserState {
   #checkCounters(step: number, { counters }: Reply): Deviation[] {
     if (!counters) return [];
     this.#idle ??= counters;
-    return this.#maps.named(undefined).length > 0 ? [] : checkLargeFolios(step, this.#idle, counters);
+    if (this.#maps.named(undefined).length > 0) return [];
+    return [...checkLargeFolios(step, this.#idle, counters), ...checkVmstat(step, this.#idle, counters)];
   }
 
   /** Takes a step into the book of mappings; answers the pages that it changed. */
@@ -190,11 +232,25 @@ export class UserState {
     if (action.op === 'mmap') this.#maps.add(action.args.name, action.args.pages);
     else if (action.op === 'fork') this.#maps.fork(action.args.child);
     else if (action.op === 'exit') this.#maps.exit(action.args.child);
-    else if (action.op !== 'evict') return this.#bookPages(action);
+    else if (action.op === 'mremap')
+      this.#maps.move(action.args.name, action.args.to, action.args.dontunmap === true);
+    else if (action.op === 'race') this.#bookRace(action.args);
+    else if (action.op !== 'evict' && action.op !== 'cgroup') return this.#bookPages(action);
     return new Set();
   }
 
-  #bookPages(action: Exclude<UserAction, { op: 'mmap' | 'fork' | 'exit' | 'evict' }>): ReadonlySet<number> {
+  /** Pages that threads unmap are gone after the race. */
+  #bookRace({ threads }: Extract<Action, { op: 'race' }>['args']): void {
+    for (const one of threads) {
+      const mapping = this.#maps.get(TEST_PROCESS, one.name);
+      if (!mapping || one.do !== 'munmap') continue;
+      for (const page of pagesNamed(one, mapping.pages)) mapping.gone.add(page);
+    }
+  }
+
+  #bookPages(
+    action: Exclude<UserAction, { op: 'mmap' | 'fork' | 'exit' | 'evict' | 'mremap' | 'race' | 'cgroup' }>,
+  ): ReadonlySet<number> {
     const process = processOf(action);
     const { name } = action.args;
     const mapping = this.#maps.get(process, name);
@@ -248,8 +304,22 @@ export class UserState {
     return { runs, callbacks, refs, rss };
   }
 
+  /** Takes the device folios of the mappings that were looked at as they are. */
+  #adopt(
+    name: string | undefined,
+    look: Look,
+    old: readonly UserFolio[],
+    sent: readonly Destination[],
+  ): Settled {
+    const others = old.filter(({ mapping }) => name !== undefined && mapping !== name);
+    const pages = { bytes: this.#session.mirror.bytes, hello: this.#hello };
+    const folios = [...others, ...adoptFolios(look.runs, pages)];
+    const split = splitHeads(old, folios, look.callbacks);
+    return { folios, callbacks: [adoptedCallbacks(old, folios, sent, split)] };
+  }
+
   #settle(
-    action: UserAction,
+    action: RuledAction,
     reply: Reply,
     look: Look,
     changed: ReadonlySet<number>,
@@ -296,7 +366,9 @@ export class UserState {
     for (const [mapping, runs] of look.runs) {
       const states = placesOf(runs);
       const mine = mapping === acting;
-      const lost = placesLost(mapping, old, mine ? changed : new Set(), states);
+      const dropped =
+        action.op === 'race' ? droppedIn(action.args, mapping) : mine ? changed : new Set<number>();
+      const lost = placesLost(mapping, old, dropped, states);
       const expected = mine ? new Map([...lost, ...placesExpected(action, mapping, expect)]) : lost;
       found.push(...checkPlacement(step, mapping, this.#folios, runs));
       found.push(...checkPlaces(step, titleOf(mapping), states, expected));
@@ -343,7 +415,30 @@ export class UserState {
 
 /** Destinations of a migration that the driver initialised; all of them where the agent does not say. */
 function initialised(action: UserAction, reply: Reply): readonly Destination[] {
+  if (action.op === 'race') return action.args.threads.flatMap(destinationsIn);
   if (action.op !== 'migrate') return [];
   const state = (index: number): unknown => reply.src?.[index] ?? INITIALISED;
   return destinationsOf(action.args.to).filter((_, index) => (Number(state(index)) & INITIALISED) !== 0);
+}
+
+/** Device pages that a thread of a race may initialise. */
+function destinationsIn({
+  do: what,
+  page = 0,
+  pages = 1,
+  pfn = 0,
+  order = 0,
+}: Extract<Action, { op: 'race' }>['args']['threads'][number]): Destination[] {
+  if (what === 'init') return [{ page, pfn, order }];
+  return what === 'migrate'
+    ? destinationsOf([{ page, pfn, order, count: Math.floor(pages / 2 ** order) }])
+    : [];
+}
+
+/** Pages of a mapping that threads of a race unmap or drop. */
+function droppedIn({ threads }: Extract<Action, { op: 'race' }>['args'], mapping: Mapping): Set<number> {
+  const all = threads.filter(
+    (one) => one.name === mapping.name && (one.do === 'munmap' || one.do === 'dontneed'),
+  );
+  return new Set(all.flatMap((one) => pagesNamed(one, mapping.pages)));
 }

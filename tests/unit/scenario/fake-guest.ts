@@ -166,6 +166,8 @@ export class FakeGuest implements RestoredGuest {
         if (!this.#live.delete(pfn)) return refusal('EINVAL');
         return this.#apply({ op: 'free', pfn, how: request['how'] as 'page' | 'folio' });
       }
+      case 'reuse':
+        return this.#reuse(request);
       case 'unlock':
         return this.#apply({
           op: 'unlock',
@@ -187,13 +189,40 @@ export class FakeGuest implements RestoredGuest {
     }
   }
 
-  #init(request: Request): Reply {
-    const pfn = Number(request['pfn']);
-    const order = Number(request['order']);
+  /** A free, the pages as its callback finds them, and the init from within it. */
+  #reuse(request: Request): Reply {
+    const [pfn, to, order] = ['pfn', 'to', 'order'].map((key) => Number(request[key])) as [
+      number,
+      number,
+      number,
+    ];
+    const own = this.#live.get(pfn);
+    if (own === undefined) return refusal('EINVAL');
+    this.#live.delete(pfn);
+    const no = this.#unfit(to, order);
+    this.#live.set(pfn, own);
+    if (no) return no;
+    const freed = this.#answer({ op: 'free', pfn, how: request['how'] });
+    const pfns = Array.from({ length: PAGES }, (_, page) => page);
+    const between = { pfns, words: Buffer.from(this.#machine.bytes).toString('base64') };
+    const made = this.#init({ op: 'init', pfn: to, order, unlock: 'page', rmappable: true });
+    return { ...made, ...freed, freed: between };
+  }
+
+  /** Why no folio can come to life there. */
+  #unfit(pfn: number, order: number): Reply | undefined {
     if (pfn % 2 ** order !== 0 || pfn + 2 ** order > PAGES) return refusal('EINVAL');
     for (const [first, other] of this.#live) {
       if (pfn < first + 2 ** other && first < pfn + 2 ** order) return refusal('EBUSY');
     }
+    return undefined;
+  }
+
+  #init(request: Request): Reply {
+    const pfn = Number(request['pfn']);
+    const order = Number(request['order']);
+    const no = this.#unfit(pfn, order);
+    if (no) return no;
     this.#live.set(pfn, order);
     return this.#apply({
       op: 'init',

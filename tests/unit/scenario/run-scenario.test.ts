@@ -3,6 +3,7 @@ import { Event, TestRecord } from '../../../orchestrator/store/records.js';
 import { suite } from '../../harness/suite.js';
 import { oops } from './fake-guest.js';
 import type { Case } from '../../../orchestrator/scenario/schema.js';
+import type { Reply, Request } from '../../../orchestrator/scenario/protocol.js';
 import { bundled, free, init, made, run } from './support.js';
 
 const test = suite('scenario/run-scenario', { timeoutMs: 60_000 });
@@ -20,6 +21,7 @@ const NAMED = [
   'A3',
   'A4',
   'A5',
+  'A6',
   'A7',
   'B1',
   'B2',
@@ -40,6 +42,26 @@ test('a kernel like 7.3 passes, with its known deviations and nothing else', asy
   for (const id of ['S1', 'S6']) assert.not.ok(known.includes(`mixed-order/${id}`), `${id} is not clean`);
   for (const record of records) TestRecord.parse(record);
   for (const event of events) Event.parse(event);
+});
+
+test('references given back by the size of the new folio are the free’s fault, a late write is seen in the new folio', async () => {
+  const late = (n: number) => ({
+    spoil: (request: Request, reply: Reply): Reply =>
+      request.op === 'reuse' ? { ...reply, refs: (reply.refs ?? 0) + n } : reply,
+  });
+  const cases = await bundled(['A6']);
+  const { of } = await run(cases, { kernel: 'b', ...late(511) });
+  assert.equal([of('A6/9@0,0@0').verdict, of('A6/9@0,0@0').kind], ['fail', 'leak']);
+  assert.match(of('A6/9@0,0@0').deviations[0]?.story ?? '', 'step 2 (free of page 0, order 9)');
+  const lost = await run(cases, {
+    kernel: 'b',
+    spoil: (request, reply) => {
+      if (request.op !== 'reuse' || !reply.freed) return reply;
+      const { freed: _freed, ...rest } = reply;
+      return rest;
+    },
+  });
+  assert.is(lost.of('A6/9@0,0@0').verdict, 'fail');
 });
 
 test('S7 and S9 show what 7.3 leaves, by page, byte and mask', async () => {

@@ -49,7 +49,16 @@ test('eviction of a range goes to the end of the chunk by default', () => {
 
 test('what looks only changes nothing, and what is not known is said to be', () => {
   assert.equal(ops({ op: 'usermap', name: 'm' }), []);
-  assert.is(ops({ op: 'mremap', name: 'm' }), undefined);
+  const to = [{ page: 1, pfn: 2, order: 0 }];
+  for (const request of [
+    { op: 'mremap', name: 'm' },
+    { op: 'race', threads: [] },
+    { op: 'mlock', name: 'm' },
+    { op: 'madvise', name: 'm', advice: 'cold' },
+    { op: 'migrate', name: 'm', to, from_device: true },
+    { op: 'knobs', fail_small: 1 },
+  ])
+    assert.is(ops(request), undefined, JSON.stringify(request));
 });
 
 test('knobs and processes', () => {

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The control group that the test process is charged in. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+#define ROOT "/sys/fs/cgroup"
+/* Holds the groups of the steps: what a group had when it was removed is still charged here. */
+#define PARENT ROOT "/zdagent"
+
+/* Where the process was before it entered a group. */
+static char home[256];
+
+static int write_file(struct step *s, const char *group, const char *file, const char *text)
+{
+	char path[512];
+	int fd, error = 0;
+
+	snprintf(path, sizeof(path), "%s/%s", group, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		error = errno;
+	if (fd >= 0)
+		close(fd);
+	return error ? fail(s, error, "%s: %s", path, strerror(error)) : 0;
+}
+
+static int make_group(struct step *s, const char *path)
+{
+	if (!mkdir(path, 0755) || errno == EEXIST)
+		return 0;
+	return fail(s, errno, "%s: %s", path, strerror(errno));
+}
+
+static int find_home(struct step *s)
+{
+	static char text[512];
+	char *at;
+
+	if (!read_file("/proc/self/cgroup", text, sizeof(text)) || !(at = strstr(text, "0::/")))
+		return fail(s, EOPNOTSUPP, "this kernel has no control groups");
+	at += strlen("0::");
+	at[strcspn(at, "\n")] = '\0';
+	snprintf(home, sizeof(home), ROOT "%.200s", at);
+	return 0;
+}
+
+static int enter(struct step *s, const char *group, uint64_t limit)
+{
+	char pid[32], max[32];
+
+	if (*home)
+		return fail(s, EBUSY, "the process is in a group already");
+	if (find_home(s) || make_group(s, PARENT) || write_file(s, PARENT, "cgroup.subtree_control", "+memory") ||
+	    make_group(s, group))
+		goto undo;
+	snprintf(max, sizeof(max), "%llu", (unsigned long long)limit * PAGE_BYTES);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	if ((limit && write_file(s, group, "memory.max", max)) || write_file(s, group, "cgroup.procs", pid))
+		goto undo;
+	return 0;
+undo:
+	*home = '\0';
+	return -1;
+}
+
+static int leave(struct step *s, const char *group)
+{
+	char pid[32];
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	if (!*home)
+		return fail(s, EINVAL, "the process is in no group");
+	if (write_file(s, home, "cgroup.procs", pid))
+		return -1;
+	*home = '\0';
+	if (rmdir(group))
+		return fail(s, errno, "%s: %s", group, strerror(errno));
+	return 0;
+}
+
+static long long pages_of(const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+
+	return at ? strtoll(at + strlen(key), NULL, 10) / PAGE_BYTES : -1;
+}
+
+/* What is charged to the groups of the steps, those that were removed included. */
+static void write_usage(struct out *o)
+{
+	static char text[16 << 10];
+	char current[32];
+
+	text[0] = '\n';
+	if (!read_file(PARENT "/memory.current", current, sizeof(current)) ||
+	    !read_file(PARENT "/memory.stat", text + 1, sizeof(text) - 1))
+		return;
+	out_f(o, ",\"usage\":{\"current\":%lld,\"kernel\":%lld,\"anon\":%lld}",
+	      strtoll(current, NULL, 10) / PAGE_BYTES, pages_of(text, "\nkernel "), pages_of(text, "\nanon "));
+}
+
+/* A group is left in any case: the next steps are to be charged as those before. */
+void cgroup_leave(void)
+{
+	struct step s = { 0 };
+	char pid[32];
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	if (*home)
+		write_file(&s, home, "cgroup.procs", pid);
+	*home = '\0';
+}
+
+int op_cgroup(struct step *s)
+{
+	json_t *in = json_object_get(s->req, "enter"), *out = json_object_get(s->req, "leave");
+	const char *name = in ? arg_string(s, "enter") : out ? arg_string(s, "leave") : "";
+	char group[128];
+	uint64_t limit;
+
+	if (!name || arg_u64(s, s->req, "limit", 0, 1 << 24, &limit))
+		return -1;
+	if ((in && out) || ((in || out) && (!*name || strlen(name) > 32 || strchr(name, '/') || *name == '.')))
+		return fail(s, EINVAL, "\"enter\" or \"leave\": the name of a group");
+	snprintf(group, sizeof(group), PARENT "/%s", name);
+	if ((in && enter(s, group, limit)) || (out && leave(s, group)))
+		return -1;
+	write_usage(s->extra);
+	return 0;
+}

@@ -1,0 +1,42 @@
+import * as assert from 'uvu/assert';
+import { checkMirror } from '../../../orchestrator/scenario/mirror-checks.js';
+import type { MapRun, MirrorRun } from '../../../orchestrator/scenario/protocol.js';
+import { suite } from '../../harness/suite.js';
+
+const test = suite('scenario/mirror-checks');
+
+const TABLES: readonly MapRun[] = [
+  { page: 0, n: 2, state: 'ram' },
+  { page: 2, n: 4, state: 'device', pfn: 40, type: 28 },
+  { page: 6, n: 1, state: 'device', pfn: 9, type: 29 },
+];
+const device = (page: number, n: number, pfn: number, write: boolean): MirrorRun => ({
+  page,
+  n,
+  valid: true,
+  write,
+  pfn,
+});
+const RAM: MirrorRun = { page: 0, n: 2, valid: true, write: true };
+const none = (page: number, n: number): MirrorRun => ({ page, n, valid: false, write: false });
+const kinds = (args: Parameters<typeof checkMirror>[2], ...seen: MirrorRun[]): unknown[] =>
+  checkMirror(1, 'm', args, TABLES, seen).map(({ kind, expected }) => [kind, expected.slice('page '.length)]);
+
+test('every device page is shown at its place, with its permission', () => {
+  assert.equal(kinds({}, RAM, device(2, 4, 40, true), device(6, 1, 9, false)), []);
+  assert.equal(kinds({}, device(3, 1, 40, true)), [['data', '3 of mapping m: device page 41, writable']]);
+  assert.equal(kinds({}, device(6, 1, 9, true)), [['data', '6 of mapping m: device page 9']]);
+  assert.equal(kinds({}, none(6, 1)), [['permission', '6 of mapping m: device page 9']]);
+});
+
+test('who does not own them is not shown any', () => {
+  assert.equal(kinds({ stranger: true }, none(2, 5)), []);
+  assert.equal(kinds({ stranger: true }, device(2, 1, 40, true)), [['data', '2 of mapping m: not valid']]);
+});
+
+test('what had to be faulted in for writing is writable', () => {
+  assert.equal(kinds({ fault: 'write' }, { ...RAM, write: false }).length, 2);
+  assert.equal(kinds({}, none(0, 2)), [], 'nobody asked for it');
+});
+
+test.run();

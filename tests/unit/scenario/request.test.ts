@@ -1,0 +1,78 @@
+import * as assert from 'uvu/assert';
+import { destinationsOf, requestOf, reuseOps } from '../../../orchestrator/scenario/request.js';
+import { actionOf, Step } from '../../../orchestrator/scenario/schema.js';
+import type { Request } from '../../../orchestrator/scenario/protocol.js';
+import { suite } from '../../harness/suite.js';
+
+const test = suite('scenario/request');
+
+/** The request for a step as it stands in a file. */
+const request = (step: unknown): Request => requestOf(actionOf(Step.parse(step)), undefined, 1);
+
+test('entries count on by the size of the folio, each or each second one', () => {
+  const pfns = (every: number, order = 0): number[] =>
+    destinationsOf([{ page: 4, pfn: 8, order, count: 5, every }]).map(({ pfn }) => pfn);
+  assert.equal(pfns(1), [8, 9, 10, 11, 12]);
+  assert.equal(pfns(2), [8, 10, 12]);
+  assert.equal(pfns(2, 1), [8, 12, 16]);
+  assert.equal(destinationsOf([{ page: 4, pfn: 8, order: 0 }]), [{ page: 4, pfn: 8, order: 0 }]);
+});
+
+test('a reuse is a free and an init that is unlocked as drivers do', () => {
+  assert.equal(reuseOps({ pfn: 0, how: 'folio', to: 4, order: 2 }), [
+    { op: 'free', pfn: 0, how: 'folio' },
+    { op: 'init', pfn: 4, order: 2, unlock: 'page', rmappable: true },
+  ]);
+  assert.equal(request({ reuse: { pfn: 0, to: 4, order: 2 } }), {
+    op: 'reuse',
+    pfn: 0,
+    how: 'page',
+    to: 4,
+    order: 2,
+  });
+});
+
+test('members that a step leaves out are left out of the request', () => {
+  assert.equal(request({ fill: { page: 2, pages: 3 } }), { op: 'fill', name: 'm', page: 2, n: 3, seed: 1 });
+  assert.equal(request({ mlock: {} }), { op: 'mlock', name: 'm' });
+  assert.equal(request({ mlock: { page: 1, onfault: true } }), {
+    op: 'mlock',
+    name: 'm',
+    page: 1,
+    n: 1,
+    onfault: true,
+  });
+  assert.equal(request({ madvise: { advice: 'cold', page: 0, pages: 2 } }), {
+    op: 'madvise',
+    name: 'm',
+    advice: 'cold',
+    page: 0,
+    n: 2,
+  });
+  assert.equal(request({ knobs: { failSmall: 3 } }), { op: 'knobs', fail_large: 0, fail_small: 3 });
+  assert.equal(request({ migrate: { to: [{ page: 0, pfn: 1, order: 0 }], fromDevice: true } }), {
+    op: 'migrate',
+    name: 'm',
+    to: [{ page: 0, pfn: 1, order: 0 }],
+    from_device: true,
+  });
+  assert.equal(request({ mremap: { to: 'n', at: 3 } }), { op: 'mremap', name: 'm', to: 'n', at: 3 });
+  assert.equal(request({ unpin: {} }), { op: 'unpin' });
+});
+
+test('threads of a race have pages as n', () => {
+  const threads = [
+    { do: 'touch', page: 0, pages: 4 },
+    { do: 'init', pfn: 3, order: 0, times: 2 },
+  ];
+  assert.equal(request({ race: { seed: 9, threads } }), {
+    op: 'race',
+    seed: 9,
+    threads: [
+      { do: 'touch', name: 'm', page: 0, times: 1, n: 4 },
+      { do: 'init', name: 'm', pfn: 3, order: 0, times: 2 },
+    ],
+  });
+});
+
+test.run();

@@ -1,0 +1,43 @@
+import * as assert from 'uvu/assert';
+import { checkCharged, checkVmstat } from '../../../orchestrator/scenario/user-checks.js';
+import { placesExpected } from '../../../orchestrator/scenario/places.js';
+import { actionOf, Step } from '../../../orchestrator/scenario/schema.js';
+import { suite } from '../../harness/suite.js';
+
+const test = suite('scenario/user-checks');
+
+test('a group is charged for what it has, and for what CPUs hold back', () => {
+  const kinds = (charged: number, current: number): unknown[] =>
+    checkCharged(1, charged, { current, kernel: 10, anon: 0 }).map(({ kind }) => kind);
+  assert.equal(kinds(512, 522), []);
+  assert.equal(kinds(512, 522 + 192), []);
+  assert.equal(kinds(512, 522 + 193), ['leak']);
+  assert.equal(kinds(512, 521), ['counter']);
+  assert.equal(checkCharged(1, undefined, { current: 900, kernel: 0, anon: 0 }), []);
+  assert.equal(checkCharged(1, 0, undefined), [], 'a kernel without groups says nothing');
+});
+
+test('locked pages that are counted when nothing is mapped', () => {
+  const of = (nr_mlock: number, nr_anon_pages = 0) => ({ refs: 0, vmstat: { nr_mlock, nr_anon_pages } });
+  assert.equal(checkVmstat(1, of(3), of(3, 9)), []);
+  assert.equal(
+    checkVmstat(1, of(0), of(15)).map(({ field, found }) => [field, found]),
+    [['nr_mlock', '15']],
+  );
+  assert.equal(checkVmstat(1, { refs: 0 }, of(2)), []);
+});
+
+test('where pages are that were locked, pinned or lent', () => {
+  const mapping = { process: '', name: 'm', pages: 4, seed: 1, gone: new Set([3]), prot: new Map() };
+  const places = (step: unknown): unknown => [
+    ...placesExpected(actionOf(Step.parse(step)), mapping, undefined),
+  ];
+  assert.equal(places({ mlock: { page: 2, pages: 2 } }), [[2, 'ram']]);
+  assert.equal(places({ mlock: { onfault: true } }), []);
+  assert.equal(places({ pin: { page: 0, pages: 1 } }), [[0, 'ram']]);
+  assert.equal(places({ exclusive: { page: 1 } }), [[1, 'exclusive']]);
+  assert.equal(places({ fill: { page: 1, pages: 1 } }), [[1, 'ram']]);
+  assert.equal(places({ madvise: { advice: 'cold' } }), []);
+});
+
+test.run();
