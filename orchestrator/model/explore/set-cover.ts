@@ -66,7 +66,8 @@ const ROUNDS = { start: 600, branch: 60 } as const;
  */
 export class SetCover {
   readonly #sets: readonly Bits[];
-  readonly #members: number;
+  /** All members, 0 and up. */
+  readonly #numbers: readonly number[];
   readonly #budget: number;
   /** Members of each set, as a list. */
   readonly #lists: readonly (readonly number[])[];
@@ -75,10 +76,9 @@ export class SetCover {
 
   constructor(sets: readonly Bits[], members: number, budget = 200) {
     this.#sets = sets;
-    this.#members = members;
     this.#budget = budget;
-    const numbers = Array.from({ length: members }, (_, i) => i);
-    this.#lists = sets.map((set) => numbers.filter((member) => hasBit(set, member)));
+    this.#numbers = Array.from({ length: members }, (_, i) => i);
+    this.#lists = sets.map((set) => this.#numbers.filter((member) => hasBit(set, member)));
   }
 
   solve(): CoverResult {
@@ -86,7 +86,7 @@ export class SetCover {
     const all = Uint32Array.from(this.#sets[0] ?? [], (_, i) => word(i));
     const start = this.#reduce({ open: all, columns: [...this.#sets.keys()], chosen: [] });
     this.#best = this.#greedy(start, () => 1);
-    const { bound } = countBits(start.open) > 0 ? this.#price(start, ROUNDS.start) : { bound: 0 };
+    const { bound } = this.#price(start, ROUNDS.start);
     const complete = this.#branch(start, ROUNDS.start);
     return {
       chosen: this.#best.toSorted((a, b) => a - b),
@@ -102,8 +102,8 @@ export class SetCover {
   /** Chooses what must be chosen and drops what others make superfluous, until nothing changes. */
   #reduce(rest: Rest): Rest {
     let { open, columns, chosen } = rest;
-    for (let before = -1; before !== countBits(open) + columns.length;) {
-      before = countBits(open) + columns.length;
+    for (;;) {
+      const before = countBits(open) + columns.length;
       columns = this.#maximal(columns, open);
       const rows = this.#rows(columns, open);
       const needed = new Set(
@@ -111,8 +111,8 @@ export class SetCover {
       );
       chosen = [...chosen, ...needed];
       open = withoutImplied(rows, this.#without(open, needed));
+      if (before === countBits(open) + columns.length) return { open, columns, chosen };
     }
-    return { open, columns, chosen };
   }
 
   #without(open: Bits, columns: Iterable<number>): Bits {
@@ -127,9 +127,7 @@ export class SetCover {
   /** Columns that no other column contains, of equal ones the first. */
   #maximal(columns: readonly number[], open: Bits): number[] {
     const sizes = new Map(columns.map((column) => [column, countBits(this.#set(column), open)]));
-    const sorted = columns
-      .filter((column) => (sizes.get(column) as number) > 0)
-      .sort((a, b) => (sizes.get(b) as number) - (sizes.get(a) as number) || a - b);
+    const sorted = columns.toSorted((a, b) => (sizes.get(b) as number) - (sizes.get(a) as number) || a - b);
     const kept: number[] = [];
     for (const column of sorted)
       if (!kept.some((other) => subset(this.#set(column), this.#set(other), open))) kept.push(column);
@@ -139,7 +137,7 @@ export class SetCover {
   /** For each open member, the columns that have it. */
   #rows(columns: readonly number[], open: Bits): Map<number, number[]> {
     const rows = new Map<number, number[]>();
-    for (let member = 0; member < this.#members; member++) if (hasBit(open, member)) rows.set(member, []);
+    for (const member of this.#numbers) if (hasBit(open, member)) rows.set(member, []);
     for (const column of columns)
       for (const member of this.#lists[column] as readonly number[]) rows.get(member)?.push(column);
     return rows;
@@ -147,72 +145,65 @@ export class SetCover {
 
   /** Takes the set with most members for its price, again and again; then leaves out what the others cover. */
   #greedy({ open, columns, chosen }: Rest, cost: (column: number) => number): number[] {
+    const costs = columns.map((column) => Math.max(cost(column), 0.001));
     const picked: number[] = [];
-    let left = open;
-    while (countBits(left) > 0) {
-      let best = -1;
-      let worth = -1;
-      for (const column of columns) {
-        const gained = countBits(this.#set(column), left);
-        const score = gained / Math.max(cost(column), 0.001);
-        if (gained > 0 && score > worth) [best, worth] = [column, score];
-      }
+    for (let left = open; countBits(left) > 0;) {
+      const worths = columns.map((column, i) => countBits(this.#set(column), left) / (costs[i] as number));
+      const best = columns[worths.indexOf(Math.max(...worths))] as number;
       picked.push(best);
       left = this.#without(left, [best]);
     }
-    for (let i = picked.length - 1; i >= 0; i--) {
-      const others = picked.filter((_, at) => at !== i);
-      if (countBits(this.#without(open, others)) === 0) picked.splice(i, 1);
+    let kept: readonly number[] = picked;
+    for (const column of picked.toReversed()) {
+      const others = kept.filter((other) => other !== column);
+      if (countBits(this.#without(open, others)) === 0) kept = others;
     }
-    return [...chosen, ...picked];
+    return [...chosen, ...kept];
   }
 
   /** The bound for the open members, and what each column costs more than the members it has are worth at its prices. */
   #price(rest: Rest, rounds: number): Pricing {
     const { open, columns } = rest;
-    const price = new Float64Array(this.#members);
-    for (const [member, row] of this.#rows(columns, open))
+    // What is covered has no price.
+    const price = new Float64Array(this.#numbers.length);
+    const rows = this.#rows(columns, open);
+    for (const [member, row] of rows)
       price[member] = Math.max(0, ...row.map((column) => 1 / countBits(this.#set(column), open)));
     let best = { value: -Infinity, price: price.slice() };
     let step = 1;
     for (let round = 0; round < rounds; round++) {
-      const uncovered = new Int32Array(this.#members).fill(1);
-      let value = 0;
-      // What is covered has no price.
-      for (const one of price) value += one;
+      const uncovered = new Int32Array(price.length).fill(1);
+      let value = price.reduce((sum, one) => sum + one, 0);
       for (const column of columns) {
-        const over = this.#over(column, price, open);
+        const over = this.#over(column, price);
         if (over >= 0) continue;
         value += over;
         for (const member of this.#lists[column] as readonly number[])
           uncovered[member] = (uncovered[member] as number) - 1;
       }
-      if (value > best.value + 1e-9) best = { value, price: price.slice() };
+      if (value > best.value) best = { value, price: price.slice() };
       else if (round % 15 === 14) step /= 1.5;
       if (round % 20 === 0) {
-        const cover = this.#greedy(rest, (column) => Math.max(this.#over(column, price, open), 0) + 0.05);
+        const cover = this.#greedy(rest, (column) => Math.max(this.#over(column, price), 0) + 0.05);
         if (cover.length < this.#best.length) this.#best = cover;
       }
       let norm = 0;
-      for (let member = 0; member < this.#members; member++)
-        if (hasBit(open, member)) norm += (uncovered[member] as number) ** 2;
+      for (const member of rows.keys()) norm += (uncovered[member] as number) ** 2;
       if (norm === 0) break;
       const gap = Math.max(this.#best.length - rest.chosen.length - value, 0.5);
-      for (let member = 0; member < this.#members; member++)
-        if (hasBit(open, member))
-          price[member] = Math.max(
-            0,
-            (price[member] as number) + (step * gap * (uncovered[member] as number)) / norm,
-          );
+      for (const member of rows.keys())
+        price[member] = Math.max(
+          0,
+          (price[member] as number) + (step * gap * (uncovered[member] as number)) / norm,
+        );
     }
-    const over = new Map(columns.map((column) => [column, this.#over(column, best.price, open)]));
+    const over = new Map(columns.map((column) => [column, this.#over(column, best.price)]));
     return { bound: Math.ceil(best.value - 1e-6), value: best.value, over };
   }
 
-  #over(column: number, price: Float64Array, open: Bits): number {
+  #over(column: number, price: Float64Array): number {
     let over = 1;
-    for (const member of this.#lists[column] as readonly number[])
-      if (hasBit(open, member)) over -= price[member] as number;
+    for (const member of this.#lists[column] as readonly number[]) over -= price[member] as number;
     return over;
   }
 

@@ -60,6 +60,12 @@ test('what needs no choice: nothing, one set, sets that others contain, sets tha
   assert.equal(solve([[0, 1, 2]], 3).chosen, [0]);
   assert.equal(solve([[0], [0, 1, 2], [1, 2]], 3).chosen, [1]);
   assert.equal(solve([[3], [3]], 4).chosen, [0], 'of equal ones the first');
+  const later = [
+    [0, 1],
+    [0, 2, 3],
+    [1, 2, 3, 4],
+  ];
+  assert.equal(solve(later, 5).chosen, [0, 2], 'also of those that are equal once another is chosen');
   assert.equal(
     solve(
       [
@@ -92,8 +98,7 @@ test('where taking the largest first is wrong', () => {
     [4, 5, 12],
     [6, 7, 13],
   ];
-  const { chosen, atLeast } = solve(trap, 14);
-  assert.equal([chosen, atLeast], [[1, 2], 2]);
+  assert.equal(solve(trap, 14), { chosen: [1, 2], atLeast: 2, branches: 1 }, 'prices lead to it');
 });
 
 test('a Steiner system, whose bound is far below: 5 of 9 points meet all 12 triples', () => {
@@ -110,16 +115,41 @@ test('a Steiner system, whose bound is far below: 5 of 9 points meet all 12 trip
   assert.is(stopped.branches, 1);
 });
 
-test('triangles, of which each needs two corners and the bound has one and a half: gives up after 200 branches', () => {
-  const edges = Array.from({ length: 8 }, (_, i) => [3 * i, 3 * i + 1, 3 * i + 2]);
-  const corners = edges.flatMap(([a = 0, b = 0, c = 0]) => [
-    [a, b],
-    [b, c],
-    [c, a],
-  ]);
-  const { chosen, atLeast, branches } = solve([...corners, [24]], 25);
+/** Corners of triangles as sets of their edges: each triangle needs two corners, and the bound has one and a half. */
+function triangles(count: number): number[][] {
+  return Array.from({ length: count }, (_, i) => [3 * i, 3 * i + 1, 3 * i + 2]).flatMap(
+    ([a = 0, b = 0, c = 0]) => [
+      [a, b],
+      [b, c],
+      [c, a],
+    ],
+  );
+}
+
+test('a branch for each choice between two corners of a triangle, none twice, none for what is superfluous', () => {
+  for (const count of [1, 2, 3, 4]) {
+    const corners = triangles(count);
+    const edges = 3 * count;
+    const smaller = Array.from({ length: edges }, (_, edge) => [edge]);
+    const double = corners.map((set) => [...set, ...set.map((edge) => edge + edges)]);
+    for (const [sets, members, what] of [
+      [corners, edges, 'no more'],
+      [[...corners, ...smaller], edges, 'sets that others contain'],
+      [[...smaller, ...corners], edges, 'the same before them'],
+      [double, 2 * edges, 'members that come with others'],
+    ] as const) {
+      const { chosen, atLeast, branches } = solve(sets, members);
+      const wanted = [2 * count, 2 * count, 2 ** count - 1];
+      assert.equal([chosen.length, atLeast, branches], wanted, `${count} and ${what}`);
+    }
+    const { chosen, branches } = solve([[edges], ...corners, [edges + 1]], edges + 2);
+    assert.equal([chosen.length, branches], [2 * count + 2, 2 ** count - 1], 'what must be chosen');
+  }
+});
+
+test('after 200 branches it gives up', () => {
+  const { chosen, atLeast, branches } = solve([...triangles(8), [24]], 25);
   assert.equal([chosen.length, atLeast, branches], [17, 13, 200]);
-  assert.is(solve(corners.slice(0, 6), 6).branches, 3, 'two of them: no branch twice');
 });
 
 test('random problems over two words: a cover, the smallest, and the bound says so', () => {
