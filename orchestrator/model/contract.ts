@@ -176,25 +176,28 @@ export function checkContract(
   const order = op.op === 'init' ? op.order : ctx.roles.order(pfn);
   const end = op.op === 'unlock' ? pfn + 1 : pfn + (1 << order);
 
+  /** A page's own words, to be changed. */
+  const pageOf = (words: Uint32Array, page: number): Uint32Array =>
+    words.slice(page * PAGE_WORDS, page * PAGE_WORDS + PAGE_WORDS);
+  const ignored = ignoredBits(layout, 'contract');
+
   check.untouched(was, 0, pfn);
   if (op.op === 'init') {
     const want = ctx.pristine.folio(op);
-    const ignored = ignoredBits(layout, 'contract');
     for (let p = pfn; p < end; p++) {
       const role = roleIn(order, p - pfn);
       check.page(p, role, want, (p - pfn) * PAGE_WORDS, ignored[role], false);
     }
   } else if (op.op === 'unlock') {
-    const want = was.slice(pfn * PAGE_WORDS, (pfn + 1) * PAGE_WORDS);
+    const want = pageOf(was, pfn);
     // PG_locked is in the byte that a first tail has its order in (parseLayout()).
     const word = layout.at.flags >> 2;
     want[word] = (want[word] as number) & ~(1 << (layout.flags['PG_locked'] as number));
     const role = ctx.roles.role(pfn);
     check.page(pfn, role, want, 0, ignoredBits(layout, 'prediction')[role], false);
   } else {
-    const ignored = ignoredBits(layout, 'prediction');
     for (let p = pfn; p < end; p++) {
-      const want = is.slice(p * PAGE_WORDS, (p + 1) * PAGE_WORDS);
+      const want = pageOf(is, p);
       want[layout.at.refcount >> 2] = 0;
       keepFlags(want, was, p, layout);
       if (p === pfn) clearFreed(want, ctx.place);
@@ -221,7 +224,6 @@ function keepFlags(want: Uint32Array, was: Uint32Array, page: number, layout: La
 
 /** What a free must leave in the head: no mapping, no charge. The rest of the folio's own pages is the kernel's affair. */
 function clearFreed(words: Uint32Array, { layout }: Place): void {
-  const { mapping, memcgData } = layout.at;
-  words.fill(0, mapping >> 2, (mapping >> 2) + 2);
-  if (memcgData !== undefined) words.fill(0, memcgData >> 2, (memcgData >> 2) + 2);
+  const { mapping, memcgData = mapping } = layout.at;
+  for (const at of [mapping, memcgData]) words.fill(0, at / 4, at / 4 + 2);
 }

@@ -87,11 +87,10 @@ function span(first: string, last: string): string {
 }
 
 function joined(first: PageChange, last: readonly FieldChange[]): PageChange {
-  const fields = first.fields.map((field, i) => ({
-    ...field,
-    value: span(field.value, last[i]?.value ?? field.value),
-    was: span(field.was, last[i]?.was ?? field.was),
-  }));
+  const fields = first.fields.map((field, i) => {
+    const { value, was } = last[i] as FieldChange;
+    return { ...field, value: span(field.value, value), was: span(field.was, was) };
+  });
   return { ...first, fields };
 }
 
@@ -112,7 +111,7 @@ export function changesOf(
   let last: readonly FieldChange[] = [];
   const close = (): void => {
     const open = out.at(-1);
-    if (open && open.pages > 1) out[out.length - 1] = joined(open, last);
+    if (open) out[out.length - 1] = joined(open, last);
   };
   for (let page = 0; page < place.pages; page++) {
     const at = page * PAGE_WORDS;

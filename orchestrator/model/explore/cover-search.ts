@@ -80,7 +80,7 @@ class RoleSearch {
     this.#next = new Uint32Array(this.#nodes.width);
     this.#state = new Uint8Array(this.#next.buffer, 0, PAGES);
     this.#state.fill(start);
-    this.#nodes.intern(this.#next, 0);
+    this.#nodes.intern(this.#next);
   }
 
   /** One candidate for each set of transitions that some sequence makes, a shortest one. */
@@ -116,7 +116,7 @@ class RoleSearch {
   #take(node: number, step: CoverStep, note: (words: Uint32Array, at: number, node: number) => void): void {
     this.#enter(node, step);
     const before = this.#nodes.count;
-    if (this.#nodes.intern(this.#next, 0) !== before) return;
+    if (this.#nodes.intern(this.#next) !== before) return;
     this.#parents[before] = node;
     this.#by[before] = step;
     note(this.#next, 0, before);

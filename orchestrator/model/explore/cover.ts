@@ -72,14 +72,19 @@ function coverSet(start: CoverSet['start'], wanted: readonly number[]): CoverSet
   };
 }
 
-/** Sequences as short as they can be so that together they make every transition. */
-function shallowest(
+/**
+ * Sequences as short as they can be so that together they make every transition.
+ * @param most steps of a sequence after the start
+ * @throws Error where so many steps do not make all of them
+ */
+export function shallowest(
   start: CoverSet['start'],
   wanted: readonly number[],
+  most: number = MAX_DEPTH,
 ): { readonly depth: number; readonly found: readonly Candidate[] } {
-  for (let depth: number = LEAST_DEPTH[start]; depth <= MAX_DEPTH; depth++) {
+  for (let depth: number = LEAST_DEPTH[start]; depth <= most; depth++) {
     const found = candidates(start, wanted, depth);
     if (new Set(found.flatMap(({ covers }) => covers)).size === wanted.length) return { depth, found };
   }
-  throw new Error(`no sequences of up to ${MAX_DEPTH} steps make every transition that a page can make`);
+  throw new Error(`no sequences of up to ${most} steps make every transition that a page can make`);
 }

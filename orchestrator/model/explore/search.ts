@@ -70,9 +70,8 @@ export class Search {
     const own = stateWords(universe.pages);
     this.#slotsAt = own * variants.length;
     this.#nodes = new WordTable(this.#slotsAt + SLOT_WORDS);
-    const start = new Uint32Array(this.#nodes.width);
-    for (const [i, walker] of this.walkers.entries()) walker.save(start, i * own);
-    this.#nodes.intern(start, 0);
+    // Fresh pages came first in every table, and nothing is alive: the first state is all 0.
+    this.#nodes.intern(new Uint32Array(this.#nodes.width));
   }
 
   get states(): number {
@@ -173,7 +172,7 @@ export class Search {
 
   #reach(words: Uint32Array, parent: number, action: number, layer: number): void {
     const before = this.#nodes.count;
-    const node = this.#nodes.intern(words, 0);
+    const node = this.#nodes.intern(words);
     if (node === before) {
       this.#parents[node] = parent;
       this.#by[node] = action;

@@ -30,7 +30,7 @@ export class WordTable {
   }
 
   /** The number of the tuple that starts at `at` in `from`. */
-  intern(from: Uint32Array, at: number): number {
+  intern(from: Uint32Array, at = 0): number {
     const { width } = this;
     const mask = this.#slots.length - 1;
     const words = this.#words;

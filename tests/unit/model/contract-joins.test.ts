@@ -11,7 +11,7 @@ import {
 } from '../../../orchestrator/model/index.js';
 import type { Deviation, Layout, Operation, OriginOf } from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
-import { MEMMAP, free, init, judge, place } from './support.js';
+import { MEMMAP, free, init, judge, place, poke } from './support.js';
 
 /** Which deviations of pages in a row are one, and what is told of each. */
 const test = suite('model/contract-joins');
@@ -176,6 +176,9 @@ test('an unlock takes PG_locked of the head away and changes nothing else', () =
     assert.equal(after([20, 16, 0]), ['20 zone_device_data neighbour order0']);
     assert.equal(after([7, 40, 0]), ['7 private neighbour fresh']);
   }
+  const json = layout73Json();
+  json['flags'] = { ...json['flags'], PG_locked: 1, PG_writeback: 0 };
+  assert.equal(turned(parseLayout(json), made, unlock), [], 'wherever the bit is');
 });
 
 test('a free takes flags away but not those of memmap init, and sets none, in either half of the word', () => {
@@ -199,19 +202,44 @@ test('a free takes flags away but not those of memmap init, and sets none, in ei
     assert.equal(after([11, 52, 0], [11, 40, 0], [8, 16, 0]), ['11 _refcount tail→tail']);
     assert.equal(after([12, 16, 0]), ['12 zone_device_data neighbour order0']);
     assert.equal(after([12, flags, 7]), [], 'PG_waiters of another folio');
+    for (const [byte, field] of [
+      [24, 'mapping'],
+      [28, 'mapping'],
+      [56, 'memcg_data'],
+      [60, 'memcg_data'],
+    ] as const)
+      assert.equal(after([8, byte, 0]), [`8 ${field} head→head`], `byte ${byte}`);
+    assert.equal(after([8, 32, 0], [8, 36, 0]), [], 'index is the kernel’s affair');
+    const marked = [...made, poke(11, flags + 5, 1, 1n)];
+    assert.equal(turned(layout, marked, free(8)), [], 'what was in the upper half before');
   }
 });
 
 test('neighbours: what they were before the step counts too', () => {
-  const driver: OriginOf = () => ({ step: 1, fn: 'the driver', field: 'zone_device_data', role: 'order0' });
-  const from = judged(
-    [
-      [20, 16, 0, 5],
-      [21, 16, 0, 6],
-    ],
-    driver,
-  );
-  assert.equal(brief(from), ['20+1 zone_device_data 0x5 0x0 -', '21+1 zone_device_data 0x6 0x0 -']);
+  const by = (role: 'order0' | 'head' | 'tail') => (): ReturnType<OriginOf> => ({
+    step: 1,
+    fn: 'the driver',
+    field: 'zone_device_data',
+    role,
+  });
+  const driver = by('order0');
+  for (const [role, masks] of [
+    ['order0', ['-', '-']],
+    ['head', ['-', '-']],
+    ['tail', ['0x5', '0x6']],
+  ] as const) {
+    const from = judged(
+      [
+        [20, 16, 0, 5],
+        [21, 16, 0, 6],
+      ],
+      by(role),
+    );
+    assert.equal(brief(from), [
+      `20+1 zone_device_data 0x5 0x0 ${masks[0]}`,
+      `21+1 zone_device_data 0x6 0x0 ${masks[1]}`,
+    ]);
+  }
   const to = judged(
     [
       [20, 16, 1, 5],

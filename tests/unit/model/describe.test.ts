@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { Machine, VARIANT_A, VARIANT_B, changesOf, valueInWords } from '../../../orchestrator/model/index.js';
+import { Machine, RoleMap, VARIANT_A, VARIANT_B, changesOf, valueInWords } from '../../../orchestrator/model/index.js';
 import type { MachineOperation, PageChange } from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
 import { fill, map, migrate } from './mapping/user.js';
@@ -92,11 +92,37 @@ test('values: counts are numbers, addresses names, the rest hex', () => {
   for (const name of counts.split(' ')) assert.is(words(name, 4, 0xffffffffn), '-1', name);
   assert.is(words('_nr_pages_mapped', 4, 0x800000n), '0x800000', 'ENTIRELY_MAPPED is a bit');
   assert.is(words('_nr_pages', 4, 512n), '512');
+  assert.is(words('_refcount', 4, 0x08000000n), '134217728', 'the sign is the uppermost bit');
   assert.is(words('pgmap', 8, PGMAP), 'pgmap');
   assert.is(words('mapping', 8, MEMMAP + 2n * 64n + 16n), '&page[2]+0x10');
   assert.is(words('mapping', 8, MEMMAP + 1024n * 64n), '0xffffea0004010000', 'past the chunk it is a number');
   assert.is(words('mapping', 8, 0xdead000000000400n), 'TAIL_MAPPING');
   assert.is(words('private', 8, 0n), '0');
+});
+
+test('rows of pages by hand: indexes that count up, one page alone, a row at the end; other roles apart', () => {
+  const where = place(32);
+  const roles = new RoleMap(32);
+  roles.init(0, 3);
+  roles.init(20, 0);
+  const [before, after] = [new Uint8Array(32 * 64), new Uint8Array(32 * 64)];
+  for (const page of [10, 11, 14, 30, 31]) after[page * 64 + 32] = 0x40 + page;
+  for (const page of [16, 17]) before[page * 64 + 32] = 0x40 + page;
+  for (const page of [20, 21]) after[page * 64 + 40] = 7;
+  before[64] = 9;
+  after[64] = 3;
+  const rows = changesOf(where, before, after, roles).map(({ page, pages, role, fields }) =>
+    [`${page}+${pages}`, role, ...fields.map(({ name, value, was }) => `${name} ${was} ${value}`)].join(' '),
+  );
+  assert.equal(rows, [
+    '1+1 tail1 order 9 3',
+    '10+2 fresh index 0 0x4a…0x4b',
+    '14+1 fresh index 0 0x4e',
+    '16+2 fresh index 0x50…0x51 0',
+    '20+1 order0 private 0 0x7',
+    '21+1 fresh private 0 0x7',
+    '30+2 fresh index 0 0x5e…0x5f',
+  ]);
 });
 
 test('a step that changes nothing says nothing', () => {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { cover } from '../../../../orchestrator/model/explore/cover.js';
+import { cover, shallowest } from '../../../../orchestrator/model/explore/cover.js';
 import type { Cover } from '../../../../orchestrator/model/explore/cover.js';
+import { transitionText } from '../../../../orchestrator/model/explore/page-role.js';
+import { reachableTransitions } from '../../../../orchestrator/model/explore/reachable.js';
 import { SetCover, bitsOf } from '../../../../orchestrator/model/explore/set-cover.js';
 import { coverFiles } from '../../../../orchestrator/scenario/cover-file.js';
 import { projectRoot } from '../../../../orchestrator/store/paths.js';
@@ -30,6 +32,17 @@ test('the sets are smallest ones, and those after a split make every transition 
   assert.equal([...plain].sort(), all.reachable.filter((one) => !one.includes('piece')).sort());
   const pieces = new Set(all.sets[1]?.cases.flatMap(({ covers }) => covers));
   assert.equal([...pieces].sort(), all.reachable.filter((one) => one.startsWith('piece')).sort());
+});
+
+test('sequences no longer than they must be; an error where longer ones than allowed would be needed', () => {
+  const numbered = (text: string): number =>
+    [...reachableTransitions()].find((number) => transitionText(number) === text) as number;
+  const once = [numbered('fresh→order0')];
+  const again = [...once, numbered('order0→order0')];
+  assert.is(shallowest('fresh', once).depth, 1);
+  // Init, free and init.
+  assert.is(shallowest('fresh', again, 3).depth, 3);
+  assert.throws(() => shallowest('fresh', again, 2), /no sequences of up to 2 steps/);
 });
 
 test('a set cover is the smallest, by trying all', () => {

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { VARIANTS, VARIANT_A, VARIANT_B } from '../../../../orchestrator/model/index.js';
+import { VARIANTS, VARIANT_A, VARIANT_B, VARIANT_R, VARIANT_W, layout73 } from '../../../../orchestrator/model/index.js';
 import { Search, placeOf } from '../../../../orchestrator/model/explore/search.js';
 import type { Visit } from '../../../../orchestrator/model/explore/search.js';
 import { explore } from '../../../../orchestrator/model/explore/explore.js';
@@ -82,6 +82,14 @@ test('variant a stops in the large universe where a head is made of a dead tail'
   assert.equal(explore(large, 3, VARIANT_B).stops, {});
 });
 
+test('what steps end in, and what they warn of, by the line of the kernel', () => {
+  assert.equal(explore(tiny, 1, VARIANT_R).warnings, { 'include/linux/mm.h:1818': 7 }, 'each init once');
+  const hangs = explore({ ...tiny, hold: true }, 4, VARIANT_A).stops;
+  assert.ok((hangs['mm/memremap.c:524'] ?? 0) > 0);
+  const unchecked = { ...placeOf(tiny), layout: layout73('mask', { DEBUG_VM: false, DEBUG_VM_PGFLAGS: false }) };
+  assert.equal(explore(tiny, 2, VARIANT_W, unchecked).stops, { 'mm/folio.c:93': 7 }, 'each free');
+});
+
 test('the chunk of a search lies where the tests have theirs, aligned to the largest folio', () => {
   for (const universe of [tiny, small, large]) {
     const where = placeOf(universe);
@@ -117,6 +125,42 @@ test('steps and ways: every order of two inits is a way, every possible step is 
     assert.equal(kinds, ['init', 'init']);
   }
   assert.equal([search.waysTo(0), search.waysTo(1), search.pathTo(0)], [1, 1, []]);
+});
+
+test('places beyond the 32nd: alive and locked each by itself', () => {
+  const many: Universe = {
+    id: 'many',
+    summary: '',
+    pages: 64,
+    slots: Array.from({ length: 40 }, (_, pfn) => ({ pfn, order: 0 })),
+    hold: true,
+  };
+  const search = new Search(many, [VARIANT_B]);
+  search.deepen(({ action }) => {
+    const { kind, op } = search.actions[action] ?? {};
+    return (kind === 'init' || kind === 'hold') && op?.op === 'init' && [3, 35].includes(op.pfn);
+  });
+  const possible = new Map<number, string[]>();
+  search.deepen(({ node, action }) => {
+    const one = search.actions[action];
+    if (one?.kind === 'poke' || !one) return false;
+    if ([3, 35].includes(one.slot))
+      possible.set(node, [...(possible.get(node) ?? []), `${one.kind} ${one.slot}`]);
+    return one.slot === 35 || one.slot === 3;
+  });
+  const text = (node: number): string =>
+    search
+      .pathTo(node)
+      .map((one) => `${one.kind} ${'slot' in one ? one.slot : ''}`)
+      .join();
+  assert.equal(Object.fromEntries([...possible].map(([node, kinds]) => [text(node), kinds.join()])), {
+    'init 3': 'free 3,init 35,hold 35',
+    'hold 3': 'unlock 3,init 35,hold 35',
+    'init 35': 'init 3,hold 3,free 35',
+    'hold 35': 'init 3,hold 3,unlock 35',
+  });
+  // A folio that was unlocked after all is as one that never was kept locked, and a page that was freed as a fresh one.
+  assert.is(search.states, 1 + 4 + 4);
 });
 
 test('a state behind a step that the visitor does not want is not searched on', () => {

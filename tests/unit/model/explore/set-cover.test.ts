@@ -167,6 +167,22 @@ test('random problems over two words: a cover, the smallest, and the bound says 
   }
 });
 
+test('prices: the branches that they leave, the bound and the cover that they find in one, the same on every machine', () => {
+  const random = numbers(5);
+  const sum = { branches: 0, least: 0, bound: 0, found: 0 };
+  for (let round = 0; round < 20; round += 1) {
+    const sets = Array.from({ length: 30 }, () => Array.from({ length: 6 }, () => random(24)));
+    const { chosen, atLeast, branches } = solve(sets, 24);
+    assert.is(chosen.length, atLeast);
+    sum.branches += branches;
+    sum.least += atLeast;
+    const first = solve(sets, 24, 1);
+    sum.bound += first.atLeast;
+    sum.found += first.chosen.length;
+  }
+  assert.equal(sum, { branches: 48, least: 113, bound: 108, found: 116 });
+});
+
 test('however early it stops, it has a cover and a bound that is none too high', () => {
   const random = numbers(11);
   for (let round = 0; round < 20; round += 1) {
