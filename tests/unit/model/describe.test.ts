@@ -1,5 +1,12 @@
 import * as assert from 'uvu/assert';
-import { Machine, RoleMap, VARIANT_A, VARIANT_B, changesOf, valueInWords } from '../../../orchestrator/model/index.js';
+import {
+  Machine,
+  RoleMap,
+  VARIANT_A,
+  VARIANT_B,
+  changesOf,
+  valueInWords,
+} from '../../../orchestrator/model/index.js';
 import type { MachineOperation, PageChange } from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
 import { fill, map, migrate } from './mapping/user.js';

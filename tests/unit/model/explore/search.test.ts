@@ -1,5 +1,12 @@
 import * as assert from 'uvu/assert';
-import { VARIANTS, VARIANT_A, VARIANT_B, VARIANT_R, VARIANT_W, layout73 } from '../../../../orchestrator/model/index.js';
+import {
+  VARIANTS,
+  VARIANT_A,
+  VARIANT_B,
+  VARIANT_R,
+  VARIANT_W,
+  layout73,
+} from '../../../../orchestrator/model/index.js';
 import { Search, placeOf } from '../../../../orchestrator/model/explore/search.js';
 import type { Visit } from '../../../../orchestrator/model/explore/search.js';
 import { explore } from '../../../../orchestrator/model/explore/explore.js';
@@ -86,7 +93,10 @@ test('what steps end in, and what they warn of, by the line of the kernel', () =
   assert.equal(explore(tiny, 1, VARIANT_R).warnings, { 'include/linux/mm.h:1818': 7 }, 'each init once');
   const hangs = explore({ ...tiny, hold: true }, 4, VARIANT_A).stops;
   assert.ok((hangs['mm/memremap.c:524'] ?? 0) > 0);
-  const unchecked = { ...placeOf(tiny), layout: layout73('mask', { DEBUG_VM: false, DEBUG_VM_PGFLAGS: false }) };
+  const unchecked = {
+    ...placeOf(tiny),
+    layout: layout73('mask', { DEBUG_VM: false, DEBUG_VM_PGFLAGS: false }),
+  };
   assert.equal(explore(tiny, 2, VARIANT_W, unchecked).stops, { 'mm/folio.c:93': 7 }, 'each free');
 });
 
