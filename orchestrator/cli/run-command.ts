@@ -5,7 +5,14 @@ import { CiError, EXIT } from '../process/errors.js';
 import type { Supervision } from '../process/signals.js';
 import { renderHtml } from '../report/html.js';
 import { renderTable } from '../report/terminal.js';
-import { DEFAULT_MACHINE, DEFAULT_PROFILE, DEFAULT_SOURCE, DEFAULT_SUITES } from '../run/options.js';
+import {
+  DEFAULT_MACHINE,
+  DEFAULT_MINUTES,
+  DEFAULT_PROFILE,
+  DEFAULT_SOURCE,
+  DEFAULT_SUITES,
+  SEEDS,
+} from '../run/options.js';
 import type { RunOptions } from '../run/options.js';
 import { chooseProgress } from '../run/progress.js';
 import { writeFileAtomic } from '../store/atomic.js';
@@ -30,6 +37,22 @@ export function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > 1000)
     throw new InvalidArgumentError('expected a whole number from 1 to 1000');
+  return value;
+}
+
+function seed(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) >= SEEDS)
+    throw new InvalidArgumentError(`expected a whole number from 0 to ${SEEDS - 1}`);
+  return Number(text);
+}
+
+/** A day: what runs longer is better started again with another seed. */
+const MINUTES = 1440;
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || value <= 0 || value > MINUTES)
+    throw new InvalidArgumentError(`expected a number of minutes above 0, at most ${MINUTES}`);
   return value;
 }
 
@@ -89,6 +112,8 @@ export function addRunCommand(program: Command, supervision: Supervision, outcom
     .option('--make-option <X=Y>', 'passed to make, repeatable', makeOption, [])
     .addOption(new Option('--accel <name>', 'accelerator').choices(['auto', 'kvm', 'tcg']).default('auto'))
     .option('--machine <name>', 'machine in guests/machines', DEFAULT_MACHINE)
+    .option('--seed <n>', 'seed of the generated campaign of suite random (default: drawn, and said)', seed)
+    .option('--minutes <n>', `time of that campaign for each kernel (default: ${DEFAULT_MINUTES})`, minutes)
     .option('--repeat <n>', 'times every test runs', count, 1)
     .option('--jobs <n>', 'parallel compilers, and guests at once', count, os.availableParallelism())
     .option('--out <dir>', 'run directory (default: results/runs/<id>)')

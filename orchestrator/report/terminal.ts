@@ -10,6 +10,7 @@ import {
   duration,
   failureInWords,
   firstSentence,
+  isShrunk,
   knownCounts,
   pointName,
   pointTime,
@@ -134,7 +135,10 @@ class Table {
     for (const [index, group] of byPoint(entries)) {
       const point = this.point(index);
       this.item(`${this.where(index)}${point === undefined ? '' : `: ${point.subject}`}`);
-      const full = title === 'still failing' ? [] : spread(group).slice(0, TOLD);
+      const shrunk = (entry: SummaryEntry): boolean =>
+        point !== undefined && isShrunk(this.testOf(point, entry.test));
+      const told = spread(group).toSorted((a, b) => Number(shrunk(b)) - Number(shrunk(a)));
+      const full = title === 'still failing' ? [] : told.slice(0, TOLD);
       for (const entry of full) this.story(entry, point);
       const left = group.filter((entry) => !full.includes(entry));
       if (left.length > 0) this.text(`${full.length > 0 ? 'and ' : ''}${collapsed(left)}`, 4);

@@ -26,6 +26,18 @@ export function firstDeviation(test: TestRecord): Deviation | undefined {
 
 /** Why a test failed, in lines: its first deviation with its story, else its reason, else its first splat. */
 export function failureInWords(test: TestRecord): string[] {
+  return [...failed(test), ...test.evidence.filter((line) => line.startsWith(SHRUNK))];
+}
+
+/** Words of evidence that say which scenario a generated failure was shrunk to. */
+const SHRUNK = 'shrunk from ';
+
+/** Somebody has looked for the shortest scenario with this failure: it tells more than those that fail alike. */
+export function isShrunk(test: Pick<TestRecord, 'evidence'> | undefined): boolean {
+  return test?.evidence.some((line) => line.startsWith(SHRUNK)) === true;
+}
+
+function failed(test: TestRecord): string[] {
   const deviation = firstDeviation(test);
   if (deviation !== undefined && test.kind !== 'splat' && test.kind !== 'hang' && test.kind !== 'boot') {
     return [deviationInWords(deviation), ...(deviation.story === undefined ? [] : [deviation.story])];

@@ -1,9 +1,19 @@
+import type { Quota } from '../scenario/random/campaign.js';
 import type { Event, TestRecord } from '../store/records.js';
 import type { Suite } from '../scenario/suite-file.js';
 import type { KnownIssue } from '../verdict/known-issues.js';
+import type { Campaign } from './campaign.js';
 import type { GuestHost } from './guest-host.js';
 import type { RunDirectory } from './directory.js';
 import type { RunOptions } from './options.js';
+
+/** What the campaigns of all kernels of a run share. */
+export interface CampaignContext extends Campaign {
+  /** How many sequences each kernel gets. */
+  readonly quota: Quota;
+  /** The command that runs one test of this run again, as a shell takes it. */
+  readonly again: (test: string) => string;
+}
 
 /** What every point of a run shares. */
 export interface RunContext {
@@ -14,6 +24,8 @@ export interface RunContext {
   /** `2026-11-23`: the day that known issues are measured against. */
   readonly today: string;
   readonly host: GuestHost;
+  /** Where a suite draws its tests. */
+  readonly campaign?: CampaignContext;
   readonly emit: (event: Event) => void;
   readonly signal: AbortSignal;
   /** Whether a failure of a scenario says enough of its kernel; the suite then stops. Default: it runs to its end. */

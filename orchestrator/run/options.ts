@@ -17,6 +17,10 @@ export interface RunOptions {
   readonly makeOptions: readonly string[];
   readonly accel: 'auto' | 'kvm' | 'tcg';
   readonly machine: string;
+  /** `--seed` of a generated campaign; absent: drawn. */
+  readonly seed?: number;
+  /** `--minutes` of a generated campaign, for each kernel; absent: DEFAULT_MINUTES. */
+  readonly minutes?: number;
   /** Times every test runs. */
   readonly repeat: number;
   /** Parallel compilers, and at most this many guests at once. */
@@ -34,5 +38,8 @@ export interface RunOptions {
 /** The release that the bundled series are written against; the newest with the feature stands in where it is gone. */
 export const DEFAULT_SOURCE = '7.3';
 export const DEFAULT_SUITES = ['mixed-order', 'hmm-tests', 'hmm-tests-coherent'] as const;
+export const DEFAULT_MINUTES = 1;
+/** Seeds are whole numbers below this. */
+export const SEEDS = 2 ** 32;
 export const DEFAULT_PROFILE = 'default';
 export const DEFAULT_MACHINE = 'x86_64';

@@ -1,4 +1,5 @@
 import type { AppliedPoint } from '../series/types.js';
+import { campaignWords } from './campaign.js';
 import type { RunOptions } from './options.js';
 import { choosePoints } from './points.js';
 import type { Progress } from './progress.js';
@@ -23,11 +24,14 @@ export function describePlan({ prepared, points }: Plan, options: RunOptions): s
   const { source, intake, suites, notes } = prepared;
   const cases = (index: number): string =>
     suites[index]?.kind === 'scenarios' ? ` (${suites[index].cases.length} cases)` : '';
+  const { campaign } = prepared;
+  const drawn = (index: number): string =>
+    suites[index]?.kind === 'random' && campaign ? ` (${campaignWords(campaign)})` : '';
   const lines = [
     `source    ${source.name}`,
     `base      ${intake.base.describe} (${intake.base.foundBy})`,
     `profiles  ${options.profiles.join(', ')}`,
-    `suites    ${suites.map((suite, index) => `${suite.id}${cases(index)}`).join(', ')}`,
+    `suites    ${suites.map((suite, index) => `${suite.id}${cases(index)}${drawn(index)}`).join(', ')}`,
     'points',
     ...points.map(({ index, commit, subject, changed }) => {
       const files = index === 0 ? '' : ` (${changed.length} ${changed.length === 1 ? 'file' : 'files'})`;

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { CiError } from '../process/errors.js';
 import { loadSuite } from '../scenario/suite-file.js';
 import type { Suite } from '../scenario/suite-file.js';
@@ -5,6 +6,9 @@ import { intake } from '../series/intake.js';
 import type { Intake } from '../series/intake.js';
 import { projectRoot } from '../store/paths.js';
 import { announceOwner } from '../store/temp.js';
+import { campaignNote, campaignOf } from './campaign.js';
+import type { Campaign } from './campaign.js';
+import { SEEDS } from './options.js';
 import type { RunOptions } from './options.js';
 import type { Progress } from './progress.js';
 import { selectSuites } from './select.js';
@@ -18,6 +22,8 @@ export interface Prepared {
   readonly intake: Intake;
   readonly suites: readonly Suite[];
   readonly notes: readonly string[];
+  /** Where a suite draws its tests: by what, and for how long. */
+  readonly campaign?: Campaign;
   /** What came on stdin, where SERIES is `-`: it cannot be read a second time. */
   readonly stdin?: Uint8Array;
 }
@@ -31,6 +37,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const named = await Promise.all(options.suites.map((name) => loadSuite(projectRoot(), name)));
   const suites = selectSuites(named, options.test);
+  const campaign = campaignOf(named, options, () => randomInt(SEEDS));
   assertSomeTest(options, suites);
   announceOwner();
   const stdin = tee(process.stdin);
@@ -49,8 +56,16 @@ export async function prepare(
       }),
     ),
   );
-  const notes = [...source.notes, ...taken.notes];
-  return { source, intake: taken, suites, notes, ...(options.series === '-' ? { stdin: stdin.read() } : {}) };
+  const drawn = campaign && suites.some(({ kind }) => kind === 'random') ? [campaignNote(campaign)] : [];
+  const notes = [...source.notes, ...taken.notes, ...drawn];
+  return {
+    source,
+    intake: taken,
+    suites,
+    notes,
+    ...(campaign && { campaign }),
+    ...(options.series === '-' ? { stdin: stdin.read() } : {}),
+  };
 }
 
 /** `stream`, and all that was read from it. */

@@ -40,7 +40,7 @@ export function emptyRecord(
     profiles: [...options.profiles],
     machine: { name: options.machine, qemuVersion: host.qemuVersion, argv: [] },
     accelerator: host.accelerator,
-    seed: randomBytes(8).toString('hex'),
+    seed: prepared.campaign === undefined ? randomBytes(8).toString('hex') : String(prepared.campaign.seed),
     notes: [...prepared.notes],
     points: [],
     summary: { introduced: [], fixed: [], stillFailing: [], flaky: [], known: [] },

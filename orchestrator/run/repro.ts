@@ -55,6 +55,8 @@ export function rerunArgv(options: RunOptions, launcher: string, base: string): 
   for (const one of options.makeOptions) argv.push('--make-option', one);
   if (options.accel !== 'auto') argv.push('--accel', options.accel);
   if (options.machine !== DEFAULT_MACHINE) argv.push('--machine', options.machine);
+  if (options.seed !== undefined) argv.push('--seed', String(options.seed));
+  if (options.minutes !== undefined) argv.push('--minutes', String(options.minutes));
   if (options.repeat !== 1) argv.push('--repeat', String(options.repeat));
   argv.push('--fresh');
   return argv;

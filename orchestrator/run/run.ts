@@ -1,4 +1,5 @@
 import { loadKnownIssues } from '../verdict/known-issues.js';
+import { Quota } from '../scenario/random/campaign.js';
 import { CiError } from '../process/errors.js';
 import { Interrupted } from '../process/signals.js';
 import type { Supervision } from '../process/signals.js';
@@ -17,7 +18,7 @@ import type { RunOptions } from './options.js';
 import { Pipeline } from './pipeline.js';
 import { choosePoints, factsOf, legsOf, unappliedFacts } from './points.js';
 import type { Progress } from './progress.js';
-import { failingTests, pinnedSeries, reproScript, rerunArgv } from './repro.js';
+import { failingTests, pinnedSeries, reproScript, rerunArgv, shellQuote } from './repro.js';
 import { prepare } from './prepare.js';
 import type { Prepared } from './prepare.js';
 import { emptyRecord, expiredNotes, finish, recordOf, UNDONE } from './record.js';
@@ -73,6 +74,7 @@ export async function run(
         : `${point.index}/${prepared.intake.series?.patches.length ?? chosen.length - 1} ${point.subject}`,
     ),
   );
+  const argv = rerunOf(options, prepared, dir);
   const pipeline = new Pipeline(
     {
       options,
@@ -81,6 +83,13 @@ export async function run(
       knownIssues,
       today,
       host,
+      ...(prepared.campaign && {
+        campaign: {
+          ...prepared.campaign,
+          quota: new Quota(),
+          again: (test) => [...argv, '--test', test].map(shellQuote).join(' '),
+        },
+      }),
       emit: (event) => journal.append(event),
       signal,
     },
@@ -118,20 +127,27 @@ export async function run(
   return { record: finished, dir, ...(stopped === undefined ? {} : { stopped }) };
 }
 
+/** The command line that repeats this run. */
+function rerunOf(
+  options: RunOptions,
+  { intake, stdin, campaign }: Prepared,
+  dir: RunDirectory,
+): readonly string[] {
+  const series = stdin === undefined ? undefined : dir.series;
+  return rerunArgv(
+    { ...options, ...campaign, ...pinnedSeries(options.series, intake.series?.range, series) },
+    path.join(projectRoot(), 'ci'),
+    intake.base.commit,
+  );
+}
+
 async function publish(
   record: RunRecord,
   options: RunOptions,
-  { intake, stdin }: Prepared,
+  prepared: Prepared,
   dir: RunDirectory,
 ): Promise<void> {
-  const argv = rerunArgv(
-    {
-      ...options,
-      ...pinnedSeries(options.series, intake.series?.range, stdin === undefined ? undefined : dir.series),
-    },
-    path.join(projectRoot(), 'ci'),
-    record.base.commit,
-  );
+  const argv = rerunOf(options, prepared, dir);
   await writeFileAtomic(dir.repro, reproScript(argv, failingTests(record, options)));
   await chmod(dir.repro, 0o755);
   await writeFileAtomic(dir.runJson, `${JSON.stringify(record, null, 2)}\n`);

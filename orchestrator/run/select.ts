@@ -1,3 +1,4 @@
+import { sequenceOf } from '../scenario/random/case.js';
 import { selectCases } from '../scenario/suite-file.js';
 import type { Suite } from '../scenario/suite-file.js';
 import type { TestRecord } from '../store/records.js';
@@ -10,6 +11,12 @@ export function selectSuites(suites: readonly Suite[], glob: string | undefined)
   if (glob === undefined) return [...suites];
   return suites.flatMap((suite): Suite[] => {
     if (suite.kind === 'kselftest') return couldMatch(suite.id, glob) ? [suite] : [];
+    if (suite.kind === 'random') {
+      const only = sequenceOf(suite.id, glob);
+      if (only) return [{ ...suite, only }];
+      // What it draws has no names yet: all of it or none.
+      return selectCases([{ id: `${suite.id}/`, suite: suite.id }], glob).length > 0 ? [suite] : [];
+    }
     const cases = selectCases(suite.cases, glob);
     return cases.length === 0 ? [] : [{ ...suite, cases }];
   });

@@ -8,9 +8,10 @@ import { modelOracle } from '../scenario/model-oracle.js';
 import { runSuite } from '../scenario/run-suite.js';
 import type { Suite } from '../scenario/suite-file.js';
 import { scanConsole } from '../splat/scanner.js';
-import type { Splat, TestRecord } from '../store/records.js';
+import type { Event, Splat, TestRecord } from '../store/records.js';
 import { knownMatcher } from '../verdict/match.js';
 import { BOOT_TEST, bootRecord } from '../verdict/point-tests.js';
+import { runRandom } from './campaign-run.js';
 import type { RunContext } from './context.js';
 import { legFile } from './evidence.js';
 import type { BootedKernel } from './guest-host.js';
@@ -67,7 +68,7 @@ export async function testKernel(
   await using kernel = boot.kernel;
   const splats = scanConsole(kernel.bootConsole);
   if (reusable(context, 0, undefined)) await keep(bootKey, [boot.record], splats, say);
-  const ran = await runSuites(toRun, kernel, artifact, point, context, say);
+  const ran = await runSuites(toRun, kernel, artifact, point, profile, context, say);
   for (const [index, suite] of toRun.entries()) {
     if (reusable(context, 0, suite))
       await keep(await keyOf(suite, artifact, context), ran[index] ?? [], [], say);
@@ -94,6 +95,8 @@ async function keep(
 }
 
 function reusable(context: RunContext, point: number, suite: Suite | undefined): boolean {
+  // How far a campaign comes is the machine's doing.
+  if (suite?.kind === 'random') return false;
   const { fresh, repeat, test, series } = context.options;
   return mayReuse(
     { fresh, repeat, hasSeries: series !== undefined, ...(test === undefined ? {} : { test }) },
@@ -178,6 +181,7 @@ async function runSuites(
   kernel: BootedKernel,
   artifact: KernelArtifact,
   point: number,
+  profile: string,
   context: RunContext,
   say: (text: string) => void,
 ): Promise<TestRecord[][]> {
@@ -196,7 +200,9 @@ async function runSuites(
     for (let round = 0; round < context.options.repeat; round += 1) {
       const merging = { ...context, emit: withRounds(context.emit, rounds) };
       rounds.push(
-        await runOneSuite(suite, pool, kernel, artifact, point, merging, (text) => tell(suite, text)),
+        await runOneSuite(suite, pool, kernel, artifact, point, profile, merging, (text) =>
+          tell(suite, text),
+        ),
       );
     }
     tell(suite, 'done');
@@ -230,6 +236,7 @@ async function runOneSuite(
   kernel: BootedKernel,
   artifact: KernelArtifact,
   point: number,
+  profile: string,
   context: RunContext,
   say: (text: string) => void,
 ): Promise<TestRecord[]> {
@@ -243,9 +250,8 @@ async function runOneSuite(
     });
     return selectRecords(records, options.test);
   }
-  const { cases } = suite;
   let done = 0;
-  return runSuite(cases, {
+  const scenarios = {
     ...shared,
     oracle: modelOracle(),
     knownIssue: knownMatcher(context.knownIssues, { kernel: artifact.release, today: context.today }).match,
@@ -253,11 +259,14 @@ async function runOneSuite(
     lanes: options.jobs === 1 ? 1 : options.jobs + 1,
     // Who names tests wants them run.
     exhaustive: options.test !== undefined,
-    deadlineMs: suite.deadlineMs,
     ...(context.stopAt === undefined ? {} : { stopAt: context.stopAt }),
-    emit: (event) => {
+    emit: (event: Event): void => {
       emit(event);
-      if (event.type === 'test-end') say(`${(done += 1)} of ${cases.length}`);
+      if (event.type === 'test-end')
+        say(`${(done += 1)}${suite.kind === 'scenarios' ? ` of ${suite.cases.length}` : ''}`);
     },
-  });
+  };
+  if (suite.kind === 'scenarios')
+    return runSuite(suite.cases, { ...scenarios, deadlineMs: suite.deadlineMs });
+  return runRandom(suite, { ...scenarios, profile, context, say });
 }

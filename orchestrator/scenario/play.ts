@@ -70,16 +70,28 @@ export function knownOptions(): string[] {
  * @throws CaseError for a step that cannot be done on this layout
  */
 export function playCase(test: Case, kernel: PlayedKernel): PlayedCase {
+  const { place, hello } = modelledGuest(kernel);
+  const player = new Player(kernel.variant, place);
+  const steps: PlayedStep[] = [];
+  const end = playSteps(test, player, hello, steps);
+  return { id: test.id, title: test.title, steps, end };
+}
+
+/**
+ * The struct pages of a guest that only the model plays, and what its agent would say of itself. Default: 7.3 as its table has it.
+ * @throws LayoutError where the model has no layout for these options
+ */
+export function modelledGuest({ tails = 'mask', config = {} }: Partial<PlayedKernel> = {}): {
+  readonly place: Place;
+  readonly hello: ReadyHello;
+} {
   const place: Place = {
-    layout: layout73(kernel.tails, kernel.config),
+    layout: layout73(tails, config),
     pages: CHUNK_PAGES,
     memmap: VMEMMAP,
     pgmap: PGMAP,
   };
-  const player = new Player(kernel.variant, place);
-  const steps: PlayedStep[] = [];
-  const end = playSteps(test, player, helloOf(place), steps);
-  return { id: test.id, title: test.title, steps, end };
+  return { place, hello: helloOf(place) };
 }
 
 /** A step that the model cannot do; the user's file or options are at fault. */

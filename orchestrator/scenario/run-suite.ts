@@ -27,6 +27,8 @@ export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
   readonly lanes?: number;
   /** Run generated cases too that the model knows to crash as others did; see CrashLedger. */
   readonly exhaustive?: boolean;
+  /** Told what came of each case when it has run once, before anything is decided about it. */
+  readonly onRan?: (run: Run) => void;
   /** For the whole suite, before the time scale. */
   readonly deadlineMs: number;
   /**
@@ -40,15 +42,16 @@ export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
 const DEAD_GUESTS = 3;
 
 /**
- * Runs cases over a pool of guests; records come back in the order of the cases, one for each. A lane keeps its guest
+ * Runs cases over a pool of guests, each taken from `cases` when a guest has time for it, so that a generator may go by the
+ * clock; records come back in the order of the cases, one for each. A lane keeps its guest
  * until something goes wrong in it. Failures that can be doubted are decided when all cases have run once, so that
  * one answer serves all cases with the same failure key. Rejects with the signal's reason when aborted; a guest that
  * cannot be had is an `error` of the cases that needed it.
  */
-export async function runSuite(cases: readonly Case[], options: SuiteOptions): Promise<TestRecord[]> {
+export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Promise<TestRecord[]> {
   const end = performance.now() + options.deadlineMs * options.timeScale;
   const records = new Map<string, TestRecord>();
-  const queue = [...cases];
+  const queue = new Queue(cases);
   const publish = (run: Run, decided: Decided | undefined): void => {
     const record = recordOf(run, decided);
     records.set(run.test.id, record);
@@ -59,7 +62,7 @@ export async function runSuite(cases: readonly Case[], options: SuiteOptions): P
   const stopIfEnough = (record: TestRecord): void => {
     if (enough !== undefined || record.verdict !== 'fail' || options.stopAt?.(record) !== true) return;
     enough = record.id;
-    queue.length = 0;
+    queue.stop();
   };
 
   const doubted = new Map<string, Run>();
@@ -72,6 +75,7 @@ export async function runSuite(cases: readonly Case[], options: SuiteOptions): P
   await inLanes(lanes, async () => {
     await runLane(queue, end, options, ledger, (run) => {
       ledger.note(run.test.id, run.outcome);
+      options.onRan?.(run);
       if (run.outcome.verdict === 'fail' && !run.outcome.certain) {
         doubted.set(run.test.id, run);
         if (enough === undefined && (lanes > 1 || options.stopAt !== undefined)) confirmer.ahead(run);
@@ -82,7 +86,7 @@ export async function runSuite(cases: readonly Case[], options: SuiteOptions): P
     });
   });
 
-  const order = new Map(cases.map((test, index) => [test.id, index]));
+  const order = new Map(queue.taken.map((test, index) => [test.id, index]));
   const sorted = [...doubted.values()].sort(
     (a, b) => (order.get(a.test.id) ?? 0) - (order.get(b.test.id) ?? 0),
   );
@@ -93,7 +97,9 @@ export async function runSuite(cases: readonly Case[], options: SuiteOptions): P
         await confirmGroup(group, confirmer, options, publish);
     }
   });
-  return cases.map((test) => records.get(test.id) ?? notRun(test, enough));
+  // What a generator had still to draw has no name.
+  const all = Array.isArray(cases) ? (cases as readonly Case[]) : queue.taken;
+  return all.map((test) => records.get(test.id) ?? notRun(test, enough));
 }
 
 function recordOf({ test, outcome }: Run, decided: Decided | undefined): TestRecord {
@@ -112,9 +118,33 @@ function notRun(test: Case, enough: string | undefined): TestRecord {
       );
 }
 
+/** Cases in the order in which the lanes took them. */
+class Queue {
+  readonly taken: Case[] = [];
+  readonly #source: Iterator<Case>;
+  #stopped = false;
+
+  constructor(source: Iterable<Case>) {
+    this.#source = source[Symbol.iterator]();
+  }
+
+  /** Nothing more is taken. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  shift(): Case | undefined {
+    if (this.#stopped) return undefined;
+    const next = this.#source.next();
+    if (next.done === true) return undefined;
+    this.taken.push(next.value);
+    return next.value;
+  }
+}
+
 /** Runs cases from the queue until it is empty. */
 async function runLane(
-  queue: Case[],
+  queue: Queue,
   end: number,
   options: SuiteOptions,
   ledger: CrashLedger,

@@ -5,6 +5,8 @@ import { CiError } from '../process/errors.js';
 import { sha256 } from '../store/hash.js';
 import { expandScenario } from './expand.js';
 import { nearest } from './nearest.js';
+import type { SequenceName } from './random/case.js';
+import { Weights } from './random/weights.js';
 import type { Case } from './schema.js';
 import { check, parseYaml, problems } from './yaml-source.js';
 
@@ -31,8 +33,21 @@ const KselftestFile = z.strictObject({
   deadlineMs: z.number().int().min(1_000),
 });
 
-/** Tells the two apart before either is checked, so that messages are about the right one. */
-const Kind = z.looseObject({ kind: z.enum(['scenarios', 'kselftest']) });
+const RandomFile = z.strictObject({
+  ...head,
+  kind: z.literal('random'),
+  weights: Weights,
+  /** So many failing sequences say enough of a kernel: no more are drawn for it. */
+  enough: z.number().int().min(1),
+  /** Failures of a kernel that are shrunk, one for each failure key, and the time for each before the time scale. */
+  shrink: z.strictObject({
+    failures: z.number().int().min(0),
+    deadlineMs: z.number().int().min(1_000),
+  }),
+});
+
+/** Tells them apart before either is checked, so that messages are about the right one. */
+const Kind = z.looseObject({ kind: z.enum(['scenarios', 'kselftest', 'random']) });
 
 export interface ScenarioSuite {
   readonly kind: 'scenarios';
@@ -56,7 +71,20 @@ export interface KselftestSuite {
   readonly digest: string;
 }
 
-export type Suite = ScenarioSuite | KselftestSuite;
+/** Sequences drawn from a seed for as long as the user has said. */
+export interface RandomSuite {
+  readonly kind: 'random';
+  readonly id: string;
+  readonly title: string;
+  readonly weights: Weights;
+  readonly enough: number;
+  readonly shrink: { readonly failures: number; readonly deadlineMs: number };
+  /** The one sequence that was asked for; absent: all that there is time for. */
+  readonly only?: SequenceName;
+  readonly digest: string;
+}
+
+export type Suite = ScenarioSuite | KselftestSuite | RandomSuite;
 
 /**
  * Loads tests/suites/<name>.yaml below `root` and the scenarios that it names.
@@ -76,9 +104,9 @@ export async function loadSuite(root: string, name: string): Promise<Suite> {
   const label = `tests/suites/${name}.yaml`;
   const text = await readFile(join(root, label), 'utf8');
   const source = parseYaml(text, label);
-  if (check(source, Kind, source.value).kind === 'kselftest') {
-    return { ...check(source, KselftestFile, source.value), digest: sha256(text) };
-  }
+  const { kind } = check(source, Kind, source.value);
+  if (kind === 'kselftest') return { ...check(source, KselftestFile, source.value), digest: sha256(text) };
+  if (kind === 'random') return { ...check(source, RandomFile, source.value), digest: sha256(text) };
   const file = check(source, ScenarioSuiteFile, source.value);
   const cases: Case[] = [];
   const texts = [text];

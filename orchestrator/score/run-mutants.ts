@@ -52,6 +52,11 @@ export async function runMutants(
   const { signal, teardown } = supervision;
   await assertOutFree(options.out);
   const suites = await Promise.all(options.suites.map((name) => loadSuite(projectRoot(), name)));
+  const random = suites.find(({ kind }) => kind === 'random');
+  if (random !== undefined)
+    throw new CiError('usage', `suite ${random.id} draws its tests: a score must not depend on a seed`, {
+      remedy: `leave --suite ${random.id} out`,
+    });
   announceOwner();
   const first = runOptionsOf(options, options.profile ?? 'default');
   const source = await progress.stage('Source', (say) => chooseSource(first, say, signal));

@@ -28,17 +28,20 @@ export function breadthFirst(cases: readonly Case[]): Case[] {
 export function stoppingSuites(suites: readonly Suite[], base: readonly TestRecord[]): Suite[] {
   const failing = base.filter((test) => !passed(test)).map(({ id }) => id);
   return suites.map((suite) =>
-    suite.kind === 'scenarios'
-      ? {
-          ...suite,
-          cases: breadthFirst(suite.cases),
-          digest: sha256(suite.digest, 'up to the first failure', ...failing.toSorted()),
-        }
-      : {
-          ...suite,
-          deadlineMs: Math.min(suite.deadlineMs, UPSTREAM_MS),
-          digest: sha256(suite.digest, String(UPSTREAM_MS)),
-        },
+    // Stops by itself, and is refused for mutants: a score must not depend on a seed.
+    suite.kind === 'random'
+      ? suite
+      : suite.kind === 'scenarios'
+        ? {
+            ...suite,
+            cases: breadthFirst(suite.cases),
+            digest: sha256(suite.digest, 'up to the first failure', ...failing.toSorted()),
+          }
+        : {
+            ...suite,
+            deadlineMs: Math.min(suite.deadlineMs, UPSTREAM_MS),
+            digest: sha256(suite.digest, String(UPSTREAM_MS)),
+          },
   );
 }
 

@@ -5,7 +5,7 @@ import { CiError } from '../../../orchestrator/process/errors.js';
 import type { ModelOp } from '../../../orchestrator/scenario/oracle.js';
 import type { GuestSession } from '../../../orchestrator/scenario/session.js';
 import { describePages, differingPages, requestOf } from './play.js';
-import type { Dice } from './sequence.js';
+import type { Dice } from '../../../orchestrator/scenario/random/dice.js';
 
 const PAGE_BYTES = 64;
 const PAGE_BITS = 512;

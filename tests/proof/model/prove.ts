@@ -19,7 +19,7 @@ import type { Played } from './play.js';
 import { drawBit, pokeOnce } from './pokes.js';
 import { Tally } from './result.js';
 import type { ProofResult } from './result.js';
-import { Dice } from './sequence.js';
+import { Dice } from '../../../orchestrator/scenario/random/dice.js';
 import type { Sequence } from './sequence.js';
 
 export interface ProveOptions {

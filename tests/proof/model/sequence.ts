@@ -2,6 +2,7 @@ import type { ModelOp } from '../../../orchestrator/scenario/oracle.js';
 import { MAX_ORDER } from '../../../orchestrator/scenario/schema.js';
 import type { Action } from '../../../orchestrator/scenario/schema.js';
 import { pairId, pairs } from '../../../orchestrator/scenario/pairs.js';
+import { Dice } from '../../../orchestrator/scenario/random/dice.js';
 
 /** A step as the model takes it, or as a scenario has it: some pokes need the layout and the bytes of the moment. */
 export type ProofStep = ModelOp | Action;
@@ -37,32 +38,6 @@ export function pairSequences(): Sequence[] {
       ],
     };
   });
-}
-
-/** Small numbers out of a seed: mulberry32, the same on every machine. */
-export class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** A whole number from 0 to `sides - 1`. */
-  roll(sides: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * sides);
-  }
-
-  chance(percent: number): boolean {
-    return this.roll(100) < percent;
-  }
-
-  pick<T>(list: readonly T[]): T {
-    return list[this.roll(list.length)] as T;
-  }
 }
 
 /** Steps of a generated sequence, at most. */

@@ -1,6 +1,6 @@
 import type { Machine } from '../../../orchestrator/model/machine.js';
 import type { Request } from '../../../orchestrator/scenario/protocol.js';
-import type { Dice } from '../model/sequence.js';
+import type { Dice } from '../../../orchestrator/scenario/random/dice.js';
 
 /** Device pages that a generated sequence uses: two huge pages, so that lives overlap. */
 const CHUNK = 1024;

@@ -26,7 +26,7 @@ import { intake } from '../../../orchestrator/series/intake.js';
 import { scanConsole } from '../../../orchestrator/splat/scanner.js';
 import { tempDir } from '../../../orchestrator/store/temp.js';
 import { describePages } from '../model/play.js';
-import { Dice } from '../model/sequence.js';
+import { Dice } from '../../../orchestrator/scenario/random/dice.js';
 import { drawRequest } from './draw.js';
 import { metadataOp } from './record/record.js';
 import { SEQUENCES } from './record/sequences.js';

@@ -41,6 +41,12 @@ test('a suite or profile that is given twice runs once', () => {
   assert.equal(options.profiles, ['kasan']);
 });
 
+test('seed and minutes of a campaign are passed on, 0 too', () => {
+  const options = runOptions(undefined, { ...flags, suite: ['random'], seed: 0, minutes: 0.5 });
+  assert.equal([options.seed, options.minutes], [0, 0.5]);
+  assert.is(runOptions(undefined, flags).seed, undefined);
+});
+
 for (const wrong of [
   { quiet: true, verbose: true },
   { dryRun: true, json: true },

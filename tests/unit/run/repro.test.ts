@@ -44,6 +44,12 @@ test('quotes what a shell would take apart', () => {
     assert.is(shellQuote(word), quoted);
 });
 
+test('the rerun of a campaign has its seed and time', () => {
+  const argv = rerunArgv({ ...options, suites: ['random'], seed: 0, minutes: 2 }, 'ci', 'abc');
+  assert.equal(argv.slice(argv.indexOf('--seed')), ['--seed', '0', '--minutes', '2', '--fresh']);
+  assert.not.ok(rerunArgv(options, 'ci', 'abc').includes('--seed'));
+});
+
 test('the rerun names the base that was found, and paths that hold anywhere', () => {
   const dir = scratchDir();
   writeFileSync(path.join(dir, 'x.mbox'), '');

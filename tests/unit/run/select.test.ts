@@ -36,6 +36,23 @@ for (const [glob, expected] of rows) {
     ));
 }
 
+const drawn = { kind: 'random', id: 'random' } as unknown as Suite;
+for (const [glob, expected] of [
+  ['random/7-3', [{ seed: 7, index: 3 }]],
+  ['random/7-3/d1.s1=0', [{ seed: 7, index: 3, path: 'd1.s1=0' }]],
+  ['7-3', [{ seed: 7, index: 3 }]],
+  ['random', [undefined]],
+  ['random/*', [undefined]],
+  ['*', [undefined]],
+  ['random/7-*', []],
+  ['S2', []],
+] as const)
+  test(`--test ${glob} of a suite that draws its tests`, () =>
+    assert.equal(
+      selectSuites([drawn], glob).map((one) => (one.kind === 'random' ? one.only : one.id)),
+      expected,
+    ));
+
 test('of a program that ran as a whole: what was asked for, and what went wrong', () => {
   const record = (name: string, more: Partial<TestRecord> = {}): TestRecord => ({
     id: `hmm-tests/${name}`,

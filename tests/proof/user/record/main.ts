@@ -19,7 +19,7 @@ import { announceOwner, tempDir } from '../../../../orchestrator/store/temp.js';
 import { opOf } from '../../../harness/user-recording.js';
 import type { RecordedSequence } from '../../../harness/user-recording.js';
 import { UNPATCHED, buildKernel } from '../../model/kernels.js';
-import { Dice } from '../../model/sequence.js';
+import { Dice } from '../../../../orchestrator/scenario/random/dice.js';
 import { drawRequest } from '../draw.js';
 import { Recorder } from './record.js';
 import { SEQUENCES } from './sequences.js';
