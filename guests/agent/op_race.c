@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Several threads at work on the same pages at the same time. */
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "race.h"
 
 #define MAX_RACERS 8
 #define MAX_TIMES 1000
@@ -18,169 +15,11 @@
 /* Rounds of an empty loop between two actions, at most. */
 #define MAX_PAUSE 20000
 
-struct racer;
-/* One action; 0, or an errno value where the kernel or the module refused it. */
-typedef int (*act_t)(struct racer *w);
-
-/**
- * struct racer - one thread
- * @page: and @n, pages of the mapping, @pfn and @order: device pages
- * @times: how often it acts
- * @done: actions that were done
- * @inited: device pages that it initialised
- * @signals: accesses that ended in a signal
- */
-static struct racer {
-	pthread_t thread;
-	int tid;
-	act_t act;
-	struct region *region;
-	uint64_t page, n, pfn, order, times;
-	uint64_t random;
-	uint64_t done, inited, signals;
-	union {
-		struct zdplace_entry *to;
-		struct zdplace_evicted *evicted;
-		struct zdplace_mirrored *mirrored;
-	};
-} racers[MAX_RACERS];
+static struct racer racers[MAX_RACERS];
 
 /* Not from mmap(): the place of a part of a mapping that was unmapped must stay empty. */
 static uint8_t stacks[MAX_RACERS][128 << 10] __attribute__((aligned(4096)));
 static unsigned int waiting;
-
-static uint64_t draw(struct racer *w, uint64_t below)
-{
-	w->random ^= w->random << 13;
-	w->random ^= w->random >> 7;
-	w->random ^= w->random << 17;
-	return (w->random >> 16) % below;
-}
-
-static void read_word(struct region *r, uint64_t page, void *arg)
-{
-	(void)arg;
-	(void)*(volatile uint64_t *)(r->base + page * PAGE_BYTES);
-}
-
-static void write_word(struct region *r, uint64_t page, void *arg)
-{
-	(void)arg;
-	__atomic_fetch_or((uint64_t *)(r->base + page * PAGE_BYTES), 0, __ATOMIC_SEQ_CST);
-}
-
-/* Every page of the range once, from a random one on. */
-static int access_all(struct racer *w, void (*visit)(struct region *r, uint64_t page, void *arg))
-{
-	uint64_t first = draw(w, w->n);
-
-	for (uint64_t i = 0; i < w->n; i++) {
-		struct access seen;
-
-		if (!region_access(w->region, w->page + (first + i) % w->n, 1, visit, NULL, &seen))
-			w->signals++;
-	}
-	return 0;
-}
-
-static int do_touch(struct racer *w)
-{
-	return access_all(w, read_word);
-}
-
-static int do_write(struct racer *w)
-{
-	return access_all(w, write_word);
-}
-
-static int do_munmap(struct racer *w)
-{
-	struct step s = { 0 };
-
-	region_unmap(&s, w->region, w->page, w->n);
-	return s.error;
-}
-
-static int do_dontneed(struct racer *w)
-{
-	if (madvise(w->region->base + w->page * PAGE_BYTES, w->n * PAGE_BYTES, MADV_DONTNEED))
-		return errno;
-	memset(w->region->state + w->page, PAGE_EMPTY, w->n);
-	return 0;
-}
-
-static int do_evict(struct racer *w)
-{
-	struct zdplace_evict arg = { .pfn = w->pfn, .n = w->n, .entries = (uintptr_t)w->evicted };
-
-	return ioctl(device.fd, ZDPLACE_IOC_EVICT, &arg) ? errno : 0;
-}
-
-static int do_migrate(struct racer *w)
-{
-	struct zdplace_migrate arg = {
-		.addr = (uintptr_t)w->region->base,
-		.pages = w->region->pages,
-		.entries = (uintptr_t)w->to,
-		.nr_entries = w->n >> w->order,
-		.flags = ZDPLACE_F_COMPOUND,
-	};
-
-	for (uint32_t i = 0; i < arg.nr_entries; i++)
-		w->to[i] = (struct zdplace_entry) {
-			.page = w->page + ((uint64_t)i << w->order),
-			.pfn = w->pfn + ((uint64_t)i << w->order),
-			.order = w->order,
-		};
-	if (ioctl(device.fd, ZDPLACE_IOC_MIGRATE, &arg))
-		return errno;
-	for (uint32_t i = 0; i < arg.nr_entries; i++)
-		if (w->to[i].state & ZDPLACE_M_INIT)
-			w->inited += 1ull << w->order;
-	return 0;
-}
-
-/* As a device of somebody else, which fetches every page. */
-static int do_hmm(struct racer *w)
-{
-	struct zdplace_hmm arg = {
-		.addr = (uintptr_t)w->region->base + w->page * PAGE_BYTES,
-		.n = w->n,
-		.flags = ZDPLACE_F_STRANGER | ZDPLACE_F_READ,
-		.entries = (uintptr_t)w->mirrored,
-	};
-
-	return ioctl(device.fd, ZDPLACE_IOC_HMM, &arg) ? errno : 0;
-}
-
-/* A folio that comes and goes. */
-static int do_init(struct racer *w)
-{
-	struct zdplace_init init = {
-		.pfn = w->pfn, .order = w->order, .unlock = ZDPLACE_HOW_PAGE, .flags = ZDPLACE_F_RMAPPABLE,
-	};
-	struct zdplace_page page = { .pfn = w->pfn, .how = ZDPLACE_HOW_PAGE };
-
-	if (ioctl(device.fd, ZDPLACE_IOC_INIT, &init))
-		return errno;
-	w->inited += 1ull << w->order;
-	return ioctl(device.fd, ZDPLACE_IOC_FREE, &page) ? errno : 0;
-}
-
-static const struct {
-	const char *name;
-	act_t act;
-	bool on_region, on_device;
-} acts[] = {
-	{ "touch", do_touch, true, false },
-	{ "write", do_write, true, false },
-	{ "munmap", do_munmap, true, false },
-	{ "dontneed", do_dontneed, true, false },
-	{ "evict", do_evict, false, true },
-	{ "migrate", do_migrate, true, true },
-	{ "init", do_init, false, true },
-	{ "hmm", do_hmm, true, true },
-};
 
 static void *run(void *arg)
 {
@@ -191,7 +30,7 @@ static void *run(void *arg)
 	while (__atomic_load_n(&waiting, __ATOMIC_ACQUIRE))
 		sched_yield();
 	for (uint64_t i = 0; i < w->times; i++) {
-		for (volatile uint64_t pause = draw(w, MAX_PAUSE); pause; pause--)
+		for (volatile uint64_t pause = race_draw(w, MAX_PAUSE); pause; pause--)
 			;
 		if (!w->act(w))
 			w->done++;
@@ -209,7 +48,7 @@ static int read_region(struct step *s, json_t *from, struct racer *w)
 		return fail(s, ENOENT, "\"threads\": no such mapping");
 	if (region_range(&of, w->region, w->region->pages, &w->page, &w->n) || !w->n)
 		return fail(s, EINVAL, "\"threads\": pages that the mapping does not have");
-	if (w->act == do_munmap && w->n == w->region->pages)
+	if (w->act == race_munmap && w->n == w->region->pages)
 		return fail(s, EINVAL, "\"threads\": a mapping that others use is not unmapped as a whole");
 	return 0;
 }
@@ -218,23 +57,23 @@ static int read_device(struct step *s, json_t *from, struct racer *w)
 {
 	const uint64_t n = w->region ? w->n : 1;
 
-	if (w->act == do_hmm) {
+	if (w->act == race_hmm) {
 		w->mirrored = calloc(n, sizeof(*w->mirrored));
 		return w->mirrored ? 0 : fail(s, ENOMEM, "out of memory");
 	}
 	if (arg_u64(s, from, "pfn", REQUIRED, device.pages - 1, &w->pfn) || arg_u64(s, from, "order", 0, 9, &w->order))
 		return -1;
-	if (w->act == do_evict && arg_u64(s, from, "n", device.pages - w->pfn, device.pages - w->pfn, &w->n))
+	if (w->act == race_evict && arg_u64(s, from, "n", device.pages - w->pfn, device.pages - w->pfn, &w->n))
 		return -1;
-	if (w->act == do_evict && w->n)
+	if (w->act == race_evict && w->n)
 		w->evicted = calloc(w->n, sizeof(*w->evicted));
-	else if (w->act == do_migrate && n >> w->order)
+	else if (w->act == race_migrate && n >> w->order)
 		w->to = calloc(n >> w->order, sizeof(*w->to));
-	else if (w->act != do_init)
+	else if (w->act != race_init)
 		return fail(s, EINVAL, "\"n\": at least one folio");
-	if (w->act == do_migrate && (n >> w->order) * w->times > MAX_FOLIOS)
+	if (w->act == race_migrate && (n >> w->order) * w->times > MAX_FOLIOS)
 		return fail(s, EINVAL, "\"times\": at most %d folios", MAX_FOLIOS);
-	return w->act == do_init || w->to ? 0 : fail(s, ENOMEM, "out of memory");
+	return w->act == race_init || w->to ? 0 : fail(s, ENOMEM, "out of memory");
 }
 
 static int read_racer(struct step *s, json_t *from, struct racer *w, uint64_t seed)
@@ -244,15 +83,15 @@ static int read_racer(struct step *s, json_t *from, struct racer *w, uint64_t se
 	if (arg_u64(s, from, "times", 1, MAX_TIMES, &w->times))
 		return -1;
 	w->random = seed * 0x9e3779b97f4a7c15ull + 1;
-	for (size_t i = 0; what && i < sizeof(acts) / sizeof(acts[0]); i++) {
-		if (strcmp(what, acts[i].name))
+	for (size_t i = 0; what && i < nr_race_acts; i++) {
+		if (strcmp(what, race_acts[i].name))
 			continue;
-		if (acts[i].on_device && device.fd < 0)
+		if (race_acts[i].on_device && device.fd < 0)
 			return fail(s, EOPNOTSUPP, "\"threads\": no device memory for \"%s\"", what);
-		w->act = acts[i].act;
-		if (acts[i].on_region && read_region(s, from, w))
+		w->act = race_acts[i].act;
+		if (race_acts[i].on_region && read_region(s, from, w))
 			return -1;
-		return acts[i].on_device ? read_device(s, from, w) : 0;
+		return race_acts[i].on_device ? read_device(s, from, w) : 0;
 	}
 	return fail(s, EINVAL, "\"threads\": unknown \"do\"");
 }

@@ -41,7 +41,7 @@ void zd_reuse_freed(void)
 	arg->done = 1;
 }
 
-/* Whether the new folio gets no page but those of the folio headed at @freed and such as are free. */
+/* Whether the new folio gets free pages only, and such of the folio that is freed. */
 static bool zd_may_reuse(const struct zdplace_reuse *arg)
 {
 	unsigned long irq, i;

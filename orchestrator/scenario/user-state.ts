@@ -11,9 +11,10 @@ import type { Mapping } from './mappings.js';
 import type { FolioEvent, SeenMap } from './oracle.js';
 import { placesExpected, placesLost, placesOf } from './places.js';
 import type { Callback, MapRun, ReadyHello, Reply } from './protocol.js';
-import { destinationsOf } from './request.js';
 import type { Action, Step, StepExpectation } from './schema.js';
 import type { GuestSession, Sent } from './session.js';
+import { droppedIn, initialised, rulesFor } from './unruled.js';
+import type { RuledAction, UserAction } from './unruled.js';
 import {
   checkAccess,
   checkCallbacks,
@@ -42,35 +43,8 @@ import {
 } from './user-memory.js';
 import type { Destination, Settled, UserFolio } from './user-memory.js';
 
-/** Steps on the memory of processes, and what else the model of single folios does not follow. */
-export type UserAction = Exclude<Action, { op: 'init' | 'unlock' | 'free' | 'reuse' | 'poke' | 'knobs' }>;
-
-/** Steps of which no rule of migration says what becomes of the pages. */
-const UNRULED = [
-  'populate',
-  'race',
-  'exclusive',
-  'hmm',
-  'pin',
-  'unpin',
-  'uffd',
-  'cgroup',
-  'mremap',
-  'madvise',
-  'mlock',
-  'munlock',
-] as const;
-type RuledAction = Exclude<UserAction, { op: (typeof UNRULED)[number] }>;
-
-function rulesFor(action: UserAction): action is RuledAction {
-  if (action.op === 'migrate') return action.args.fromDevice !== true;
-  return !UNRULED.some((op) => op === action.op);
-}
-
 /** How long the agent may take to say where the pages of a mapping are. */
 const USERMAP_MS = 10_000;
-/** Bit of `src` of a migration: the destination was initialised. */
-const INITIALISED = 16;
 
 /** What all processes see after a step. */
 interface Look {
@@ -411,34 +385,4 @@ export class UserState {
         : callbacks.filter(({ fn, order }) => fn === 'migrate_to_ram' && order > 0).length;
     this.#failLarge = Math.max(0, this.#failLarge - asked);
   }
-}
-
-/** Destinations of a migration that the driver initialised; all of them where the agent does not say. */
-function initialised(action: UserAction, reply: Reply): readonly Destination[] {
-  if (action.op === 'race') return action.args.threads.flatMap(destinationsIn);
-  if (action.op !== 'migrate') return [];
-  const state = (index: number): unknown => reply.src?.[index] ?? INITIALISED;
-  return destinationsOf(action.args.to).filter((_, index) => (Number(state(index)) & INITIALISED) !== 0);
-}
-
-/** Device pages that a thread of a race may initialise. */
-function destinationsIn({
-  do: what,
-  page = 0,
-  pages = 1,
-  pfn = 0,
-  order = 0,
-}: Extract<Action, { op: 'race' }>['args']['threads'][number]): Destination[] {
-  if (what === 'init') return [{ page, pfn, order }];
-  return what === 'migrate'
-    ? destinationsOf([{ page, pfn, order, count: Math.floor(pages / 2 ** order) }])
-    : [];
-}
-
-/** Pages of a mapping that threads of a race unmap or drop. */
-function droppedIn({ threads }: Extract<Action, { op: 'race' }>['args'], mapping: Mapping): Set<number> {
-  const all = threads.filter(
-    (one) => one.name === mapping.name && (one.do === 'munmap' || one.do === 'dontneed'),
-  );
-  return new Set(all.flatMap((one) => pagesNamed(one, mapping.pages)));
 }
