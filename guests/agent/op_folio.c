@@ -181,13 +181,15 @@ int op_knobs(struct step *s)
 {
 	struct zdplace_knobs arg = { 0 };
 	bool split_op;
-	uint64_t n, nth;
+	uint64_t n, nth, linger;
 
 	if (arg_u64(s, s->req, "fail_large", 0, 1 << 20, &n) || arg_bool(s, "split_op", true, &split_op) ||
-	    arg_u64(s, s->req, "fail_small", 0, 1 << 20, &nth))
+	    arg_u64(s, s->req, "fail_small", 0, 1 << 20, &nth) ||
+	    arg_u64(s, s->req, "linger_us", 0, ZDPLACE_MAX_LINGER_US, &linger))
 		return -1;
 	arg.fail_large = n;
 	arg.fail_small = nth;
+	arg.linger_us = linger;
 	if (json_object_get(s->req, "split_op"))
 		arg.split_op = split_op ? ZDPLACE_SPLIT_OP_ON : ZDPLACE_SPLIT_OP_OFF;
 	if (!device_ioctl(s, ZDPLACE_IOC_KNOBS, &arg))

@@ -67,7 +67,7 @@ static const struct dev_pagemap_ops *zd_ops(bool split_op)
 /* The core looks at the operations of a page map whenever it calls one. */
 int zd_knobs(const struct zdplace_knobs *arg)
 {
-	if (arg->split_op > ZDPLACE_SPLIT_OP_OFF || arg->pad)
+	if (arg->split_op > ZDPLACE_SPLIT_OP_OFF || arg->linger_us > ZDPLACE_MAX_LINGER_US)
 		return -EINVAL;
 	if (arg->split_op != ZDPLACE_SPLIT_OP_KEEP) {
 		if (zd_any_live())
@@ -76,6 +76,7 @@ int zd_knobs(const struct zdplace_knobs *arg)
 	}
 	atomic_set(&zd.fail_large, min_t(u32, arg->fail_large, INT_MAX));
 	atomic_set(&zd.fail_small, min_t(u32, arg->fail_small, INT_MAX));
+	WRITE_ONCE(zd.linger_us, arg->linger_us);
 	return 0;
 }
 
@@ -99,6 +100,7 @@ int zd_reset(const struct zdplace_reset *arg)
 	zd_restore_refs();
 	atomic_set(&zd.fail_large, 0);
 	atomic_set(&zd.fail_small, 0);
+	WRITE_ONCE(zd.linger_us, 0);
 	WRITE_ONCE(zd.pgmap.ops, zd_ops(zd_split_op));
 	return 0;
 }

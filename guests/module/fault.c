@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* CPU access to a device page: the way back to system memory. */
+#include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/pagemap.h>
@@ -100,6 +101,18 @@ static vm_fault_t zd_fill_back(struct migrate_vma *args, unsigned int order)
 	return 0;
 }
 
+/*
+ * A copy engine takes its time: others find the folio locked, and later its
+ * migration entries.
+ */
+static void zd_linger(void)
+{
+	unsigned int us = READ_ONCE(zd.linger_us);
+
+	if (us)
+		usleep_range(us, us + us / 8);
+}
+
 vm_fault_t zd_migrate_to_ram(struct vm_fault *vmf)
 {
 	/* A PTE of a folio that is not split yet: one page, the core splits. */
@@ -126,8 +139,10 @@ vm_fault_t zd_migrate_to_ram(struct vm_fault *vmf)
 		goto free;
 
 	ret = VM_FAULT_SIGBUS;
+	zd_linger();
 	if (migrate_vma_setup(&args))
 		goto free;
+	zd_linger();
 	ret = zd_fill_back(&args, order);
 	if (!ret)
 		migrate_vma_pages(&args);

@@ -118,11 +118,13 @@ struct zdplace_migrate {
 #define ZDPLACE_SPLIT_OP_ON	1
 #define ZDPLACE_SPLIT_OP_OFF	2
 
+#define ZDPLACE_MAX_LINGER_US	100000
+
 struct zdplace_knobs {
 	__u32 fail_large;	/* next n large allocations of the way back fail */
 	__u32 split_op;		/* dev_pagemap_ops.folio_split, while nothing is live */
 	__u32 fail_small;	/* the nth small allocation of a CPU fault fails; 0: none */
-	__u32 pad;
+	__u32 linger_us;	/* a CPU fault sleeps so long before it collects, and before it copies */
 };
 
 /* What an eviction did with one entry of its src array. */

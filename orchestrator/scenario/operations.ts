@@ -91,6 +91,11 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
         failSmall: integer(0, 1 << 20)
           .describe('The nth allocation of a small folio in a CPU fault fails, that one alone')
           .optional(),
+        lingerUs: integer(0, 100_000)
+          .describe(
+            'A CPU fault sleeps so long with its folio locked before it collects and before it copies',
+          )
+          .optional(),
         splitOp: bool()
           .describe('With or without dev_pagemap_ops.folio_split; only while no folio lives')
           .optional(),

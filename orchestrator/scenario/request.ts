@@ -131,11 +131,12 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
   }
   switch (action.op) {
     case 'knobs': {
-      const { failLarge, failSmall, splitOp } = action.args;
+      const { failLarge, failSmall, lingerUs, splitOp } = action.args;
       return {
         op: 'knobs',
         fail_large: failLarge,
         ...(failSmall === undefined ? {} : { fail_small: failSmall }),
+        ...(lingerUs === undefined ? {} : { linger_us: lingerUs }),
         ...(splitOp === undefined ? {} : { split_op: splitOp }),
       };
     }
