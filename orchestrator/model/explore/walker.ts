@@ -50,12 +50,9 @@ export class Walker {
     this.#at = new Uint32Array(place.pages);
     this.#now = new Uint32Array(place.pages);
     this.#groupsAt = new Uint32Array(place.pages / parts.perGroup);
-    const { words } = this.machine.memory;
-    for (let page = 0; page < place.pages; page++)
-      this.#now[page] = this.#at[page] = parts.pages.intern(words, page * PAGE_WORDS);
-    for (let group = 0; group < this.#groupsAt.length; group++)
-      this.#groupsAt[group] = parts.groups.intern(this.#now, group * parts.perGroup);
-    this.#untouch();
+    // Fresh pages are equal, in every variant: they are number 0, and so are groups of them.
+    parts.pages.intern(this.machine.memory.words);
+    parts.groups.intern(this.#now);
   }
 
   /** Goes to a state that starts at `from` in `words`. */

@@ -24,6 +24,16 @@ test('steps are added only where they are asked for', () => {
   assert.equal(kinds({ pokes: true }), ['init', 'poke']);
 });
 
+test('steps that nothing tells by: a split of each large folio, an init that keeps the lock at each place', () => {
+  const steps = (more: object): number =>
+    compareVariants(VARIANT_B, VARIANT_B, { ...plain, ...more })[0]?.steps ?? 0;
+  const usual = steps({});
+  // After one init: two folios of order 1 and one of order 2.
+  assert.is(steps({ split: true }) - usual, 3);
+  assert.is(steps({ split: false, hold: false, pokes: false }), usual);
+  assert.ok(steps({ hold: true }) >= 2 * usual);
+});
+
 test('one universe where one is named, and no deeper than asked for', () => {
   const found = compareVariants(VARIANT_B, VARIANT_A, plain);
   assert.equal(

@@ -7,7 +7,7 @@ import { placeOf } from '../../../../orchestrator/model/explore/search.js';
 import { tellApart } from '../../../../orchestrator/model/explore/telling.js';
 import type { Telling, Tellings } from '../../../../orchestrator/model/explore/telling.js';
 import { UNIVERSES } from '../../../../orchestrator/model/explore/universe.js';
-import type { Action } from '../../../../orchestrator/model/explore/universe.js';
+import type { Action, Universe } from '../../../../orchestrator/model/explore/universe.js';
 import { stepText } from '../../../../orchestrator/report/tellings.js';
 import { suite } from '../../../harness/suite.js';
 import { everySequence } from './brute.js';
@@ -155,6 +155,17 @@ test('b and e1: no init or free tells them apart, a charge that was left does', 
     s9?.differences.map(({ field, a, b }) => [field, a, b]),
     [['memcg_data', '0xffff888000000000', '0x0']],
   );
+});
+
+test('a and b: PG_waiters, which no comparison looks at in a head, does not tell them apart', () => {
+  // b clears the flag where it makes a folio, a leaves it.
+  const waiters: Universe = {
+    ...tiny,
+    pokes: [{ what: 'PG_waiters', pfn: 1, byte: 0, size: 1, value: 0x80n }],
+  };
+  const found = tellApart(waiters, A, B, { depth: 3, by: 'bits', limit: 1000 });
+  assert.is(found.depth, 3);
+  assert.ok(found.tellings.every(({ differences }) => differences.length > 0));
 });
 
 test('a variant is not told apart from itself', () => {
