@@ -45,6 +45,18 @@ type FolioOperation = Exclude<Operation, { op: 'reset' }> | Extract<UserOperatio
 const aboutFolio = (op: MachineOperation): op is FolioOperation =>
   ['init', 'unlock', 'free', 'poke', 'split'].includes(op.op);
 
+/**
+ * The flags word of a fresh page: as told, or zone and PG_reserved by the layout.
+ * @throws LayoutError where neither says it
+ */
+function freshFlagsOf({ layout, freshFlags }: Place): bigint {
+  if (freshFlags !== undefined) return freshFlags;
+  if (layout.zoneDevice === undefined)
+    throw new LayoutError('consts.zone_device', 'missing, and no flags word of a fresh page was given');
+  const zone = BigInt(layout.zoneDevice) << BigInt(layout.zonesShift);
+  return zone | (1n << BigInt(layout.flags['PG_reserved'] as number));
+}
+
 /** A kernel with one variant of the init and free paths: applies operations to bytes and says what else happens. */
 export class Machine {
   readonly variant: Variant;
@@ -59,18 +71,10 @@ export class Machine {
   #stopped = false;
 
   constructor(variant: Variant, place: Place, options: MachineOptions = {}) {
-    const { layout } = place;
-    if (place.freshFlags === undefined && layout.zoneDevice === undefined)
-      throw new LayoutError('consts.zone_device', 'missing, and no flags word of a fresh page was given');
-    const reserved = 1n << BigInt(layout.flags['PG_reserved'] as number);
-    const zone = BigInt(layout.zoneDevice ?? 0) << BigInt(layout.zonesShift);
+    const freshFlags = freshFlagsOf(place);
     this.variant = variant;
     this.roles = new RoleMap(place.pages);
-    this.#kernel = new Kernel(
-      place,
-      place.freshFlags ?? BigInt.asUintN(64, zone | reserved),
-      options.provenance ?? false,
-    );
+    this.#kernel = new Kernel(place, freshFlags, options.provenance ?? false);
     freshChunk(this.#kernel);
   }
 
@@ -253,7 +257,9 @@ export class Machine {
     const words = wordsOf(bytes);
     for (let word = 0; word < words.length; word++) {
       if (words[word] === k.mem.words[word]) continue;
-      for (let i = word * 4; i < word * 4 + 4; i++) k.mem.poke(i >> 6, i & 63, bytes[i] as number, stamp);
+      const byte = word * 4;
+      for (const i of [byte, byte + 1, byte + 2, byte + 3])
+        k.mem.poke(i >> 6, i & 63, bytes[i] as number, stamp);
     }
     k.refs = refs;
   }

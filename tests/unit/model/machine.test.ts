@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { Machine, VARIANT_A, VARIANT_B, VARIANT_D2, layout73 } from '../../../orchestrator/model/index.js';
-import type { Operation } from '../../../orchestrator/model/index.js';
+import type { Operation, UserOperation } from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
 import { free, init, place, poke, words } from './support.js';
 
@@ -42,7 +42,7 @@ test('how the lock is dropped, what the driver stores, whether it is rmappable',
   assert.match(tail, /^c000000000002201 /);
   assert.equal(made({ unlock: 'folio' }), [head, tail]);
   assert.is(made(LOCKED)[0], head.replace('2040', '2041'));
-  assert.is(made({ zdd: 0x1122334455667788n })[0], head.replace(' P 0 ', ' P 1122334455667788 '));
+  assert.is(made({ zdd: 0x1122334555667789n })[0], head.replace(' P 0 ', ' P 1122334555667789 '));
   assert.is(made({ zdd: 0n })[0], head);
   assert.match(made({ rmappable: false })[1] ?? '', /^c000000000002001 /);
   assert.equal(made({}, 0), ['c000000000002000 P 0 0 0 0 1ffffffff 0', FRESH], 'order 0 has no page 1');
@@ -60,6 +60,13 @@ test('steps are counted from 1, or named; references and callbacks are those of 
   assert.is(machine.origin(8, 52)?.step, 8, 'on from there');
   assert.equal(machine.apply({ op: 'unlock', pfn: 9 }).callbacks, [], 'of this step alone');
   assert.is(new Machine(VARIANT_B, P).origin(0, 0), undefined);
+});
+
+test('warnings are those of the step', () => {
+  const machine = new Machine(VARIANT_B, P);
+  machine.apply(poke(9, 40, 1, 1n));
+  assert.is(machine.apply(init('1@8')).warnings.length, 1);
+  assert.equal(machine.apply(init('1@16')).warnings, []);
 });
 
 test('who wrote a byte: the folio of that step, the role in it, and what the page was beside it', () => {
@@ -117,6 +124,67 @@ test('after a crash or a hang nothing but a reset, which is a new boot', () => {
   assert.is(machine.apply(init('0@9')).refs, 1);
 });
 
+test('a reset is the last writer of every byte, also as the first step, also of a place seen before', () => {
+  for (let round = 0; round < 2; round += 1) {
+    const machine = new Machine(VARIANT_B, P, { provenance: true });
+    assert.is(machine.origin(3, 0)?.step, 0);
+    machine.apply({ op: 'reset' });
+    assert.equal([machine.origin(3, 0)?.step, machine.origin(31, 63)?.step], [1, 1]);
+    assert.is(machine.origin(3, 0)?.folio, undefined, 'about no folio');
+  }
+});
+
+test('unlock of a page finds its head, of a folio takes it for one', () => {
+  const quiet = place(32, layout73('mask', { DEBUG_VM: false, DEBUG_VM_PGFLAGS: false }));
+  const locks = (how: 'page' | 'folio'): boolean[] => {
+    const machine = new Machine(VARIANT_B, quiet);
+    machine.apply(init('1@8', LOCKED));
+    machine.apply({ op: 'unlock', pfn: 9, how });
+    return [8, 9].map((page) => ((machine.bytes[page * 64] as number) & 1) === 1);
+  };
+  assert.equal(locks('page'), [false, true], 'bit 0 of the order');
+  assert.equal(locks('folio'), [true, false]);
+});
+
+test('a folio that is freed is dead, and no other', () => {
+  const machine = new Machine(VARIANT_B, P);
+  for (const op of [init('0@0'), init('1@8'), free(8)]) machine.apply(op);
+  assert.equal(
+    [0, 8, 9].map((page) => machine.roles.describe(page)),
+    ['order0', 'free head', 'free tail1'],
+  );
+});
+
+/** One page of user memory on device page 11. */
+const ON_DEVICE: readonly UserOperation[] = [
+  { op: 'mmap', name: 'm', pages: 8, thp: false },
+  { op: 'access', name: 'm', page: 0, count: 1, write: true },
+  { op: 'migrate', name: 'm', to: [{ page: 0, pfn: 11, order: 0 }] },
+];
+
+test('who wrote a byte in a step on user memory: the folio and role that the page had after it', () => {
+  const machine = new Machine(VARIANT_A, P, { provenance: true });
+  for (const op of [...ON_DEVICE, { op: 'dontneed', name: 'm', page: 0, count: 1 } as const, init('3@8')])
+    machine.apply(op);
+  const index = machine.origin(11, 32);
+  assert.equal([index?.step, index?.folio, index?.role], [3, { pfn: 11, order: 0 }, 'order0']);
+});
+
+test('a new boot knows nothing of user memory', () => {
+  const machine = new Machine(VARIANT_B, P, { provenance: true });
+  for (const op of ON_DEVICE) machine.apply(op);
+  assert.equal([machine.user.mappings(), machine.user.charged], [['m'], 1]);
+  machine.forgetUser();
+  assert.equal([machine.followsUser, machine.user.mappings()], [false, []]);
+  machine.apply({ op: 'reset' });
+  assert.equal([machine.followsUser, machine.user.charged], [true, 0]);
+  for (const op of ON_DEVICE) machine.apply(op);
+  machine.apply({ op: 'reset' });
+  assert.equal(machine.user.mappings(), []);
+  machine.apply(init('3@8'), 3);
+  assert.equal(machine.origin(9, 8)?.folio, { pfn: 8, order: 3 }, 'step 3 is another one now');
+});
+
 test('what code outside the model has written: bytes, references, writers of what changed; a stopped kernel goes on', () => {
   const machine = new Machine(VARIANT_A, P, { provenance: true });
   for (const op of [init('3@8'), free(8), init('0@8', LOCKED), init('0@9')]) machine.apply(op);
@@ -131,6 +199,10 @@ test('what code outside the model has written: bytes, references, writers of wha
   guest[21 * 64 + 40] = 1;
   machine.resync(guest, 12, 9);
   assert.is(machine.origin(21, 40)?.step, 9);
+  for (const word of [0, 32 * 64 - 4])
+    for (let i = word; i < word + 4; i += 1) guest[i] = (guest[i] as number) ^ 0xff;
+  machine.resync(guest, 12);
+  assert.equal([...machine.bytes], [...guest], 'from the first byte to the last');
 });
 
 test('a search goes back to where it was', () => {

@@ -64,6 +64,17 @@ test('fills write the named bytes of the named pages and no other', () => {
   }
 });
 
+test('a fill of the first bytes of pages ends with the last of them', () => {
+  const memory = new Memory(4, 0, true);
+  memory.fill64(2, 1, 0, 3, 0, 9);
+  memory.fill32(1, 1, 0, 2, 8);
+  memory.fill8(0, 1, 0, 1, 7);
+  assert.equal(
+    [0, 1, 2, 3].map((page) => written(memory, page)),
+    [{ 0: 1 }, { 0: 2 }, { 0: 3 }, {}],
+  );
+});
+
 test('the flags word may lie anywhere; its bits have writers of their own', () => {
   for (const flags of [0, 8, 56]) {
     const memory = new Memory(3, flags, true);
@@ -127,6 +138,8 @@ test('clearBits takes the bits of a mask, in both halves, and nobody else’s', 
     assert.equal(bitsOf(memory, page, 2, 8), []);
     assert.equal(stamped(memory, page, 2), []);
   }
+  memory.clearBits(2, 0x80000001, 0x2, 4);
+  assert.equal(bitsOf(memory, 2, 4, 8), [0, 31, 33], 'each half has a mask of its own');
   const plain = new Memory(1, 8, false);
   plain.fill64(0, 1, 8, 3, 3, 1);
   plain.clearBits(0, 1, 2, 2);
@@ -174,6 +187,7 @@ test('every write says which pages it touched', () => {
     [(memory) => memory.clearBits(4, 1, 0, 1), 4, 5],
     [(memory) => memory.poke(4, 8, 1, 1), 4, 5],
     [(memory) => memory.poke(4, 8, 0, 1), 8, 0],
+    [(memory) => memory.replace(memory.words.slice()), 0, 8],
   ];
   for (const [write, from, to] of writes) {
     const memory = new Memory(8, 0, false);
