@@ -131,6 +131,7 @@ test('a reset is the last writer of every byte, also as the first step, also of 
     machine.apply({ op: 'reset' });
     assert.equal([machine.origin(3, 0)?.step, machine.origin(31, 63)?.step], [1, 1]);
     assert.is(machine.origin(3, 0)?.folio, undefined, 'about no folio');
+    assert.is(machine.origin(3, 0)?.fn, '__init_zone_device_page');
   }
 });
 
