@@ -31,7 +31,7 @@ export function compareVariants(a: Variant, b: Variant, options: CompareOptions)
     tellApart(withSteps(UNIVERSES[id], options), a, b, { limit, by, ...how });
   if (options.universe) return [search(options.universe, { depth })];
   const found = [search('small', { depth }), search('large', { depth })];
-  return found.some(({ count }) => count > 0) ? found : [...found, search('tiny', TO_THE_END)];
+  return found.some(({ count }) => count !== 0) ? found : [...found, search('tiny', TO_THE_END)];
 }
 
 function withSteps(universe: Universe, { hold, pokes, split }: CompareOptions): Universe {

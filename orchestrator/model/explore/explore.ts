@@ -1,4 +1,5 @@
 import type { Place } from '../kernel.js';
+import type { Effects } from '../operation.js';
 import type { Variant } from '../variants.js';
 import { Search } from './search.js';
 import type { Universe } from './universe.js';
@@ -31,10 +32,11 @@ export function explore(universe: Universe, depth: number, variant: Variant, pla
   const warnings: Record<string, number> = {};
   const statesAt = [1];
   while (search.layers.length <= depth && !search.closed) {
-    search.deepen(({ effects: [effect] }) => {
-      const stop = effect?.crash ?? effect?.hang ?? effect?.foreign;
+    search.deepen(({ effects }) => {
+      const effect = effects[0] as Effects;
+      const stop = effect.crash ?? effect.hang ?? effect.foreign;
       if (stop) stops[stop.line] = (stops[stop.line] ?? 0) + 1;
-      for (const { line } of effect?.warnings ?? []) warnings[line] = (warnings[line] ?? 0) + 1;
+      for (const { line } of effect.warnings) warnings[line] = (warnings[line] ?? 0) + 1;
       return true;
     });
     statesAt.push(search.states - (search.layers.at(-1) as number));

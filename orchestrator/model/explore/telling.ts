@@ -1,5 +1,6 @@
 import { compareMemory } from '../compare.js';
 import type { Place } from '../kernel.js';
+import { PAGE_WORDS } from '../layout.js';
 import type { Machine } from '../machine.js';
 import type { Effects } from '../operation.js';
 import { RoleMap } from '../roles.js';
@@ -85,13 +86,14 @@ function differs(
   by: TellingOptions['by'],
 ): (node: number, action: number, effects: readonly Effects[]) => boolean {
   const [one, other] = search.walkers.map((walker) => walker.machine) as [Machine, Machine];
-  return (node, action, [a, b]) => {
-    if (!a || !b || !sameEffects(a, b)) return true;
+  return (node, action, effects) => {
+    const [a, b] = effects as [Effects, Effects];
+    if (!sameEffects(a, b)) return true;
     if (by === 'effects' || one.stopped) return false;
     const left = one.memory;
     const right = other.memory;
-    const from = Math.min(left.touchedFrom, right.touchedFrom) * 16;
-    const to = Math.max(left.touchedTo, right.touchedTo) * 16;
+    const from = Math.min(left.touchedFrom, right.touchedFrom) * PAGE_WORDS;
+    const to = Math.max(left.touchedTo, right.touchedTo) * PAGE_WORDS;
     let at = from;
     while (at < to && left.words[at] === right.words[at]) at++;
     if (at >= to) return false;

@@ -72,7 +72,7 @@ export class Walker {
 
   /** One step from the state the walker stands at. */
   step(op: SearchStep): Effects {
-    return this.machine.apply(op, 0);
+    return this.machine.apply(op);
   }
 
   /** Writes the state after the step to `to`, from `at` on. */

@@ -42,6 +42,17 @@ test('one universe where one is named, and no deeper than asked for', () => {
   );
 });
 
+test('where small and large tell them apart, tiny is not searched to its end', () => {
+  const found = compareVariants(VARIANT_A, variant('d1'), { depth: 1, limit: 1, by: 'bits' });
+  assert.equal(
+    found.map(({ universe, count }) => [universe, count > 0]),
+    [
+      ['small', true],
+      ['large', true],
+    ],
+  );
+});
+
 test('effects alone: a lock that is taken from another folio is no effect, a hang is', () => {
   const options = { ...plain, by: 'effects', limit: 1000 } as const;
   const [three] = compareVariants(VARIANT_A, VARIANT_B, { ...options, depth: 3 });
@@ -57,6 +68,7 @@ test('a search for a difference ends: at the depth, at so many states, where not
   assert.is(same({ depth: 3 }).closed, false);
   const few = same({ maxStates: 20 });
   assert.ok(few.states >= 20 && few.depth < 5 && !few.closed);
+  assert.is(same({ maxStates: 8 }).depth, 1, 'one step leads to seven states, which makes eight');
   const all = same({});
   assert.equal([all.closed, all.states, all.count], [true, 510, 0]);
   const found = tellApart(UNIVERSES.tiny, VARIANT_A, VARIANT_B, { depth: 100, by: 'bits', limit: 5 });

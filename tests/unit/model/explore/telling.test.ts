@@ -168,6 +168,30 @@ test('a and b: PG_waiters, which no comparison looks at in a head, does not tell
   assert.ok(found.tellings.every(({ differences }) => differences.length > 0));
 });
 
+test('what is behind a telling step is no state of the search', () => {
+  const found = tellApart(tiny, A, variant('d1'), { depth: 3, by: 'bits', limit: 100 });
+  assert.equal([found.depth, found.count, found.states, found.steps], [1, 7, 1, 7]);
+});
+
+test('of very many sequences 2000 are looked at, and all are counted', () => {
+  // Sixty times the same folio, which e1 makes without any of 34 charges.
+  const many: Universe = {
+    id: 'many',
+    summary: '',
+    pages: 1,
+    slots: Array.from({ length: 60 }, () => ({ pfn: 0, order: 0 })),
+    pokes: Array.from({ length: 34 }, (_, i) => ({
+      what: 'memcg_data',
+      pfn: 0,
+      byte: 56,
+      size: 8,
+      value: BigInt(i + 1) << 32n,
+    })),
+  };
+  const found = tellApart(many, B, variant('e1'), { depth: 2, by: 'bits', limit: 3000 });
+  assert.equal([found.depth, found.count, found.tellings.length], [2, 60 * 34, 2000]);
+});
+
 test('a variant is not told apart from itself', () => {
   for (const { count } of compareVariants(A, A, { depth: 2, limit: 5, by: 'bits' })) assert.is(count, 0);
 });

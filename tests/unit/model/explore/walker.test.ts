@@ -113,6 +113,17 @@ test('references may fall below zero, and a stop is taken back', () => {
   const walker = new Walker(VARIANT_A, where, parts);
   const words = new Uint32Array(2);
   walker.save(words, 0);
+  const touched = (): readonly number[] => [
+    walker.machine.memory.touchedFrom,
+    walker.machine.memory.touchedTo,
+  ];
+  walker.step(init('0@5'));
+  walker.enter(words, 0);
+  assert.equal(touched(), [16, 0], 'a new state is untouched');
+  walker.step(init('0@5'));
+  assert.equal(touched(), [5, 6]);
+  walker.back(words, 0);
+  assert.equal(touched(), [16, 0], 'and so is the one it goes back to');
   const below: SearchStep[] = [init('2@0'), free(0), init('0@0'), free(0)];
   for (const op of below) {
     walker.enter(words, 0);
