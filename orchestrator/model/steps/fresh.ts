@@ -38,6 +38,5 @@ export const reinitPages: InitStep = (k, page, order) => {
   const node = k.mem.get64(page, at.flags) & nodeMask;
   const flags = (k.freshFlags & ~nodeMask) | node;
   freshen(k, page, 1 << order, 'reinit');
-  if (flags !== k.freshFlags)
-    k.mem.fill64(page, 1 << order, at.flags, low32(flags), high32(flags), k.by('reinit'));
+  k.mem.fill64(page, 1 << order, at.flags, low32(flags), high32(flags), k.by('reinit'));
 };
