@@ -145,6 +145,10 @@ test('unlock of a page finds its head, of a folio takes it for one', () => {
   };
   assert.equal(locks('page'), [false, true], 'bit 0 of the order');
   assert.equal(locks('folio'), [true, false]);
+  const loud = new Machine(VARIANT_B, P);
+  loud.apply(init('1@8', LOCKED));
+  const { crash } = loud.apply({ op: 'unlock', pfn: 9, how: 'folio' });
+  assert.is(crash?.line, 'include/linux/page-flags.h:345');
 });
 
 test('a folio that is freed is dead, and no other', () => {
