@@ -1,8 +1,14 @@
 import * as assert from 'uvu/assert';
-import { Player, VARIANT_A, VARIANT_B, VARIANT_NOMEMCG } from '../../../orchestrator/model/index.js';
+import {
+  Player,
+  VARIANT_A,
+  VARIANT_B,
+  VARIANT_NOMEMCG,
+  VARIANT_W,
+} from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
 import { fill, map, migrate, munmap } from './mapping/user.js';
-import { free, init, place } from './support.js';
+import { free, init, place, poke } from './support.js';
 
 const test = suite('model/play');
 
@@ -34,6 +40,17 @@ test('ends in a hang, without a word on the contract', () => {
   assert.match(hang?.why ?? '', 'waits for PG_locked of page 0');
   assert.equal(deviations, []);
   assert.throws(() => player.apply(free(0), 5));
+});
+
+test('nothing is said of the contract where a step ends in a crash, or in the page allocator', () => {
+  const crashed = new Player(VARIANT_B, place());
+  for (const [i, op] of [init('0@3'), poke(3, 8, 8, 0x4142434445464740n)].entries()) crashed.apply(op, i + 1);
+  const { crash, deviations } = crashed.apply(free(3), 3);
+  assert.equal([crash?.line, deviations], ['mm/memremap.c:448', []]);
+  const lost = new Player(VARIANT_W, place());
+  lost.apply(init('0@3'), 1);
+  const freed = lost.apply(free(3), 2);
+  assert.equal([freed.foreign?.line, freed.deviations], ['mm/folio.c:93', []]);
 });
 
 test('user memory: what was migrated keeps its writers for later steps', () => {
