@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert';
-import { layout73 } from '../../../../orchestrator/model/index.js';
+import { layout73, layout73Json, parseLayout } from '../../../../orchestrator/model/index.js';
 import { Kernel } from '../../../../orchestrator/model/kernel.js';
-import { clearCheckedFlags } from '../../../../orchestrator/model/steps/pages.js';
+import { freshPages } from '../../../../orchestrator/model/steps/fresh.js';
+import { clearCheckedFlags, warnInUse } from '../../../../orchestrator/model/steps/pages.js';
 import { suite } from '../../../harness/suite.js';
 import { MEMMAP, PGMAP } from '../support.js';
 
@@ -18,6 +19,38 @@ test('PAGE_FLAGS_CHECK_AT_PREP is cleared in every page of the folio, and nothin
       assert.is(k.mem.get64(page, 0), inside ? 0xc0000000ffe00000n : 0xc0000000ffffffffn, `page ${page}`);
     }
   }
+});
+
+test('a page that has lost its zone is warned of, also where zone and flags word lie elsewhere', () => {
+  const json = layout73Json();
+  Object.assign(json['fields'] as object, {
+    'page.flags': [8, 8],
+    'folio._flags_1': [72, 8],
+    'page.compound_info': [0, 8],
+    'page.pgmap': [0, 8],
+    'folio._head_1': [64, 8],
+  });
+  Object.assign(json['consts'] as object, { zones_shift: 29, zones_width: 3 });
+  const place = { layout: parseLayout(json), pages: 8, memmap: MEMMAP, pgmap: PGMAP };
+  for (const [flags, lines] of [
+    [0x60000000, []],
+    [0x7fffffff, []],
+    [0x1fffffff, ['mm/memremap.c:515']],
+    [0x20000000, ['mm/memremap.c:515']],
+    [0xe0000000, ['mm/memremap.c:515']],
+  ] as const)
+    for (const page of [3, 4, 5, 6]) {
+      const k = new Kernel(place, 0x60000000n, false);
+      freshPages(k, 0, 8);
+      k.mem.fill64(page, 1, 8, flags, 0, 0);
+      warnInUse(k, 4, 1);
+      const inside = page === 4 || page === 5;
+      assert.equal(
+        k.warnings.map(({ line }) => line),
+        inside ? lines : [],
+        `page ${page} ${flags.toString(16)}`,
+      );
+    }
 });
 
 test.run();
