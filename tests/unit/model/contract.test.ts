@@ -3,6 +3,7 @@ import {
   Machine,
   Oracle,
   RULES,
+  RoleMap,
   VARIANT_A,
   VARIANT_B,
   comparedShare,
@@ -13,7 +14,9 @@ import {
 } from '../../../orchestrator/model/index.js';
 import type { Deviation, Operation, Place } from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
-import { free, init, judge, place } from './support.js';
+import { checkContract } from '../../../orchestrator/model/contract.js';
+import { Pristine } from '../../../orchestrator/model/pristine.js';
+import { free, init, judge, place, poke } from './support.js';
 
 const test = suite('model/contract');
 
@@ -52,6 +55,15 @@ test('an untouched guest has no deviations', () => {
   assert.equal(spoiled([init('3@8')], nothing), []);
   assert.equal(spoiled([init('3@8', { unlock: 'none' }), { op: 'unlock', pfn: 8 }], nothing), []);
   assert.equal(spoiled([init('3@8'), free(8)], nothing), []);
+});
+
+test('a poke or a reset is the harness’s own: nothing is demanded of it', () => {
+  const [before, after] = [new Machine(VARIANT_B, P).bytes, new Uint8Array(64 * 64)];
+  const counters = { step: 1, refsBefore: 0, refsAfter: 5, callbacks: [] };
+  const ctx = { place: P, roles: new RoleMap(64), pristine: new Pristine(P), ...counters };
+  for (const op of [poke(3, 8, 8, 0n), { op: 'reset' } as const])
+    assert.equal(checkContract(op, before, after, ctx), [], op.op);
+  assert.ok(checkContract({ op: 'unlock', pfn: 3 }, before, after, ctx).length > 0);
 });
 
 test('every bit of every page counts, but for the rules', () => {

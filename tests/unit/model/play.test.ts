@@ -30,6 +30,7 @@ test('judges each step by the contract, with the step that wrote it', () => {
   const memcg = deviations.find(({ field }) => field === 'memcg_data');
   assert.equal(memcg?.writer, { step: 1, fn: 'prep_compound_head', pfn: 0, order: 9, role: 'tail1' });
   assert.is(memcg?.transition, 'tail1→order0');
+  assert.match(memcg?.story ?? '', 'of the order-9 folio at page 0, written in step 1 by prep_compound_head');
 });
 
 test('ends in a hang, without a word on the contract', () => {

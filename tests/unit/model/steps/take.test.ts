@@ -20,15 +20,31 @@ function kernel(config: Readonly<Record<string, boolean>>): Kernel {
   return k;
 }
 
-test('a lock that a tail names in another tail is a BUG where DEBUG_VM_PGFLAGS is set, else taken', () => {
-  let trap: unknown;
+function trapOf(k: Kernel, page: number): Trap | undefined {
   try {
-    lockPage(kernel({}), 5, 0);
+    lockPage(k, page, 0);
   } catch (error) {
-    trap = error;
+    if (error instanceof Trap) return error;
+    throw error;
   }
-  assert.ok(trap instanceof Trap);
-  assert.is(trap.splat.line, 'include/linux/page-flags.h:354');
+  return undefined;
+}
+
+test('a lock that is held is waited for for ever, whatever the options', () => {
+  for (const config of [{}, { DEBUG_VM: false, DEBUG_VM_PGFLAGS: false }]) {
+    const k = kernel(config);
+    lockPage(k, 6, 0);
+    const trap = trapOf(k, 6);
+    assert.equal([trap?.kind, trap?.splat.config], ['hang', 'any']);
+    assert.equal(
+      [5, 6, 7].map((page) => k.flag(page, 'PG_waiters')),
+      [false, true, false],
+    );
+  }
+});
+
+test('a lock that a tail names in another tail is a BUG where DEBUG_VM_PGFLAGS is set, else taken', () => {
+  assert.is(trapOf(kernel({}), 5)?.splat.line, 'include/linux/page-flags.h:354');
   const quiet = kernel({ DEBUG_VM_PGFLAGS: false });
   lockPage(quiet, 5, 0);
   assert.equal(
