@@ -102,7 +102,7 @@ export function changesOf(source: Source, writers: ReadonlySet<string> = new Set
         break;
       case 'string': {
         const word = token.text.slice(1, -1);
-        const next = writers.has(word) ? 'unknown' : ringNext(WORDS, word);
+        const next = writers.has(word) && word !== 'unknown' ? 'unknown' : ringNext(WORDS, word);
         if (next !== undefined && source.tokens[i - 1]?.text !== 'from') replace('word', token, `'${next}'`);
         break;
       }

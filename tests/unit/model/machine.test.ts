@@ -89,6 +89,7 @@ test('who wrote a byte: the folio of that step, the role in it, and what the pag
   );
   machine.apply(poke(20, 40, 1, 1n));
   assert.equal([machine.origin(20, 40)?.folio, machine.origin(20, 40)?.role], [undefined, 'fresh']);
+  assert.equal([machine.origin(20, 40)?.fn, machine.origin(20, 40)?.field], ['poke', 'poke']);
   machine.apply(poke(12, 40, 1, 1n));
   assert.equal(machine.origin(12, 40)?.folio, { pfn: 8, order: 3 });
 });

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { Machine, VARIANTS, layout73, spansOf } from '../../../orchestrator/model/index.js';
 import type { MachineOperation, Role } from '../../../orchestrator/model/index.js';
+import { writerNumber, writerOf } from '../../../orchestrator/model/writers.js';
 import { suite } from '../../harness/suite.js';
 import { free, init, place, poke } from './support.js';
 
@@ -230,6 +231,11 @@ test('the step, and the folio that it was about', () => {
   assert.equal(origin(8, 48), [0, undefined, undefined, 'fresh']);
   assert.equal(machine.origin(9, 40)?.fn, 'poke');
   assert.is(machine.origin(9, 40)?.step, 4);
+});
+
+test('a number that no writer has is nobody known', () => {
+  assert.equal([writerOf(1).fn, writerOf(255).fn], ['unknown', 'unknown']);
+  assert.is(writerOf(writerNumber('poke')).fn, 'poke');
 });
 
 test.run();
