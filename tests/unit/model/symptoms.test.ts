@@ -47,6 +47,8 @@ const rows: readonly (readonly [
   ['_refcount', 'tail', undefined, 1n, 'mm/memremap.c:514', 'mm/memremap.c:122'],
   ['flags (zone, node)', 'order0', 'flags', 0n, 'mm/memremap.c:515', 'mm/folio.c:93'],
   ['zone_device_data', 'tail', '_deferred_list', 1n, 'memremap.h:251', 'memremap.h:251'],
+  ['pgmap.ref', 'order0', undefined, 1n, 'lib/percpu-refcount.c:197', 'lib/percpu-refcount.c:197'],
+  ['folio_free', 'order0', undefined, 1n, 'mm/memremap.c:457', 'mm/memremap.c:457'],
 ];
 for (const [field, role, writtenAs, value, debug, plain] of rows) {
   test(`${field} 0x${value.toString(16)} of ${role}, written as ${writtenAs ?? 'anything'}`, () => {
