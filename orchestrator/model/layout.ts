@@ -169,14 +169,9 @@ function parseFields(json: Json): Record<string, readonly [number, number]> {
   const out: Record<string, readonly [number, number]> = {};
   for (const [name, value] of Object.entries(json)) {
     const [offset, size] = Array.isArray(value) && value.length === 2 ? (value as unknown[]) : [];
-    if (
-      typeof offset !== 'number' ||
-      typeof size !== 'number' ||
-      !Number.isInteger(offset) ||
-      !Number.isInteger(size)
-    )
+    if (!Number.isInteger(offset) || !Number.isInteger(size))
       throw new LayoutError(name, 'not [offset, size]');
-    out[name] = [offset, size];
+    out[name] = [offset as number, size as number];
   }
   return out;
 }

@@ -66,6 +66,13 @@ test('a poke or a reset is the harness’s own: nothing is demanded of it', () =
   assert.ok(checkContract({ op: 'unlock', pfn: 3 }, before, after, ctx).length > 0);
 });
 
+test('the first page of the chunk and the last are no business of a step on others', () => {
+  for (const page of [0, 63]) {
+    const [one] = spoiled([init('3@8')], flip(page, 40, 1));
+    assert.equal([one?.page, one?.field, one?.transition], [page, 'private', 'neighbour fresh']);
+  }
+});
+
 test('every bit of every page counts, but for the rules', () => {
   const small = place(16);
   const cases: [readonly Operation[], (page: number, byte: number, bit: number) => boolean][] = [
