@@ -233,6 +233,12 @@ test('the step, and the folio that it was about', () => {
   assert.is(machine.origin(9, 40)?.step, 4);
 });
 
+test('a split takes PG_head from the head', () => {
+  const machine = after('b', [init('1@8'), { op: 'split', pfn: 8 }]);
+  const head = machine.origin(8, 0, 6);
+  assert.equal([head?.fn, head?.field, head?.step], ['ClearPageCompound', 'PG_head', 2]);
+});
+
 test('a number that no writer has is nobody known', () => {
   assert.equal([writerOf(1).fn, writerOf(255).fn], ['unknown', 'unknown']);
   assert.is(writerOf(writerNumber('poke')).fn, 'poke');
