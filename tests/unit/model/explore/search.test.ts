@@ -173,6 +173,43 @@ test('places beyond the 32nd: alive and locked each by itself', () => {
   assert.is(search.states, 1 + 4 + 4);
 });
 
+/** Steps other than inits that are possible after some; `hold 35`: the kind and the slot. */
+function possibleAfter(universe: Universe, ...steps: readonly string[]): string[] {
+  const search = new Search(universe, [VARIANT_B]);
+  const text = (action: number): string => {
+    const one = search.actions[action];
+    return one && one.kind !== 'poke' ? `${one.kind} ${one.slot}` : '';
+  };
+  for (const step of steps) search.deepen(({ action }) => text(action) === step);
+  assert.is(search.states, steps.length + 1, 'every step leads to one more state');
+  const possible: string[] = [];
+  search.deepen(({ action }) => {
+    possible.push(text(action));
+    return false;
+  });
+  return possible.filter((one) => !/^(?:init|hold)/.test(one));
+}
+
+test('places beyond the 32nd: what is done to one leaves the others as they are', () => {
+  const many: Universe = {
+    id: 'many',
+    summary: '',
+    pages: 64,
+    slots: [
+      ...Array.from({ length: 40 }, (_, pfn) => ({ pfn, order: 0 })),
+      { pfn: 30, order: 1 },
+      { pfn: 32, order: 1 },
+    ],
+    hold: true,
+    split: true,
+  };
+  assert.equal(possibleAfter(many, 'init 35', 'init 41', 'free 41'), ['free 35']);
+  assert.equal(possibleAfter(many, 'init 33', 'hold 35'), ['free 33', 'unlock 35']);
+  assert.equal(possibleAfter(many, 'init 33', 'hold 35', 'unlock 35'), ['free 33', 'free 35']);
+  assert.equal(possibleAfter(many, 'init 40', 'split 40'), ['free 30', 'free 31']);
+  assert.equal(possibleAfter(many, 'init 41', 'split 41'), ['free 32', 'free 33']);
+});
+
 test('a state behind a step that the visitor does not want is not searched on', () => {
   const search = new Search(tiny, [VARIANT_B]);
   search.deepen(({ action }) => search.actions[action]?.kind !== 'init');
