@@ -101,6 +101,21 @@ test('where taking the largest first is wrong', () => {
   assert.equal(solve(trap, 14), { chosen: [1, 2], atLeast: 2, branches: 1 }, 'prices lead to it');
 });
 
+test('of what was taken one after the other, sets that the later ones make superfluous are left out', () => {
+  const sets = [
+    [1, 3, 6],
+    [3, 5, 6, 7],
+    [0, 3, 5, 6],
+    [0, 1, 5, 8],
+    [0, 1, 5, 6],
+    [1, 4, 7, 8],
+    [1, 3, 4],
+    [1, 6, 8],
+  ];
+  // Without a branch. The second one is the first to be taken.
+  assert.equal(solve(sets, 9, 0), { chosen: [2, 5], atLeast: 2, branches: 0 });
+});
+
 test('a Steiner system, whose bound is far below: 5 of 9 points meet all 12 triples', () => {
   const triples = ['012', '345', '678', '036', '147', '258', '048', '156', '237', '057', '138', '246'];
   const points = Array.from({ length: 9 }, (_, point) =>
