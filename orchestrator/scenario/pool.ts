@@ -28,6 +28,7 @@ export class RestoringPool implements GuestPool, AsyncDisposable {
   readonly #idle: Slot[] = [];
   readonly #standby: Promise<Slot>[] = [];
   readonly #living = new Set<RestoredGuest>();
+  readonly #closing = new Set<Promise<void>>();
   readonly #end = new AbortController();
   #discards = 0;
   #restored = 0;
@@ -57,7 +58,7 @@ export class RestoringPool implements GuestPool, AsyncDisposable {
   /** Closes every guest, also those still lent. */
   async close(): Promise<void> {
     this.#end.abort(new CiError('infra', 'the pool of guests was closed'));
-    await Promise.allSettled(this.#standby);
+    await Promise.allSettled([...this.#standby, ...this.#closing]);
     await Promise.allSettled([...this.#living].map((guest) => guest.close()));
     this.#living.clear();
   }
@@ -126,7 +127,12 @@ export class RestoringPool implements GuestPool, AsyncDisposable {
         if (!lent) return;
         lent = false;
         if (this.#idle.length < MOST_IDLE) this.#idle.push(slot);
-        else void this.#close(guest);
+        else {
+          // Nobody waits for it here; the end of the pool does.
+          const end = this.#close(guest).catch(() => undefined);
+          this.#closing.add(end);
+          void end.then(() => this.#closing.delete(end));
+        }
       },
     };
   }

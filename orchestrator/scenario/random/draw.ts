@@ -16,7 +16,7 @@ const HUGE = 2 ** MAX_ORDER;
 /** Pages of mappings: few, a huge page, a huge page and few behind it. */
 const SIZES = [4, HUGE, HUGE, HUGE, HUGE + 4];
 /** Ranges that single pages, halves and the ends of a huge page are. */
-const RANGES = [
+export const RANGES = [
   [0, 1],
   [1, 1],
   [2, 3],

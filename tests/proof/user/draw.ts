@@ -1,23 +1,13 @@
 import type { Machine } from '../../../orchestrator/model/machine.js';
 import type { Request } from '../../../orchestrator/scenario/protocol.js';
 import type { Dice } from '../../../orchestrator/scenario/random/dice.js';
+import { RANGES } from '../../../orchestrator/scenario/random/draw.js';
 
 /** Device pages that a generated sequence uses: two huge pages, so that lives overlap. */
 const CHUNK = 1024;
 const NAMES = ['a', 'b'];
 const CHILDREN = ['c', 'd'];
 const HUGE = 512;
-
-const RANGES: readonly (readonly [page: number, n: number])[] = [
-  [0, 1],
-  [1, 1],
-  [2, 3],
-  [255, 2],
-  [256, 256],
-  [0, 256],
-  [511, 1],
-  [0, 512],
-];
 
 /** Draws the next request of a sequence: one that the agent takes, by what the model says is there. */
 export function drawRequest(dice: Dice, machine: Machine): Request {
