@@ -193,6 +193,8 @@ export class Machine {
     this.#user = undefined;
     this.#userLost = false;
     this.#stopped = false;
+    // Numbers of steps may begin anew with the boot.
+    this.#folios.length = 0;
     this.#pasts.clear();
     this.roles.reset();
     freshChunk(k);

@@ -136,6 +136,22 @@ test('a reset is the last writer of every byte, also as the first step, also of 
   }
 });
 
+test('a new boot knows nothing of the steps before it, whose numbers may come again', () => {
+  const machine = new Machine(VARIANT_B, P, { provenance: true });
+  const about = (page: number): unknown => {
+    const { step, fn, folio, role } = machine.origin(page, 40) ?? {};
+    return { step, fn, folio, role };
+  };
+  const guest = machine.bytes.slice();
+  guest[9 * 64 + 40] = 0x77;
+  machine.apply(init('3@8'), 1);
+  machine.apply(init('2@16'), 2);
+  machine.apply({ op: 'reset' }, 1);
+  machine.resync(guest, 0, 2);
+  assert.equal(about(8), { step: 1, fn: '__init_zone_device_page', folio: undefined, role: 'fresh' });
+  assert.equal(about(9), { step: 2, fn: 'code outside the model', folio: undefined, role: 'fresh' });
+});
+
 test('unlock of a page finds its head, of a folio takes it for one', () => {
   const quiet = place(32, layout73('mask', { DEBUG_VM: false, DEBUG_VM_PGFLAGS: false }));
   const locks = (how: 'page' | 'folio'): boolean[] => {
