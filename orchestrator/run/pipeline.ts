@@ -1,6 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { KernelArtifact } from '../kernel/artifact.js';
+import { configDiff } from '../kernel/config-diff.js';
 import { ensureKernel } from '../kernel/ensure.js';
 import { notCompiled } from '../kernel/not-compiled.js';
 import { CiError } from '../process/errors.js';
@@ -138,15 +139,24 @@ export class Pipeline {
 
   async #built(leg: Leg, artifact: KernelArtifact, dir: string): Promise<void> {
     leg.artifact = artifact;
+    const differs = await this.#configDiffers(leg, artifact);
     leg.build = {
       status: artifact.status,
       durationMs: artifact.durationMs,
       compiler: artifact.compiler,
       configHash: artifact.configHash,
+      ...(differs.length > 0 ? { configDiffers: differs } : {}),
       ...(artifact.status === 'built' ? { log: this.#log(leg) } : {}),
     };
     leg.notCompiled = notCompiled(leg.point.changed, artifact);
     await saveConfig(artifact, dir, leg.profile);
+  }
+
+  /** A series may bring options of its own, or take some away. */
+  async #configDiffers(leg: Leg, { config, configHash }: KernelArtifact): Promise<string[]> {
+    const base = this.legs.find(({ point, profile }) => point.index === 0 && profile === leg.profile);
+    if (base?.artifact === undefined || base.artifact.configHash === configHash) return [];
+    return configDiff(await readFile(base.artifact.config, 'utf8'), await readFile(config, 'utf8'));
   }
 
   /** Tests run in the order of the points, one kernel at a time, beside the builds. */

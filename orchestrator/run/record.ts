@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Intake } from '../series/intake.js';
-import type { PointRecord, RunRecord } from '../store/records.js';
+import type { AskedFor, PointRecord, RunRecord } from '../store/records.js';
 import { toolVersion } from '../store/version.js';
 import type { KnownIssue } from '../verdict/known-issues.js';
 import { knownMatcher } from '../verdict/match.js';
@@ -15,6 +15,7 @@ import type { Prepared } from './prepare.js';
 /** The record of a run that has only begun. */
 export function emptyRecord(
   options: RunOptions,
+  asked: AskedFor,
   prepared: Prepared,
   dir: RunDirectory,
   host: GuestHost,
@@ -34,10 +35,14 @@ export function emptyRecord(
             title: series.title,
             version: series.version,
             patches: series.patches.length,
+            ...(series.messageId === undefined ? {} : { messageId: series.messageId }),
+            ...(series.subject === undefined ? {} : { subject: series.subject }),
+            ...(series.author === undefined ? {} : { author: series.author }),
           },
         }),
     base: { commit: base.commit, describe: base.describe, foundBy: base.foundBy, tree: prepared.source.name },
     profiles: [...options.profiles],
+    askedFor: asked,
     machine: { name: options.machine, qemuVersion: host.qemuVersion, argv: [] },
     accelerator: host.accelerator,
     seed: prepared.campaign === undefined ? randomBytes(8).toString('hex') : String(prepared.campaign.seed),
@@ -86,6 +91,7 @@ export function recordOf(
   judged: Pick<PointRecord, 'verdict' | 'reason'>,
 ): PointRecord {
   const applied = taken.points.find((one) => one.index === fact.index);
+  const messageId = taken.series?.patches.find((one) => one.index === fact.index)?.messageId;
   const { onlyNotCompiled: _only, moduleError: _module, infra: _infra, ...kept } = fact;
   return {
     notCompiled: [],
@@ -94,6 +100,7 @@ export function recordOf(
     splats: [...fact.splats],
     commit: applied?.commit ?? '',
     ...(applied?.patchId === undefined ? {} : { patchId: applied.patchId }),
+    ...(messageId === undefined ? {} : { messageId }),
     verdict: judged.verdict,
     reason: judged.reason,
   };

@@ -9,6 +9,7 @@ import { projectRoot } from '../store/paths.js';
 import type { RunRecord } from '../store/records.js';
 import { chmod } from 'node:fs/promises';
 import path from 'node:path';
+import { askedFor } from './asked-for.js';
 import { assertOutFree, createRunDirectory } from './directory.js';
 import type { RunDirectory } from './directory.js';
 import { GuestHost } from './guest-host.js';
@@ -44,6 +45,7 @@ export async function run(
   const watch = new Stopwatch();
   await assertOutFree(options.out);
   const prepared = await prepare(options, progress, signal, watch);
+  const asked = await askedFor(options);
   const knownIssues = await loadKnownIssues(path.join(projectRoot(), 'results', 'known-issues.yaml'));
   for (const note of prepared.notes) progress.note(note);
   const { base } = prepared.intake;
@@ -58,7 +60,7 @@ export async function run(
   if (prepared.stdin !== undefined) await writeFileAtomic(dir.series, prepared.stdin);
   const started = new Date();
   const today = started.toISOString().slice(0, 10);
-  const record = emptyRecord(options, prepared, dir, host, started);
+  const record = emptyRecord(options, asked, prepared, dir, host, started);
   const chosen = choosePoints(prepared.intake.points, options.points);
   const planned = [
     ...chosen.map((point) => factsOf([newLeg(point, '')])),

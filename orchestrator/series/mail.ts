@@ -14,6 +14,8 @@ export interface Mail {
   readonly where: string;
   readonly raw: Uint8Array;
   readonly subject: SubjectFacts;
+  /** The header as it stands, decoded and on one line. */
+  readonly subjectLine: string;
   /** As git am would record it: in-body headers heeded. */
   readonly title: string;
   readonly author: string;
@@ -99,13 +101,15 @@ async function decode(raw: Buffer, where: string, path: string, signal?: AbortSi
     (decoded ? new RegExp(`^${name}: (.*)$`, 'm').exec(info.stdout)?.[1] : undefined)?.trim() ?? '';
   const message = decoded ? await readFile(`${path}.msg`, 'utf8') : '';
   const diff = decoded ? await readFile(`${path}.diff`) : Buffer.alloc(0);
-  const subject = parseSubject(headers.get('subject') ?? '');
+  const subjectLine = (headers.get('subject') ?? '').replaceAll(/\s+/g, ' ').trim();
+  const subject = parseSubject(subjectLine);
   const [messageId] = messageIds(headers.get('message-id'));
   const dateText = field('Date') || headers.get('date') || '';
   return {
     where,
     raw,
     subject,
+    subjectLine,
     title: field('Subject') || subject.title || '(no subject)',
     author: authorOf(field('Author'), field('Email')),
     date: gitDate(dateText),

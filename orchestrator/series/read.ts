@@ -53,7 +53,6 @@ async function fromFiles(source: string, files: readonly InputFile[], signal?: A
   const chosen = choosePatches(await readMails(files, signal), source);
   const patches = await Promise.all(chosen.patches.map((mail, i) => patchOf(mail, i + 1, signal)));
   const { cover } = chosen;
-  const first = patches[0];
   const title = cover?.title ?? titleOf(patches);
   const texts = [cover, ...chosen.patches].flatMap((mail) => (mail === undefined ? [] : [textOf(mail)]));
   const baseCommit = texts
@@ -61,7 +60,8 @@ async function fromFiles(source: string, files: readonly InputFile[], signal?: A
     .find(Boolean);
   const prerequisites = new Set(texts.flatMap((text) => text.match(/^prerequisite-patch-id:\s*\S+/gim) ?? []))
     .size;
-  const messageId = cover?.messageId ?? first?.messageId;
+  const head = cover ?? chosen.patches[0];
+  const messageId = head?.messageId;
   return {
     source,
     title,
@@ -70,6 +70,7 @@ async function fromFiles(source: string, files: readonly InputFile[], signal?: A
     ...(baseCommit === undefined ? {} : { baseCommit }),
     ...(cover === undefined ? {} : { coverLetter: cover.message }),
     ...(messageId === undefined ? {} : { messageId }),
+    ...(head === undefined ? {} : { subject: head.subjectLine, author: head.author }),
     notes: [
       ...chosen.notes,
       ...(prerequisites > 0

@@ -39,7 +39,10 @@ export interface Series {
   readonly patches: readonly Patch[];
   readonly baseCommit?: string;
   readonly coverLetter?: string;
+  /** Of the cover letter, else of the first patch; `subject` is its header with all marks. */
   readonly messageId?: string;
+  readonly subject?: string;
+  readonly author?: string;
   /** Set for `A..B`: the commits themselves, oldest first, and the commit below them. */
   readonly range?: Range;
   /** Said to the user: "2 replies left out", "v1 left out, v2 taken". */

@@ -124,6 +124,8 @@ export const BuildRecord = z.strictObject({
   log: z.string().optional(),
   compiler: z.string().optional(),
   configHash: z.string().optional(),
+  /** Lines of the kernel's configuration that differ from the base's, where its code is what asks for it. */
+  configDiffers: z.array(z.string()).optional(),
 });
 export type BuildRecord = z.infer<typeof BuildRecord>;
 
@@ -133,6 +135,8 @@ export const PointRecord = z.strictObject({
   commit: z.string(),
   subject: z.string(),
   patchId: z.string().optional(),
+  /** Of the mail that has the patch. */
+  messageId: z.string().optional(),
   verdict: PointVerdict,
   /** One line: why. */
   reason: z.string(),
@@ -164,6 +168,22 @@ export const Summary = z.strictObject({
 });
 export type Summary = z.infer<typeof Summary>;
 
+/** What the user asked for, as far as results depend on it. Names of files are without their folders. */
+export const AskedFor = z.strictObject({
+  suites: z.array(z.string()),
+  /** Glob over test ids; absent: every test. */
+  test: z.string().optional(),
+  points: z.enum(['all', 'ends']),
+  repeat: z.number().int(),
+  /** Version of the managed source; absent where the user named a tree. */
+  source: z.string().optional(),
+  fragments: z.array(z.string()),
+  makeOptions: z.array(z.string()),
+  /** Options by which the configuration that was asked for differs from profile default, for each profile. */
+  config: z.array(z.strictObject({ profile: z.string(), differs: z.array(z.string()) })),
+});
+export type AskedFor = z.infer<typeof AskedFor>;
+
 export const RunRecord = z.strictObject({
   schemaVersion: z.literal(1),
   toolVersion: z.string(),
@@ -176,10 +196,16 @@ export const RunRecord = z.strictObject({
       title: z.string(),
       version: z.number().int(),
       patches: z.number().int(),
+      /** Of the mail that introduces it, the cover letter or the first patch: its subject with all marks, its sender. */
+      messageId: z.string().optional(),
+      subject: z.string().optional(),
+      author: z.string().optional(),
     })
     .optional(),
   base: z.strictObject({ commit: z.string(), describe: z.string(), foundBy: z.string(), tree: z.string() }),
   profiles: z.array(z.string()),
+  /** Absent in runs of older versions of the program. */
+  askedFor: AskedFor.optional(),
   machine: z.strictObject({ name: z.string(), qemuVersion: z.string(), argv: z.array(z.string()) }),
   accelerator: z.strictObject({ name: z.enum(['kvm', 'tcg']), why: z.string() }),
   seed: z.string(),

@@ -1,0 +1,31 @@
+import { CiError } from '../process/errors.js';
+import type { Format } from './format.js';
+import { renderHtml } from './html.js';
+import { toJson } from './json.js';
+import { renderTable } from './terminal.js';
+
+/** All formats of `ci report`, the first one being the default. */
+export const FORMATS: readonly Format[] = [
+  {
+    name: 'table',
+    summary: 'the table of `ci run`',
+    render: ({ run }, context) => renderTable(run, context),
+  },
+  {
+    name: 'html',
+    summary: 'one self-contained page',
+    file: 'report.html',
+    render: ({ run }, context) => renderHtml(run, context),
+  },
+  { name: 'json', summary: 'run.json', render: ({ run }) => toJson(run) },
+];
+
+/** The format of a name; CiError('usage') where there is none. */
+export function formatOf(name: string): Format {
+  const format = FORMATS.find((one) => one.name === name);
+  if (format === undefined)
+    throw new CiError('usage', `no format "${name}"`, {
+      remedy: `formats: ${FORMATS.map((one) => one.name).join(', ')}`,
+    });
+  return format;
+}
