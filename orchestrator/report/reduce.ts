@@ -78,6 +78,8 @@ function apply(points: Map<number, Open>, event: Event): void {
     case 'run-start':
     case 'run-end':
     case 'station':
+    case 'guest':
+    case 'load':
     case 'step':
       return;
   }

@@ -11,10 +11,13 @@ export class LegEvents {
   readonly #ended = new Map<string, TestRecord>();
   readonly #emit: (event: Event) => void;
   readonly #name: (id: string) => string;
+  readonly #profile: { readonly profile?: string };
+  #guestTold = false;
 
   constructor(emit: (event: Event) => void, profile: string, several: boolean) {
     this.#emit = emit;
     this.#name = (id) => legTestId(id, profile, several);
+    this.#profile = several ? { profile } : {};
   }
 
   /** Results that arrived, also where the suite they belong to never came to its end. */
@@ -31,6 +34,11 @@ export class LegEvents {
       case 'test-start':
       case 'step':
         this.#emit({ ...event, id: this.#name(event.id) });
+        return;
+      case 'guest':
+        // All guests of a kernel are restored from one state.
+        if (!this.#guestTold) this.#emit({ ...event, ...this.#profile });
+        this.#guestTold = true;
         return;
       default:
         this.#emit(event);

@@ -13,6 +13,7 @@ import { askedFor } from './asked-for.js';
 import { assertOutFree, createRunDirectory } from './directory.js';
 import type { RunDirectory } from './directory.js';
 import { GuestHost } from './guest-host.js';
+import { LoadSampler } from './load.js';
 import { newLeg, stoppedLegs } from './leg.js';
 import type { Leg } from './leg.js';
 import type { RunOptions } from './options.js';
@@ -68,6 +69,9 @@ export async function run(
   ];
   const plan = { ...record, points: planned.map((facts) => recordOf(facts, prepared.intake, UNDONE)) };
   journal.append({ t: started.getTime(), type: 'run-start', run: plan });
+  const load = new LoadSampler((event) => journal.append(event));
+  // Taken down in the opposite order: no sample comes when the journal is closed.
+  teardown.add('load', () => load.stop());
 
   const view = progress.lines(
     chosen.map((point) =>
@@ -108,6 +112,7 @@ export async function run(
     legs = stoppedLegs(chosen, options.profiles, pipeline.legs, why);
   } finally {
     await view.finish();
+    load.stop();
   }
   const facts = [...chosen.map((point) => factsOf(legsOf(point, legs))), ...unappliedFacts(prepared.intake)];
   const expired = expiredNotes(legs, knownIssues, today);

@@ -62,7 +62,10 @@ export async function testKernel(
   }
 
   say('booting');
+  context.emit({ t: Date.now(), type: 'station', name: 'boot', phase: 'start', point });
   const boot = await bootTwice(artifact, point, profile, context);
+  const detail = boot.kernel === undefined ? 'lost' : 'booted';
+  context.emit({ t: Date.now(), type: 'station', name: 'boot', phase: 'end', point, detail });
   context.emit({ t: Date.now(), type: 'test-end', point, test: boot.record });
   if (boot.kernel === undefined) return { tests: [boot.record, ...tests], splats: [] };
   await using kernel = boot.kernel;

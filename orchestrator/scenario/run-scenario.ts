@@ -4,6 +4,8 @@ import type { Deviation } from '../store/records.js';
 import { unfinished, deviationReason } from './outcome.js';
 import type { Outcome } from './outcome.js';
 import type { Oracle } from './oracle.js';
+import { changedRows } from './page-rows.js';
+import type { ChangedRows } from './page-rows.js';
 import type { Reply } from './protocol.js';
 import { unmetRequirement } from './requirements.js';
 import { deadlineOf } from './request.js';
@@ -22,6 +24,7 @@ export interface ScenarioOptions {
     step: number,
     request: Readonly<Record<string, unknown>>,
     reply: Readonly<Record<string, unknown>>,
+    pages: ChangedRows | undefined,
   ) => void;
   /** Deadlines are multiplied by this; measured at boot, 1 on a machine as fast as ours. */
   readonly timeScale: number;
@@ -170,7 +173,8 @@ async function runStep(
     return { ...unfinished(`step ${number}: ${prepared.error}`), verdict: 'skip', guestUsable: true };
   const before = state.session.mirror.bytes;
   const sent = await state.session.send(prepared.request, deadlineOf(action) * options.timeScale);
-  options.onStep?.(number, prepared.request, forJournal(sent));
+  const pages = sent.kind === 'reply' ? changedRows(before, state.session.mirror.bytes) : undefined;
+  options.onStep?.(number, prepared.request, forJournal(sent), pages);
   const trouble = troubleOf(number, `${action.op} ${JSON.stringify(action.args)}`, sent, seen, () =>
     prepared.modelOp ? state.oracle.lost(number, prepared.modelOp) : NOTHING_FORETOLD,
   );

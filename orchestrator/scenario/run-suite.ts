@@ -1,6 +1,7 @@
 import type { Event, TestRecord } from '../store/records.js';
 import { Confirmer } from './confirm.js';
 import type { Run } from './confirm.js';
+import { hex, readField } from './chunk.js';
 import { CrashLedger } from './crash-ledger.js';
 import type { ModelOp } from './oracle.js';
 import { toRecord, unfinished } from './outcome.js';
@@ -172,7 +173,10 @@ async function runLane(
         continue;
       }
       try {
-        session ??= await openSession(options, false);
+        if (session === undefined) {
+          session = await openSession(options, false);
+          tellGuest(session, options);
+        }
         dead = 0;
       } catch (error) {
         options.signal?.throwIfAborted();
@@ -206,6 +210,16 @@ async function runLane(
     throw error;
   }
   session?.guest.release();
+}
+
+/** How to read the struct pages of the steps that follow; who writes the journal keeps the first of each kernel. */
+function tellGuest({ ready, pristine }: GuestSession, { emit, point }: SuiteOptions): void {
+  if (ready === undefined) return;
+  const freshFlags = readField(pristine, ready, 0, 'page.flags');
+  if (freshFlags === undefined) return;
+  const { kernel, chunk, layout } = ready;
+  const guest = { kernel, chunk, layout: { ...layout }, freshFlags: hex(freshFlags) };
+  emit({ t: Date.now(), type: 'guest', point, guest });
 }
 
 /** The lane's last case as a failure where its guest has complained or hung since; it cannot say more of which case did it. */
@@ -243,7 +257,7 @@ function leftOut(
 function runOne(test: Case, session: GuestSession, options: SuiteOptions): Promise<Outcome> {
   return runScenario(test, session, {
     ...options,
-    onStep: (step, op, reply) => {
+    onStep: (step, op, reply, pages) => {
       options.emit({
         t: Date.now(),
         type: 'step',
@@ -252,6 +266,8 @@ function runOne(test: Case, session: GuestSession, options: SuiteOptions): Promi
         step,
         op: { ...op },
         reply: { ...reply },
+        ...(pages === undefined ? {} : { pages: [...pages.rows] }),
+        ...(pages === undefined || pages.leftOut === 0 ? {} : { pagesLeftOut: pages.leftOut }),
       });
     },
   });

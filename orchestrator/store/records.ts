@@ -220,6 +220,29 @@ export const RunRecord = z.strictObject({
 });
 export type RunRecord = z.infer<typeof RunRecord>;
 
+/**
+ * Pages in a row whose struct pages a step changed alike. Words of 32 bits, by their first byte in the struct page: the value
+ * in the first page, and what each page after it has more than the one before, where that is not 0.
+ */
+export const PageRow = z.strictObject({
+  page: z.number().int(),
+  /** Pages in the row; absent for one. */
+  pages: z.number().int().optional(),
+  words: z.record(z.string(), z.union([z.tuple([z.number()]), z.tuple([z.number(), z.number()])])),
+});
+export type PageRow = z.infer<typeof PageRow>;
+
+/** What the agent of a guest says of the kernel under it: where the chunk lies, and where each field of a struct page. */
+export const GuestFacts = z.strictObject({
+  kernel: z.string(),
+  chunk: z.strictObject({ pages: z.number().int(), pfn: z.string(), vmemmap: z.string(), pgmap: z.string() }),
+  /** As the agent's hello message has it. */
+  layout: z.record(z.string(), z.record(z.string(), z.unknown())),
+  /** Flags word of a fresh page, hex. */
+  freshFlags: z.string(),
+});
+export type GuestFacts = z.infer<typeof GuestFacts>;
+
 /** A line of events.jsonl. `t` is milliseconds since the epoch. */
 export const Event = z.discriminatedUnion('type', [
   z.strictObject({ t: z.number(), type: z.literal('run-start'), run: RunRecord }),
@@ -254,7 +277,21 @@ export const Event = z.discriminatedUnion('type', [
     step: z.number().int(),
     op: z.record(z.string(), z.unknown()),
     reply: z.record(z.string(), z.unknown()),
+    /** Struct pages that the step changed, as they are after it; absent where the guest did not answer. */
+    pages: z.array(PageRow).optional(),
+    /** Changed pages that are not in `pages`: there were too many rows. */
+    pagesLeftOut: z.number().int().optional(),
   }),
+  z.strictObject({
+    t: z.number(),
+    type: z.literal('guest'),
+    point: z.number().int(),
+    /** In a run with several profiles: the one of this guest. */
+    profile: z.string().optional(),
+    guest: GuestFacts,
+  }),
+  /** Processors of the machine, and how many of them were busy since the sample before, whoever kept them so. */
+  z.strictObject({ t: z.number(), type: z.literal('load'), cores: z.number().int(), busy: z.number() }),
   z.strictObject({ t: z.number(), type: z.literal('test-end'), point: z.number().int(), test: TestRecord }),
   z.strictObject({ t: z.number(), type: z.literal('point-end'), point: PointRecord }),
   z.strictObject({

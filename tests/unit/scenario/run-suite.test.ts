@@ -120,7 +120,7 @@ test('a crash is believed at once, its guest thrown away, the next case runs in 
   assert.ok(guests[0]?.closed && guests.length >= 2);
   assert.equal(
     events.filter((event) => event.type !== 'step').map((event) => event.type),
-    ['test-start', 'test-end', 'test-start', 'test-end'],
+    ['test-start', 'guest', 'test-end', 'test-start', 'guest', 'test-end'],
   );
 });
 
