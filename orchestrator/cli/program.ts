@@ -5,6 +5,7 @@ import { allowedExitCode } from '../process/signals.js';
 import type { Supervision } from '../process/signals.js';
 import { toolVersion } from '../store/version.js';
 import { describeError } from './print-error.js';
+import { addCoverageCommand } from './coverage-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { addModelCommand } from './model-command.js';
 import { addMutateCommand } from './mutate-command.js';
@@ -34,6 +35,7 @@ function program(supervision: Supervision, outcome: Outcome): Command {
     );
   addRunCommand(command, supervision, outcome);
   addMutateCommand(command, supervision, outcome);
+  addCoverageCommand(command, supervision, outcome);
   addReportCommand(command, outcome);
   addModelCommand(command, outcome);
   addDoctorCommand(command, outcome);

@@ -31,6 +31,11 @@ export class Text {
       this.#lines.push(' '.repeat(indent) + this.#shaded(line, shade));
   }
 
+  /** A line of a table, as it is but for what a terminal would take for commands. */
+  line(text: string, indent = INDENT): void {
+    this.#lines.push(' '.repeat(indent) + printable(text));
+  }
+
   /** A name padded to `width`, and beside it what is said of it; further lines stand below the first. */
   pair(name: string, width: number, text: string, shade?: Shade): void {
     const indent = INDENT + width + 2;

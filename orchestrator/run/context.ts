@@ -1,3 +1,5 @@
+import type { KselftestOptions } from '../scenario/kselftest.js';
+import type { ScenarioOptions } from '../scenario/run-scenario.js';
 import type { Quota } from '../scenario/random/campaign.js';
 import type { Event, TestRecord } from '../store/records.js';
 import type { Suite } from '../scenario/suite-file.js';
@@ -30,6 +32,10 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Whether a failure of a scenario says enough of its kernel; the suite then stops. Default: it runs to its end. */
   readonly stopAt?: (failure: TestRecord) => boolean;
+  /** Who looks on while scenarios run; see ScenarioOptions. */
+  readonly watch?: ScenarioOptions['watch'];
+  /** Who traces upstream's programs; see KselftestOptions. */
+  readonly trace?: KselftestOptions['trace'];
   /** Take over earlier results of a point of the series too, not only of the base. Default: never. */
   readonly reusePoints?: true;
 }

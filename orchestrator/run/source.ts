@@ -12,7 +12,7 @@ export interface Source {
 
 /** The user's tree, or the managed Debian source. */
 export async function chooseSource(
-  options: RunOptions,
+  options: Pick<RunOptions, 'tree' | 'source'>,
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Source> {

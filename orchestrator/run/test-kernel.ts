@@ -249,6 +249,7 @@ async function runOneSuite(
     const records = await runKselftest(suite, {
       ...shared,
       memoryParameters: (module) => context.host.memoryParameters(module),
+      ...(context.trace === undefined ? {} : { trace: context.trace }),
       ...(artifact.hmmTestsError === undefined ? {} : { buildError: artifact.hmmTestsError }),
     });
     return selectRecords(records, options.test);
@@ -263,6 +264,7 @@ async function runOneSuite(
     // Who names tests wants them run.
     exhaustive: options.test !== undefined,
     ...(context.stopAt === undefined ? {} : { stopAt: context.stopAt }),
+    ...(context.watch === undefined ? {} : { watch: context.watch }),
     emit: (event: Event): void => {
       emit(event);
       if (event.type === 'test-end')

@@ -4,7 +4,7 @@ import type { Event, Splat, TestRecord } from '../store/records.js';
 import { assign, recordOf } from './kselftest-records.js';
 import type { Mark } from './kselftest-records.js';
 import { distinctSplats } from './outcome.js';
-import type { GuestPool } from './protocol.js';
+import type { GuestPool, LeasedGuest } from './protocol.js';
 import type { ParseSplats } from './session.js';
 import type { KselftestSuite } from './suite-file.js';
 
@@ -17,6 +17,8 @@ export interface KselftestOptions {
   readonly signal?: AbortSignal;
   /** Parameters that tell a module of the memory which the machine reserves for it; default none. */
   readonly memoryParameters?: (module: string) => readonly string[];
+  /** Begins to watch a guest in which the program is about to run, and hands back what ends that when it has come to its end. */
+  readonly trace?: (guest: Pick<LeasedGuest, 'exec'>) => Promise<() => Promise<void>>;
   /** Why the program or its driver could not be built from this tree: the suite is skipped with it. */
   readonly buildError?: string;
 }
@@ -105,6 +107,7 @@ async function runOnce(suite: KselftestSuite, options: KselftestOptions): Promis
         return [whole(suite, 'error', `${what} in the guest: exit ${done.code ?? 'by signal'}: ${words}`)];
       }
     }
+    const untrace = await options.trace?.(guest);
     const lent = guest;
     const done = await guest.exec(withoutExcluded(suite), {
       what: suite.id,
@@ -117,6 +120,7 @@ async function runOnce(suite: KselftestSuite, options: KselftestOptions): Promis
     code = done.code;
     // Chunks are for the marks; the whole is what counts.
     stdout = done.stdout === '' ? stdout : done.stdout;
+    await untrace?.();
   } catch (error) {
     options.signal?.throwIfAborted();
     loss = messageOf(error);

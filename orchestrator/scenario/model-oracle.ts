@@ -52,8 +52,13 @@ export function modelOracle(variants: readonly Variant[] = LIKELY_VARIANTS): Ora
   };
 }
 
-function placeOf(hello: ReadyHello, pristine: Uint8Array): Place {
-  const freshFlags = readField(pristine, hello, 0, 'page.flags');
+/**
+ * Where the chunk of a guest lies.
+ * @param pristine its struct pages as `reset` leaves them; without them the flags of a fresh page are the layout's
+ * @throws LayoutError where the model does not know the kernel's layout
+ */
+export function placeOf(hello: ReadyHello, pristine?: Uint8Array): Place {
+  const freshFlags = pristine && readField(pristine, hello, 0, 'page.flags');
   return {
     layout: parseLayout(hello.layout),
     pages: hello.chunk.pages,

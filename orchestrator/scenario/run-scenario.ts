@@ -6,12 +6,12 @@ import type { Outcome } from './outcome.js';
 import type { Oracle } from './oracle.js';
 import { changedRows } from './page-rows.js';
 import type { ChangedRows } from './page-rows.js';
-import type { Reply } from './protocol.js';
+import type { ReadyHello, Reply } from './protocol.js';
 import { unmetRequirement } from './requirements.js';
 import { deadlineOf } from './request.js';
 import { actionOf } from './schema.js';
 import type { Case, Step } from './schema.js';
-import type { GuestSession } from './session.js';
+import type { GuestSession, Watch } from './session.js';
 import { CaseState } from './state.js';
 import { forJournal, NOTHING_FORETOLD, refusalTrouble, troubleOf } from './trouble.js';
 
@@ -26,6 +26,8 @@ export interface ScenarioOptions {
     reply: Readonly<Record<string, unknown>>,
     pages: ChangedRows | undefined,
   ) => void;
+  /** Who looks on while a case runs, from its first step on to what ends its mappings. */
+  readonly watch?: (test: Case, hello: ReadyHello) => Watch;
   /** Deadlines are multiplied by this; measured at boot, 1 on a machine as fast as ours. */
   readonly timeScale: number;
   readonly signal?: AbortSignal;
@@ -56,7 +58,9 @@ async function runSteps(test: Case, session: GuestSession, options: ScenarioOpti
   if (!ready) return { ...unfinished('the agent is not ready'), guestUsable: true };
   const state = new CaseState(session, ready, options.oracle.start(ready, session.pristine));
   const seen: Deviation[] = [];
+  session.watch = options.watch?.(test, ready);
   const stop = await runAll(test, state, options, seen);
+  session.watch = undefined;
   const known = [...new Set(seen.map((deviation) => deviation.known ?? ''))];
   const outcome: Outcome = stop ?? {
     verdict: seen.length > 0 ? 'known' : 'pass',

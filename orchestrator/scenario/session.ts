@@ -18,6 +18,9 @@ export type Sent =
     }
   | { readonly kind: 'broken'; readonly why: string };
 
+/** Is shown every answer of a guest, with all struct pages as they are after it. */
+export type Watch = (request: Request, reply: Reply, bytes: Uint8Array) => void;
+
 /** How long the console may lag behind an answer that came over the network. */
 const CONSOLE_LAG_MS = 500;
 /** How long a guest may take to be gone after its connection broke. */
@@ -44,6 +47,8 @@ export class GuestSession {
   readonly history: Request[];
   /** Struct pages as `reset` leaves them. */
   pristine: Uint8Array = new Uint8Array();
+  /** Who looks on; nobody by default, and never at what is sent blind. */
+  watch: Watch | undefined;
   /** What the agent said of itself, where this kernel has what it needs. */
   readonly ready: ReadyHello | undefined;
   readonly #parse: ParseSplats;
@@ -111,6 +116,7 @@ export class GuestSession {
     const splats = blind ? [] : await this.#splatsOf(reply);
     if (!blind && this.ready) {
       const why = this.#take(reply);
+      if (why === undefined) this.watch?.(request, reply, this.mirror.bytes);
       // A kernel that has just splatted may have died half way through the dump: the splat is the news.
       if (why && splats.length === 0) return { kind: 'broken', why };
     }

@@ -1,24 +1,17 @@
-import path from 'node:path';
 import { CiError } from '../process/errors.js';
 import type { Supervision } from '../process/signals.js';
-import { assertOutFree, createRunDirectory } from '../run/directory.js';
 import type { RunDirectory } from '../run/directory.js';
 import type { RunContext } from '../run/context.js';
-import { GuestHost } from '../run/guest-host.js';
 import { stoppedLegs } from '../run/leg.js';
 import type { Leg } from '../run/leg.js';
 import { Pipeline } from '../run/pipeline.js';
 import type { Progress } from '../run/progress.js';
-import { chooseSource } from '../run/source.js';
 import { loadSuite } from '../scenario/suite-file.js';
 import type { Suite } from '../scenario/suite-file.js';
-import { intake } from '../series/intake.js';
 import type { Intake } from '../series/intake.js';
-import { Journal } from '../store/journal.js';
 import { projectRoot } from '../store/paths.js';
-import { announceOwner } from '../store/temp.js';
-import { loadKnownIssues } from '../verdict/known-issues.js';
 import { isBoot } from '../verdict/point-tests.js';
+import { openBench } from './bench.js';
 import { applyMutants } from './apply.js';
 import type { AppliedMutant } from './apply.js';
 import type { Mutant } from './mutant.js';
@@ -49,36 +42,23 @@ export async function runMutants(
   progress: Progress,
   supervision: Supervision,
 ): Promise<MutateResult> {
-  const { signal, teardown } = supervision;
-  await assertOutFree(options.out);
+  const { signal } = supervision;
   const suites = await Promise.all(options.suites.map((name) => loadSuite(projectRoot(), name)));
   const random = suites.find(({ kind }) => kind === 'random');
   if (random !== undefined)
     throw new CiError('usage', `suite ${random.id} draws its tests: a score must not depend on a seed`, {
       remedy: `leave --suite ${random.id} out`,
     });
-  announceOwner();
-  const first = runOptionsOf(options, options.profile ?? 'default');
-  const source = await progress.stage('Source', (say) => chooseSource(first, say, signal));
-  const taken = await intake({ tree: source.tree, signal });
-  for (const note of [...source.notes, ...taken.notes]) progress.note(note);
-  progress.note(`base ${taken.base.describe} (${taken.base.foundBy})`);
+  const { taken, shared } = await openBench(options, progress, supervision);
   const applied = await applyMutants(mutants, taken, signal);
-  const host = await GuestHost.open(options, signal, (text) => progress.note(text));
-  const dir = await createRunDirectory(options.out);
-  const journal = Journal.open(dir.events);
-  teardown.add('journal', () => journal.close());
-  teardown.add('guests', () => host.close());
-  const knownIssues = await loadKnownIssues(path.join(projectRoot(), 'results', 'known-issues.yaml'));
-  const shared = { dir, suites, knownIssues, today: new Date().toISOString().slice(0, 10), host, signal };
   const ledger = await Ledger.open(scoreFile(options.record));
   let stopped: unknown;
   for (const [profile, members] of byProfile(applied, options.profile)) {
     if (stopped !== undefined) break;
     const context = {
       ...shared,
+      suites,
       options: runOptionsOf(options, profile),
-      emit: journal.append.bind(journal),
       reusePoints: true as const,
     };
     stopped = await runProfile(profile, members, suites, taken, context, ledger, progress);
@@ -86,7 +66,7 @@ export async function runMutants(
   signal.throwIfAborted();
   const order = new Map(mutants.map(({ name }, index) => [name, index]));
   const results = ledger.now.toSorted((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
-  return { results, dir, ...(stopped === undefined ? {} : { stopped }) };
+  return { results, dir: shared.dir, ...(stopped === undefined ? {} : { stopped }) };
 }
 
 /** The results, and the file that they are kept in. */

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { runKselftest } from '../../../orchestrator/scenario/kselftest.js';
+import type { KselftestOptions } from '../../../orchestrator/scenario/kselftest.js';
 import type { LeasedGuest } from '../../../orchestrator/scenario/protocol.js';
 import type { KselftestSuite } from '../../../orchestrator/scenario/suite-file.js';
 import { scanConsole } from '../../../orchestrator/splat/scanner.js';
@@ -30,6 +31,7 @@ async function run(
     prepare?: number;
     buildError?: string;
     memory?: string[];
+    trace?: KselftestOptions['trace'];
   } = {},
 ): Promise<{ records: TestRecord[]; events: Event[]; guests: number; commands: (readonly string[])[] }> {
   const commands: (readonly string[])[] = [];
@@ -74,6 +76,7 @@ async function run(
       parseSplats: scanConsole,
       emit: (event) => void events.push(event),
       timeScale: 1,
+      ...(more.trace ? { trace: more.trace } : {}),
       ...(more.memory ? { memoryParameters: () => more.memory ?? [] } : {}),
       ...(more.buildError === undefined ? {} : { buildError: more.buildError }),
     },
@@ -216,6 +219,22 @@ test('what cannot run is left out by the harness, and said', async () => {
   assert.is(skipped?.id, 'hmm-tests/hmm.coherent.large');
   assert.is(skipped?.verdict, 'skip');
   assert.is(skipped?.reason, exclude[0]?.reason);
+});
+
+test('a trace begins when the driver is loaded and ends when the program has, in each guest', async () => {
+  const trace: KselftestOptions['trace'] = async (guest) => {
+    const say = async (what: string): Promise<void> => {
+      await guest.exec([what], { what, deadlineMs: 1000 });
+    };
+    await say('begin');
+    return () => say('end');
+  };
+  const { commands } = await run([['1..1\nnot ok 1 hmm.a\n'], ['1..1\nok 1 hmm.a\n']], { trace, code: 1 });
+  const once = ['insmod', 'begin', '/bin/hmm-tests', 'end'];
+  assert.equal(
+    commands.map(([word]) => word),
+    [...once, ...once],
+  );
 });
 
 test.run();
