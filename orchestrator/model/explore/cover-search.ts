@@ -48,7 +48,6 @@ function oldRoleAt(state: Uint8Array, page: number): number {
   if (last === PIECE) return oldPiece(page);
   const order = last - 1;
   const head = page - (page % 2 ** order);
-  if (head === page) return oldRole(page, order);
   const now = state[head] as number;
   // A folio of another order, or a piece, on the old head: it has been re-made without this page.
   return oldRole(page, order, (now & LAST) === last ? 0 : (now & LIVE) !== 0 ? 2 : 1);
@@ -87,11 +86,11 @@ class RoleSearch {
   run(depth: number): Candidate[] {
     const covers = new WordTable(this.#coverWords);
     const found: { readonly node: number; readonly step?: CoverStep }[] = [];
-    const note = (words: Uint32Array, at: number, node: number, step?: CoverStep): void => {
+    const note = (node: number, step?: CoverStep): void => {
       const before = covers.count;
-      if (covers.intern(words, at + STATE_WORDS) === before) found.push({ node, ...(step && { step }) });
+      if (covers.intern(this.#next, STATE_WORDS) === before) found.push({ node, ...(step && { step }) });
     };
-    note(this.#next, 0, 0);
+    note(0);
     for (let length = 1, from = 0; length <= depth; length++) {
       const to = this.#nodes.count;
       const last = length === depth;
@@ -99,8 +98,8 @@ class RoleSearch {
         for (const step of this.#possible(node))
           if (!last) this.#take(node, step, note);
           else if (step.order !== undefined) {
-            this.#enter(node, step);
-            note(this.#next, 0, node, step);
+            this.#enter(step);
+            note(node, step);
           }
       from = to;
     }
@@ -113,13 +112,13 @@ class RoleSearch {
     }));
   }
 
-  #take(node: number, step: CoverStep, note: (words: Uint32Array, at: number, node: number) => void): void {
-    this.#enter(node, step);
+  #take(node: number, step: CoverStep, note: (node: number) => void): void {
+    this.#enter(step);
     const before = this.#nodes.count;
     if (this.#nodes.intern(this.#next) !== before) return;
     this.#parents[before] = node;
     this.#by[before] = step;
-    note(this.#next, 0, before);
+    note(before);
   }
 
   #load(node: number): void {
@@ -127,6 +126,7 @@ class RoleSearch {
     this.#next.set(words.subarray(node * width, (node + 1) * width));
   }
 
+  /** Steps from a node; `next` is that node whenever one is told. */
   *#possible(node: number): Generator<CoverStep> {
     for (const { pfn, order } of SLOTS) {
       this.#load(node);
@@ -136,9 +136,8 @@ class RoleSearch {
     }
   }
 
-  /** Makes `next` what it is after a step from `node`. */
-  #enter(node: number, { pfn, order }: CoverStep): void {
-    this.#load(node);
+  /** Makes `next` what it is after a step. */
+  #enter({ pfn, order }: CoverStep): void {
     const state = this.#state;
     const size = 2 ** (order ?? ((state[pfn] as number) & LAST) - 1);
     const end = Math.min(pfn + size, PAGES);

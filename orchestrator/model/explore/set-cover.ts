@@ -211,8 +211,6 @@ export class SetCover {
   #branch(rest: Rest, rounds: number): boolean {
     if (this.#branches === this.#budget) return false;
     this.#branches++;
-    // Columns that were tried are gone: a member may have none left.
-    if ([...this.#rows(rest.columns, rest.open).values()].some((row) => row.length === 0)) return true;
     const { bound, value, over } = this.#price(rest, rounds);
     if (rest.chosen.length + bound >= this.#best.length) return true;
     // A column that costs so much over its worth that no better cover has it.

@@ -114,6 +114,19 @@ test('transitions of a candidate as bits of those that are wanted', () => {
   for (const i of plain.keys()) assert.is(hasBit(bits, i), [0, 31, 32, 70].includes(i), String(i));
 });
 
+test('a word for each 32 wanted transitions, and one for the rest', () => {
+  const last = all.find((number) => transitionText(number) === 'fresh→order0') as number;
+  const others = plain.filter((number) => number !== last);
+  for (const [count, words] of [
+    [32, 1],
+    [33, 2],
+  ] as const) {
+    const wanted = [...others.slice(0, count - 1), last];
+    assert.is(coverBits({ steps: [], covers: [] }, wanted).length, words);
+    assert.ok(candidates('fresh', wanted, 1).some(({ covers }) => covers.includes(last)));
+  }
+});
+
 test('what starts at a piece, and what a split does', () => {
   for (const number of all) {
     const [from = '', to = ''] = transitionText(number).split('→');

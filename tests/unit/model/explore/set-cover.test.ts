@@ -198,6 +198,13 @@ test('prices: the branches that they leave, the bound and the cover that they fi
   assert.equal(sum, { branches: 48, least: 113, bound: 108, found: 116 });
 });
 
+test('of covers of one size the first that is found stays', () => {
+  const random = numbers(79);
+  const sets = Array.from({ length: 26 }, () => Array.from({ length: 6 }, () => random(20)));
+  // The prices lead to it; another one of five sets is met in a branch.
+  assert.equal(solve(sets, 20), { chosen: [2, 5, 14, 20, 21], atLeast: 5, branches: 4 });
+});
+
 test('however early it stops, it has a cover and a bound that is none too high', () => {
   const random = numbers(11);
   for (let round = 0; round < 20; round += 1) {

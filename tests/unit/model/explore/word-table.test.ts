@@ -25,11 +25,16 @@ test('equal tuples get one number, different ones different numbers, however man
 });
 
 test('where the table grows, the next number belongs to no tuple yet', () => {
-  const table = new WordTable(1, 1);
-  // The second one fills the table beyond half; what lies behind it is 0, as the third is.
-  for (const [number, word] of [7, 9, 0, 8].entries()) {
-    assert.is(table.intern(new Uint32Array([word])), number);
-    assert.is(table.count, number + 1);
+  // The second or third one fills the table beyond half; what lies behind it is 0, as the next one is.
+  for (const [capacity, words] of [
+    [1, [7, 9, 0, 8]],
+    [2, [7, 9, 8, 0]],
+  ] as const) {
+    const table = new WordTable(1, capacity);
+    for (const [number, word] of words.entries()) {
+      assert.is(table.intern(new Uint32Array([word])), number);
+      assert.is(table.count, number + 1);
+    }
   }
 });
 
