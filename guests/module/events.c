@@ -125,7 +125,8 @@ static void zd_freed(struct folio *folio, unsigned int order)
 	zd_event(ZDPLACE_CB_FOLIO_FREE, off, order, ZDPLACE_NO_TAIL);
 	if (off >= zd.pages)
 		return;
-	if (READ_ONCE(zd.pgmap.ops) == &zd_pagemap_ops_no_split)
+	if (READ_ONCE(zd.pgmap.ops) == &zd_pagemap_ops_no_split &&
+	    !(zd_slot_flags(off) & ZD_DYING))
 		zd_split_unheard(off, order);
 	for (; nr; nr--)
 		if (off + nr <= zd.pages)

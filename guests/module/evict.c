@@ -64,13 +64,19 @@ static int zd_evict_scan(struct zd_eviction *e, const struct zdplace_evict *arg)
 	return ret ? ret : migrate_device_pfns(e->src, e->n);
 }
 
-/* A destination like the source, locked and filled; 0 leaves the source where it is. */
+/*
+ * A destination like the source, locked and filled; 0 leaves the source where it is.
+ * A folio that only this module has is of no process, and nobody is charged for
+ * it: the core would migrate it if this module dropped it meanwhile.
+ */
 static unsigned long zd_evict_dst(unsigned long src, unsigned int order)
 {
 	unsigned long off = zd_offset(migrate_pfn_to_page(src));
 	unsigned long i, mpfn;
 	struct folio *folio;
 
+	if (!(zd_slot_flags(off) & ZD_MIGRATED))
+		return 0;
 	if (order && zd_large_may_fail())
 		return 0;
 	folio = folio_alloc(GFP_HIGHUSER_MOVABLE | __GFP_NOWARN, order);
@@ -128,6 +134,7 @@ int zd_evict(const struct zdplace_evict *arg)
 	if (!arg->n || arg->n > zd.pages || arg->pfn >= zd.pages ||
 	    (arg->list ? arg->pfn : arg->n > zd.pages - arg->pfn))
 		return -EINVAL;
+	atomic_inc(&zd.scans);
 	ret = zd_evict_alloc(&e);
 	if (!ret)
 		ret = zd_evict_scan(&e, arg);
@@ -141,6 +148,7 @@ int zd_evict(const struct zdplace_evict *arg)
 	if (copy_to_user(u64_to_user_ptr(arg->entries), e.entries, e.n * sizeof(*e.entries)))
 		ret = -EFAULT;
 release:
+	atomic_fetch_dec_release(&zd.scans);
 	zd_evict_release(&e);
 	return ret;
 }

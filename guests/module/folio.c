@@ -56,14 +56,13 @@ unlock:
 	return ret;
 }
 
-/* The folio headed at @off is gone; nothing where no folio is headed there. */
-void zd_forget(unsigned long off)
+/* Under zd.lock. */
+static void zd_forget_locked(unsigned long off)
 {
-	unsigned long irq, i, n;
+	unsigned long i, n;
 
-	spin_lock_irqsave(&zd.lock, irq);
 	if (!(zd.slots[off].flags & ZD_LIVE) || zd.slots[off].head != off)
-		goto unlock;
+		return;
 	n = 1UL << zd.slots[off].order;
 	if (zd.slots[off].flags & ZD_MIGRATED) {
 		zd.migrated -= n;
@@ -73,8 +72,40 @@ void zd_forget(unsigned long off)
 	for (i = off; i < off + n; i++)
 		if (zd.slots[i].head == off)
 			zd.slots[i].flags = 0;
-unlock:
+}
+
+/* The folio headed at @off is gone; nothing where no folio is headed there. */
+void zd_forget(unsigned long off)
+{
+	unsigned long irq;
+
+	spin_lock_irqsave(&zd.lock, irq);
+	zd_forget_locked(off);
 	spin_unlock_irqrestore(&zd.lock, irq);
+}
+
+/* The same, unless the callback has forgotten the folio of zd_put() before. */
+void zd_forget_dying(unsigned long off)
+{
+	unsigned long irq;
+
+	spin_lock_irqsave(&zd.lock, irq);
+	if (zd.slots[off].flags & ZD_DYING) {
+		zd.slots[off].flags &= ~ZD_DYING;
+		zd_forget_locked(off);
+	}
+	spin_unlock_irqrestore(&zd.lock, irq);
+}
+
+u8 zd_slot_flags(unsigned long off)
+{
+	unsigned long irq;
+	u8 flags;
+
+	spin_lock_irqsave(&zd.lock, irq);
+	flags = zd.slots[off].flags;
+	spin_unlock_irqrestore(&zd.lock, irq);
+	return flags;
 }
 
 /* A split made a folio of @order headed at @off. */
@@ -181,9 +212,10 @@ int zd_init_folio(const struct zdplace_init *arg)
 
 /*
  * Checks that @off heads a folio of this module's own and takes @clear from
- * its flags. The core's own state is not asked: it may be what is wrong.
+ * its flags, to which @set is added. The core's own state is not asked: it may
+ * be what is wrong.
  */
-int zd_take(unsigned long off, u8 need, u8 clear, bool unsafe)
+int zd_take(unsigned long off, u8 need, u8 clear, u8 set, bool unsafe)
 {
 	unsigned long irq;
 	struct zd_slot *slot;
@@ -194,10 +226,10 @@ int zd_take(unsigned long off, u8 need, u8 clear, bool unsafe)
 	slot = &zd.slots[off];
 	spin_lock_irqsave(&zd.lock, irq);
 	if (!unsafe && ((slot->flags & need) != need || slot->head != off ||
-			slot->flags & ZD_MIGRATED))
+			slot->flags & (ZD_MIGRATED | ZD_DYING)))
 		ret = -EINVAL;
 	else
-		slot->flags &= ~clear;
+		slot->flags = (slot->flags & ~clear) | set;
 	spin_unlock_irqrestore(&zd.lock, irq);
 	return ret;
 }
@@ -213,24 +245,29 @@ int zd_unlock_folio(const struct zdplace_page *arg)
 	ret = zd_allow_unsafe(arg->flags, &unsafe);
 	if (ret)
 		return ret;
-	ret = zd_take(arg->pfn, ZD_LIVE | ZD_LOCKED, ZD_LOCKED, unsafe);
+	ret = zd_take(arg->pfn, ZD_LIVE | ZD_LOCKED, ZD_LOCKED, 0, unsafe);
 	if (ret)
 		return ret;
 	zd_unlock_page(zd.base + arg->pfn, arg->how);
 	return 0;
 }
 
-/* Drops the last reference of the folio that @off heads; the book has it no more. */
+/*
+ * Drops this module's reference of the folio that @off heads, which zd_take()
+ * has set ZD_DYING for. A scan of an eviction may hold another, and then the
+ * pages are nobody's before its end: the callback says so.
+ */
 void zd_put(unsigned long off, u32 how)
 {
 	struct page *page = zd.base + off;
 
-	/* The callback forgets the folio that the core names, which may be another. */
-	zd_forget(off);
 	if (how == ZDPLACE_HOW_PAGE)
 		put_page(page);
 	else
 		folio_put((struct folio *)page);
+	/* The callback forgets the folio that the core names, which may be another. */
+	if (!atomic_read_acquire(&zd.scans))
+		zd_forget_dying(off);
 }
 
 int zd_free_folio(const struct zdplace_page *arg)
@@ -244,7 +281,7 @@ int zd_free_folio(const struct zdplace_page *arg)
 	ret = zd_allow_unsafe(arg->flags, &unsafe);
 	if (ret)
 		return ret;
-	ret = zd_take(arg->pfn, ZD_LIVE, 0, unsafe);
+	ret = zd_take(arg->pfn, ZD_LIVE, 0, ZD_DYING, unsafe);
 	if (ret)
 		return ret;
 	zd_put(arg->pfn, arg->how);

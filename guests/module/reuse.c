@@ -34,6 +34,8 @@ void zd_reuse_freed(void)
 	WRITE_ONCE(zd_reuse.task, NULL);
 	arg = zd_reuse.arg;
 	memcpy(zd.at_free, zd.base, zd.pages * sizeof(struct page));
+	/* The core may have named another folio. */
+	zd_forget_dying(arg->pfn);
 	if (zd_claim(arg->to, arg->order, 0, false))
 		return;
 	zd_page_init(zd.base + arg->to, arg->order, true);
@@ -63,9 +65,11 @@ int zd_free_reuse(struct zdplace_reuse *arg)
 	    !zd_fits(arg->to, arg->order) || arg->to & ((1UL << arg->order) - 1))
 		return -EINVAL;
 	mutex_lock(&zd_reuse_lock);
-	ret = zd_take(arg->pfn, ZD_LIVE, 0, false);
+	ret = zd_take(arg->pfn, ZD_LIVE, 0, 0, false);
 	if (!ret && !zd_may_reuse(arg))
 		ret = -EBUSY;
+	if (!ret)
+		ret = zd_take(arg->pfn, ZD_LIVE, 0, ZD_DYING, false);
 	if (!ret) {
 		zd_reuse.arg = arg;
 		WRITE_ONCE(zd_reuse.task, current);

@@ -54,6 +54,7 @@
 #define ZD_LIVE		0x1	/* page of a folio that is in use */
 #define ZD_LOCKED	0x2	/* on the head: init left it locked */
 #define ZD_MIGRATED	0x4	/* taken by a migration: the core frees it */
+#define ZD_DYING	0x8	/* on the head: this module has dropped its reference, or is about to */
 
 /**
  * struct zd_slot - what this module believes of one device page
@@ -83,6 +84,7 @@ struct zd_slot {
  * @migrated: pages that a migration has taken and that are live
  * @lock: protects @slots and @migrated
  * @busy: operations in flight
+ * @scans: evictions in flight, which may hold references on any folio
  * @fail_large: large allocations of the way back that are to fail
  * @fail_small: small allocations of a fault up to the one that is to fail, 0: none is
  * @linger_us: how long a fault sleeps with the folio locked, in microseconds
@@ -106,6 +108,7 @@ struct zd_chunk {
 	spinlock_t lock;	/* of @slots and @migrated */
 	long ref_base;
 	atomic_t busy;
+	atomic_t scans;
 	atomic_t fail_large;
 	atomic_t fail_small;
 	unsigned int linger_us;
@@ -140,10 +143,12 @@ int zd_knobs(const struct zdplace_knobs *arg);
 bool zd_fits(unsigned long off, unsigned int order);
 int zd_claim(unsigned long off, unsigned int order, u8 flags, bool unsafe);
 void zd_forget(unsigned long off);
+void zd_forget_dying(unsigned long off);
+u8 zd_slot_flags(unsigned long off);
 void zd_split_slot(unsigned long off, unsigned int order);
 void zd_split_unheard(unsigned long off, unsigned int order);
 bool zd_any_live(void);
-int zd_take(unsigned long off, u8 need, u8 clear, bool unsafe);
+int zd_take(unsigned long off, u8 need, u8 clear, u8 set, bool unsafe);
 void zd_put(unsigned long off, u32 how);
 void zd_page_init(struct page *page, unsigned int order, bool rmappable);
 int zd_init_folio(const struct zdplace_init *arg);
