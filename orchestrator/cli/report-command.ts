@@ -16,8 +16,7 @@ interface Flags {
 
 const HELP = `
 Formats:
-${FORMATS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
-(docs/formats.md)`;
+${FORMATS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}`;
 
 export function addReportCommand(program: Command, outcome: Outcome): void {
   const names = FORMATS.map(({ name }) => name);
