@@ -43,6 +43,12 @@ function dirt(layout: Layout, variant: string): number[] {
   );
 }
 
+/** Page types of slab and large kmalloc: put_page() of a folio that keeps one in _mapcount does nothing, and it lives on. */
+function typed(layout: Layout, variant: string): NonNullable<CommandProperty['spared']> {
+  const kept = UNWRITTEN[variant]?.at.order0.includes('_mapcount') === true;
+  return (byte, value) => kept && byte === layout.at.mapcount + 3 && (value === 0xf5 || value === 0xf8);
+}
+
 function property(
   id: string,
   variant: Variant,
@@ -68,7 +74,10 @@ const properties: CommandProperty[] = Object.keys(UNWRITTEN).flatMap((id) => {
   const variant = VARIANTS[id] as Variant;
   return Object.entries(AXES).flatMap(([axis, where]) => [
     property(`${id}, ${axis}: lives`, variant, where, keysOf(id, where)),
-    property(`${id}, ${axis}: lives and pokes`, variant, where, { bytes: dirt(where.layout, id) }),
+    property(`${id}, ${axis}: lives and pokes`, variant, where, {
+      bytes: dirt(where.layout, id),
+      spared: typed(where.layout, id),
+    }),
   ]);
 });
 

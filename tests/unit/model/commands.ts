@@ -103,6 +103,8 @@ export interface CommandOptions {
   readonly maxOrder: number;
   /** Bytes of a free page that may be poked; empty: no pokes. */
   readonly bytes: readonly number[];
+  /** Values that a byte is not given. */
+  readonly spared?: (byte: number, value: number) => boolean;
 }
 
 /** The commands over a chunk, as fc.commands() takes them; earlier ones are what a failing case shrinks to. */
@@ -125,6 +127,7 @@ export function modelCommands(place: Place, options: CommandOptions): fc.Arbitra
   const reset = fc.constant(new Reset());
   const poke = fc
     .tuple(page, fc.constantFrom(...(options.bytes.length > 0 ? options.bytes : [0])), fc.nat(255))
+    .filter(([, byte, value]) => options.spared?.(byte, value) !== true)
     .map(([at, byte, value]) => new Poke(at, byte, value));
   // As often as they stand here: lives must be made and ended many times before a reset takes their traces away.
   const lives = [make, drop, make, drop, make, drop, make, unlock, make];
