@@ -3,29 +3,11 @@ import path from 'node:path';
 import * as assert from 'uvu/assert';
 import { CiError } from '../../../orchestrator/process/errors.js';
 import { askedFor } from '../../../orchestrator/run/asked-for.js';
-import type { RunOptions } from '../../../orchestrator/run/options.js';
 import { suite } from '../../harness/suite.js';
 import { scratchDir } from '../../harness/temp.js';
+import { options } from './support.js';
 
 const test = suite('run/asked-for');
-
-const options: RunOptions = {
-  source: '7.3',
-  points: 'all',
-  suites: ['mixed-order'],
-  profiles: ['default'],
-  fragments: [],
-  makeOptions: [],
-  accel: 'auto',
-  machine: 'x86_64',
-  repeat: 1,
-  jobs: 2,
-  fresh: false,
-  dryRun: false,
-  json: false,
-  verbose: false,
-  quiet: false,
-};
 
 test('profile default differs in nothing from itself', async () => {
   assert.equal(await askedFor(options), {

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as assert from 'uvu/assert';
-import type { RunOptions } from '../../../orchestrator/run/options.js';
 import {
   failingTests,
   pinnedSeries,
@@ -12,26 +11,9 @@ import {
 import type { RunRecord, TestRecord } from '../../../orchestrator/store/records.js';
 import { suite } from '../../harness/suite.js';
 import { scratchDir } from '../../harness/temp.js';
+import { options } from './support.js';
 
 const test = suite('run/repro');
-
-const options: RunOptions = {
-  source: '7.3',
-  points: 'all',
-  suites: ['mixed-order'],
-  profiles: ['default'],
-  fragments: [],
-  makeOptions: [],
-  accel: 'auto',
-  machine: 'x86_64',
-  repeat: 1,
-  jobs: 2,
-  fresh: false,
-  dryRun: false,
-  json: false,
-  verbose: false,
-  quiet: false,
-};
 
 test('quotes what a shell would take apart', () => {
   for (const [word, quoted] of [
