@@ -123,7 +123,8 @@ test('a word for each 32 wanted transitions, and one for the rest', () => {
   ] as const) {
     const wanted = [...others.slice(0, count - 1), last];
     assert.is(coverBits({ steps: [], covers: [] }, wanted).length, words);
-    assert.ok(candidates('fresh', wanted, 1).some(({ covers }) => covers.includes(last)));
+    for (const { steps, covers } of candidates('fresh', wanted, 1))
+      assert.is(covers.includes(last), steps[0]?.order === 0, JSON.stringify(steps));
   }
 });
 
