@@ -27,7 +27,7 @@ const LOCKING =
 const SANITIZER =
   /^(?:print_report|kasan_\w+|__kasan_\w+|__asan_\w+|check_region_\w+|kfence_\w+|__ubsan_\w+|ubsan_\w+)$/;
 const SLEEPING =
-  /^(?:__schedule|schedule|schedule_timeout|schedule_preempt_disabled|io_schedule|io_schedule_timeout|__switch_to)$/;
+  /^(?:__schedule|schedule|schedule_timeout|schedule_preempt_disabled|io_schedule|io_schedule_timeout|__switch_to|__wait_for_common|wait_for_completion\w*)$/;
 const TRACE_END = /^\s*<\/TASK>/;
 const SAME_LINE = /./;
 

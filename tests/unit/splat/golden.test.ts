@@ -18,7 +18,8 @@ interface Expected {
 
 /**
  * A golden's header: `# none`, or for each splat `# title: …` and below it `# alt:`, `# frames:` (all of them),
- * `# field: name=value`, `# corrupted`. An empty line ends it.
+ * `# field: name=value`, `# corrupted`. `# from:` says which kernel said it, and at what: always in `seen-*`. An empty
+ * line ends it.
  */
 function golden(name: string, text: string): { expected: Expected[]; log: string } {
   const end = text.indexOf('\n\n');
@@ -31,7 +32,7 @@ function golden(name: string, text: string): { expected: Expected[]; log: string
     if (key === 'title')
       expected.push({ title: value, alt: [], frames: undefined, corrupted: false, fields: {} });
     const current = expected.at(-1);
-    if (current === undefined || key === 'title') continue;
+    if (current === undefined || key === 'title' || key === 'from') continue;
     if (key === 'alt') current.alt.push(value);
     else if (key === 'frames') current.frames = value;
     else if (key === 'corrupted') current.corrupted = true;
@@ -73,6 +74,35 @@ for (const name of readdirSync(FOLDER).sort()) {
     check(splats, expected);
   });
 }
+
+test('real kernels have said most of what there are classes for, and each log says which kernel', () => {
+  const seen = readdirSync(FOLDER).filter((name) => name.startsWith('seen-'));
+  assert.ok(seen.length >= 30, `${seen.length} logs`);
+  const classes = new Set<string>();
+  for (const name of seen) {
+    const text = readFileSync(join(FOLDER, name), 'utf8');
+    assert.match(text, /^# title: .*\n# from: (?:variant|mutant|series|7\.3\.4)/, name);
+    assert.not.match(text, /\/(?:root|home|tmp|work)\//, `${name} names a folder of a machine`);
+    for (const { fields } of scanConsole(golden(name, text).log)) classes.add(fields['class'] ?? '');
+  }
+  const expected = [
+    'warning',
+    'kernel-bug',
+    'bad-page-state',
+    'null-deref',
+    'page-fault',
+    'percpu-ref',
+    'page-counter',
+    'hung-task',
+    'soft-lockup',
+    'rcu-stall',
+  ];
+  assert.equal(
+    expected.filter((id) => !classes.has(id)),
+    [],
+    [...classes].join(),
+  );
+});
 
 test('a log without a golden header is refused', () => {
   assert.throws(() => golden('x.log', '[    T1] WARNING: something\n\n'), /no golden header/);
