@@ -8,7 +8,10 @@ export interface Told {
 }
 
 /** What reports need beside the events: how they are drawn, and sentences from files of the project. */
-export type ReportContext = TableContext;
+export interface ReportContext extends TableContext {
+  /** `Name <address>` of who vouches for the run, where the user said so. */
+  readonly testedBy?: string;
+}
 
 /** One way to tell a run. Each is one file, and makes its text from the events alone. */
 export interface Format {

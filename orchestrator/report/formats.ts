@@ -2,6 +2,7 @@ import { CiError } from '../process/errors.js';
 import type { Format } from './format.js';
 import { renderHtml } from './html.js';
 import { toJson } from './json.js';
+import { mail } from './mail.js';
 import { renderTable } from './terminal.js';
 
 /** All formats of `ci report`, the first one being the default. */
@@ -17,6 +18,7 @@ export const FORMATS: readonly Format[] = [
     file: 'report.html',
     render: ({ run }, context) => renderHtml(run, context),
   },
+  mail,
   { name: 'json', summary: 'run.json', render: ({ run }) => toJson(run) },
 ];
 

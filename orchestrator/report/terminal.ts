@@ -2,6 +2,7 @@ import type { PointRecord, RunRecord, SummaryEntry, TestRecord } from '../store/
 import type { KnownIssue } from '../verdict/known-issues.js';
 import { painter } from './colour.js';
 import type { Paint } from './colour.js';
+import { byPoint, collapsed, skipInWords, skippedByReason, spread } from './entries.js';
 import { fitInWords } from './model-fit.js';
 import { printable } from './printable.js';
 import { clip, padEnd, padStart, wrap } from './width.js';
@@ -14,7 +15,6 @@ import {
   knownCounts,
   pointName,
   pointTime,
-  scenarioOf,
   testsOf,
   titleOf,
   verdictShade,
@@ -195,23 +195,13 @@ class Table {
 
   private notTested(): void {
     const lists = this.run.points.filter(({ notCompiled }) => notCompiled.length > 0);
-    // Many cases of one cause are one line: what cannot run here rarely depends on the case.
-    const skips = new Map<string, Set<string>>();
-    for (const test of this.run.points.flatMap(({ tests }) => tests)) {
-      if (test.verdict !== 'skip') continue;
-      const why = test.reason ?? 'no reason given';
-      skips.set(why, (skips.get(why) ?? new Set()).add(test.id));
-    }
+    const skips = skippedByReason(this.run);
     if (lists.length === 0 && skips.size === 0) return;
     this.section('not tested', 'warn');
     for (const { index, notCompiled } of lists) {
       this.item(`${this.where(index)} changes, and this config does not compile: ${notCompiled.join(', ')}`);
     }
-    for (const [why, ids] of skips) {
-      const [first = ''] = ids;
-      const more = ids.size > 1 ? ` and ${ids.size - 1} more` : '';
-      this.item(`skipped ${scenarioOf(first)}${more}: ${why}`);
-    }
+    for (const [why, ids] of skips) this.item(skipInWords(why, ids));
   }
 
   private foot(): void {
@@ -272,30 +262,4 @@ function origin(point: PointRecord): string {
   const reused = point.tests.filter((test) => test.reused).length;
   if (reused === 0) return '';
   return reused === point.tests.length ? ' (reused)' : ` (${reused} reused)`;
-}
-
-function byPoint(entries: readonly SummaryEntry[]): [number, SummaryEntry[]][] {
-  const groups = new Map<number, SummaryEntry[]>();
-  for (const entry of entries) groups.set(entry.point, [...(groups.get(entry.point) ?? []), entry]);
-  return [...groups].toSorted(([a], [b]) => a - b);
-}
-
-/** The first test of every scenario before the second of any, so that few lines show many sides. */
-function spread(entries: readonly SummaryEntry[]): SummaryEntry[] {
-  const seen = new Map<string, number>();
-  const ranked = entries.map((entry) => {
-    const scenario = scenarioOf(entry.test);
-    const rank = seen.get(scenario) ?? 0;
-    seen.set(scenario, rank + 1);
-    return { entry, rank };
-  });
-  return ranked.toSorted((a, b) => a.rank - b.rank).map(({ entry }) => entry);
-}
-
-/** `23 tests: mixed-order/A2 (20), mixed-order/S2, mixed-order/S5 (2)`. */
-function collapsed(entries: readonly SummaryEntry[]): string {
-  const counts = new Map<string, number>();
-  for (const { test } of entries) counts.set(scenarioOf(test), (counts.get(scenarioOf(test)) ?? 0) + 1);
-  const parts = [...counts].map(([name, n]) => (n === 1 ? name : `${name} (${n})`));
-  return `${entries.length === 1 ? '1 test' : `${entries.length} tests`}: ${parts.join(', ')}`;
 }

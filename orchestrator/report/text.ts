@@ -1,6 +1,6 @@
 import type { Paint, Shade } from './colour.js';
 import { printable } from './printable.js';
-import { padEnd, wrap } from './width.js';
+import { clip, padEnd, wrap } from './width.js';
 
 /** Columns before what stands in a section. */
 const INDENT = 2;
@@ -34,6 +34,17 @@ export class Text {
   /** A line of a table, as it is but for what a terminal would take for commands. */
   line(text: string, indent = INDENT): void {
     this.#lines.push(' '.repeat(indent) + printable(text));
+  }
+
+  /** The same, cut to the width of the terminal. */
+  cutLine(text: string, indent = INDENT): void {
+    this.line(clip(printable(text), this.#columns - indent), indent);
+  }
+
+  /** An entry of a list: `- `, and what follows the first line stands below its words. */
+  item(text: string, indent = INDENT): void {
+    for (const [i, line] of wrap(printable(text), this.#columns - indent - 2).entries())
+      this.#lines.push(`${' '.repeat(indent)}${i === 0 ? '- ' : '  '}${line}`);
   }
 
   /** A name padded to `width`, and beside it what is said of it; further lines stand below the first. */

@@ -1,0 +1,63 @@
+import { DEFAULT_PROFILE } from '../run/options.js';
+import { shellQuote } from '../run/repro.js';
+import type { RunRecord } from '../store/records.js';
+
+/**
+ * The command that runs this again on another machine, in pieces that a shell takes one after the other: no
+ * path of this one is in it.
+ * @param test id of the one test to run; absent: what the user asked for
+ */
+export function rerunWords(run: RunRecord, test?: string): readonly string[] {
+  const { series, askedFor, profiles } = run;
+  const option = (name: string, value: string): string => `--${name} ${shellQuote(value)}`;
+  const only = test === undefined ? askedFor?.test : withoutProfile(test, profiles);
+  const suites = test === undefined ? (askedFor?.suites ?? []) : [test.split('/')[0] ?? ''];
+  const named = profiles.length > 1 || profiles[0] !== DEFAULT_PROFILE ? profiles : [];
+  return [
+    ...command(series),
+    ...(askedFor?.source === undefined
+      ? ['--tree linux', ...pinned(run)]
+      : [option('source', askedFor.source)]),
+    ...suites.map((suite) => option('suite', suite)),
+    ...(only === undefined ? [] : [option('test', only)]),
+    ...named.map((profile) => option('profile', profile)),
+    ...(askedFor?.fragments ?? []).map((file) => option('config', file)),
+    ...(askedFor?.makeOptions ?? []).map((one) => option('make-option', one)),
+    ...(askedFor !== undefined && askedFor.repeat > 1 ? [option('repeat', String(askedFor.repeat))] : []),
+  ];
+}
+
+function command(series: RunRecord['series']): string[] {
+  if (series === undefined) return ['./ci run'];
+  if (series.messageId !== undefined) return [`b4 am -o - ${shellQuote(series.messageId)} |`, './ci run -'];
+  return [`./ci run ${shellQuote(portable(series.source))}`];
+}
+
+function pinned({ series, base }: RunRecord): string[] {
+  return series === undefined ? [] : [`--base ${base.commit}`];
+}
+
+/** What the user gave as SERIES, without the folder where it is a file. */
+function portable(source: string): string {
+  const range = /[^./]\.\.[^./]/.test(source);
+  return range ? source : (source.split('/').at(-1) ?? source);
+}
+
+function withoutProfile(id: string, profiles: readonly string[]): string {
+  const suffix = profiles.map((profile) => `@${profile}`).find((one) => id.endsWith(one));
+  return profiles.length > 1 && suffix !== undefined ? id.slice(0, -suffix.length) : id;
+}
+
+/** The pieces in lines of at most that many columns, joined by a backslash as a shell wants it; a longer one stays whole. */
+export function shellLines(words: readonly string[], columns: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && longer.length > columns - 2) {
+      lines.push(`${line} \\`);
+      line = `  ${word}`;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
