@@ -2,6 +2,7 @@ import { CiError } from '../process/errors.js';
 import type { Format } from './format.js';
 import { renderHtml } from './html.js';
 import { toJson } from './json.js';
+import { junit } from './junit.js';
 import { mail } from './mail.js';
 import { renderTable } from './terminal.js';
 
@@ -19,6 +20,7 @@ export const FORMATS: readonly Format[] = [
     render: ({ run }, context) => renderHtml(run, context),
   },
   mail,
+  junit,
   { name: 'json', summary: 'run.json', render: ({ run }) => toJson(run) },
 ];
 
