@@ -6,18 +6,24 @@ import type { Supervision } from '../process/signals.js';
 import { toolVersion } from '../store/version.js';
 import { describeError } from './print-error.js';
 import { addCoverageCommand } from './coverage-command.js';
+import { addB4CheckCommand } from './b4-check-command.js';
+import { addBaselineCommand } from './baseline-command.js';
+import { addCompletionCommands } from './completion-command.js';
 import { addDoctorCommand } from './doctor-command.js';
+import { addListCommand } from './list-command.js';
 import { addModelCommand } from './model-command.js';
 import { addMutateCommand } from './mutate-command.js';
 import { addReportCommand } from './report-command.js';
 import { addRunCommand } from './run-command.js';
+import { addTriageCommand } from './triage-command.js';
 
 /** What a command hands back: the exit code, once everything it started is gone. */
 export interface Outcome {
   code: number;
 }
 
-function program(supervision: Supervision, outcome: Outcome): Command {
+/** The command line as commander has it; nothing runs. */
+export function program(supervision: Supervision, outcome: Outcome): Command {
   const command = new Command('ci')
     .description(
       'Builds, boots and checks every point of a kernel patch series for ZONE_DEVICE device-private large folios',
@@ -37,8 +43,13 @@ function program(supervision: Supervision, outcome: Outcome): Command {
   addMutateCommand(command, supervision, outcome);
   addCoverageCommand(command, supervision, outcome);
   addReportCommand(command, outcome);
+  addListCommand(command, outcome);
+  addB4CheckCommand(command, outcome);
+  addBaselineCommand(command, outcome);
+  addTriageCommand(command, outcome);
   addModelCommand(command, outcome);
   addDoctorCommand(command, outcome);
+  addCompletionCommands(command, outcome);
   return command;
 }
 

@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { describeError } from './print-error.js';
 import { wantsColour } from '../report/colour.js';
 import type { TableContext } from '../report/terminal.js';
 import { projectRoot } from '../store/paths.js';
 import type { RunRecord } from '../store/records.js';
+import { baselineFor } from '../verdict/baseline.js';
+import type { Baseline } from '../verdict/baseline.js';
+import { baselineNamed, loadBaselines } from '../verdict/baselines.js';
 import { loadKnownIssues } from '../verdict/known-issues.js';
 import type { KnownIssue } from '../verdict/known-issues.js';
 
@@ -19,16 +23,35 @@ export async function pageContext(
   return { knownIssues, notes: record.notes };
 }
 
-/** How the final table is drawn on this stream. */
+/** The baseline of that name, `none`, or without a name the one of the same kernel version, profiles and machine. */
+async function chosenBaseline(record: RunRecord, name: string | undefined): Promise<Baseline | undefined> {
+  if (name === 'none') return undefined;
+  if (name !== undefined) return baselineNamed(name);
+  try {
+    return baselineFor(record, await loadBaselines());
+  } catch (error) {
+    // Nobody asked for it: a baseline that cannot be read must not take the results away.
+    process.stderr.write(describeError(error, false));
+    return undefined;
+  }
+}
+
+/**
+ * How the final table is drawn on this stream.
+ * @param baselineName as `--baseline` takes it
+ */
 export async function tableContext(
   dir: string,
   record: RunRecord,
+  baselineName?: string,
   stream: NodeJS.WriteStream = process.stdout,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<TableContext> {
   const shown = path.relative(process.cwd(), dir);
+  const baseline = await chosenBaseline(record, baselineName);
   return {
     ...(await pageContext(record)),
+    ...(baseline === undefined ? {} : { baseline }),
     columns: stream.isTTY ? stream.columns : PIPED_COLUMNS,
     colour: wantsColour(env, stream),
     runDirectory: shown.startsWith('..') ? dir : shown,

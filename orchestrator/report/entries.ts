@@ -22,10 +22,15 @@ export function spread(entries: readonly SummaryEntry[]): SummaryEntry[] {
 
 /** `23 tests: mixed-order/A2 (20), mixed-order/S2, mixed-order/S5 (2)`. */
 export function collapsed(entries: readonly SummaryEntry[]): string {
+  const parts = byScenario(entries.map(({ test }) => test));
+  return `${entries.length === 1 ? '1 test' : `${entries.length} tests`}: ${parts}`;
+}
+
+/** `mixed-order/A2 (20), mixed-order/S2`. */
+export function byScenario(ids: readonly string[]): string {
   const counts = new Map<string, number>();
-  for (const { test } of entries) counts.set(scenarioOf(test), (counts.get(scenarioOf(test)) ?? 0) + 1);
-  const parts = [...counts].map(([name, n]) => (n === 1 ? name : `${name} (${n})`));
-  return `${entries.length === 1 ? '1 test' : `${entries.length} tests`}: ${parts.join(', ')}`;
+  for (const id of ids) counts.set(scenarioOf(id), (counts.get(scenarioOf(id)) ?? 0) + 1);
+  return [...counts].map(([name, n]) => (n === 1 ? name : `${name} (${n})`)).join(', ');
 }
 
 /** Tests that were skipped, by reason: what cannot run here rarely depends on the case. */

@@ -3,7 +3,10 @@ import type { Format } from './format.js';
 import { renderHtml } from './html.js';
 import { toJson } from './json.js';
 import { junit } from './junit.js';
+import { kcidb } from './kcidb.js';
+import { ktap } from './ktap.js';
 import { mail } from './mail.js';
+import { markdown } from './markdown.js';
 import { renderTable } from './terminal.js';
 
 /** All formats of `ci report`, the first one being the default. */
@@ -21,6 +24,9 @@ export const FORMATS: readonly Format[] = [
   },
   mail,
   junit,
+  ktap,
+  kcidb,
+  markdown,
   { name: 'json', summary: 'run.json', render: ({ run }) => toJson(run) },
 ];
 

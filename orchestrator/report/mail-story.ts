@@ -44,6 +44,8 @@ export function tellStory(out: Text, run: RunRecord): void {
     out.text(`Failing before the series and not by it: ${collapsed(distinct)}`, 0);
     out.blank();
   }
+  for (const { point, test, failureKey } of summary.triaged ?? [])
+    out.text(`Looked at and excused at ${patch(run, point)}: ${test}, ${failureKey}`, 0);
   flaky(out, run);
 }
 

@@ -26,6 +26,8 @@ export function pointTests(run: RunRecord, point: PointRecord): readonly PointTe
 
 function outcomeOf(test: TestRecord, introduced: ReadonlySet<string>): PointTest {
   const [first = test.failureKey ?? test.verdict] = failureInWords(test);
+  if (test.triaged !== undefined)
+    return { test, outcome: 'skipped', message: `triaged as ${test.triaged.as}: ${first}` };
   switch (test.verdict) {
     case 'pass':
       return { test, outcome: 'passed' };

@@ -1,5 +1,7 @@
 import type { PointRecord, RunRecord, SummaryEntry, TestRecord } from '../store/records.js';
+import type { Baseline } from '../verdict/baseline.js';
 import type { KnownIssue } from '../verdict/known-issues.js';
+import { besideBaseline } from './baseline-text.js';
 import { painter } from './colour.js';
 import type { Paint } from './colour.js';
 import { byPoint, collapsed, skipInWords, skippedByReason, spread } from './entries.js';
@@ -32,6 +34,8 @@ export interface TableContext {
   readonly knownIssues?: readonly KnownIssue[];
   /** Those that have expired and would have held. */
   readonly expired?: readonly KnownIssue[];
+  /** What the base is compared with. */
+  readonly baseline?: Baseline;
   /** Said beside the verdicts: patches left out, a stand-in for the source. */
   readonly notes?: readonly string[];
 }
@@ -72,8 +76,10 @@ class Table {
     this.failures(this.hasSeries ? 'still failing' : 'failing', 'warn', this.run.summary.stillFailing);
     this.fixed();
     this.flaky();
+    this.triaged();
     this.known();
     this.notTested();
+    this.baseline();
     this.foot();
     return `${this.lines.join('\n')}\n`;
   }
@@ -179,6 +185,19 @@ class Table {
     }
   }
 
+  private triaged(): void {
+    const { triaged = [] } = this.run.summary;
+    if (triaged.length === 0) return;
+    this.section('triaged', 'warn');
+    for (const entry of triaged) {
+      const point = this.point(entry.point);
+      const said = point === undefined ? undefined : this.testOf(point, entry.test)?.triaged;
+      const why =
+        said === undefined ? '' : `: ${said.as}, ${said.reason} (${said.link}, until ${said.expires})`;
+      this.item(`${this.where(entry.point)}: ${entry.test}, ${entry.failureKey}${why}`);
+    }
+  }
+
   private known(): void {
     const { expired = [], knownIssues = [] } = this.context;
     const counts = knownCounts(this.run);
@@ -202,6 +221,14 @@ class Table {
       this.item(`${this.where(index)} changes, and this config does not compile: ${notCompiled.join(', ')}`);
     }
     for (const [why, ids] of skips) this.item(skipInWords(why, ids));
+  }
+
+  private baseline(): void {
+    const { baseline } = this.context;
+    const lines = baseline === undefined ? [] : besideBaseline(this.run, baseline);
+    if (lines.length === 0) return;
+    this.section('baseline', lines.length > 1 ? 'warn' : 'dim');
+    for (const line of lines) this.item(line);
   }
 
   private foot(): void {

@@ -6,6 +6,8 @@ import type { KnownIssue } from '../verdict/known-issues.js';
 import { knownMatcher } from '../verdict/match.js';
 import type { PointFacts } from '../verdict/point-tests.js';
 import { comparePoints } from '../verdict/points.js';
+import { expiredTriage, markTriaged } from '../verdict/triage.js';
+import type { SeriesName, TriageEntry } from '../verdict/triage.js';
 import type { RunDirectory } from './directory.js';
 import type { GuestHost } from './guest-host.js';
 import type { Leg } from './leg.js';
@@ -111,4 +113,30 @@ export function expiredNotes(legs: readonly Leg[], issues: readonly KnownIssue[]
   const kernels = new Set(legs.flatMap(({ artifact }) => (artifact === undefined ? [] : [artifact.release])));
   const expired = [...kernels].flatMap((kernel) => knownMatcher(issues, { kernel, today }).expired);
   return [...new Set(expired.map(({ id, expires }) => `known issue ${id} expired on ${expires}`))];
+}
+
+/** The facts with the failures marked that somebody excused for this series. */
+export function withTriage<Facts extends PointFacts>(
+  facts: readonly Facts[],
+  triage: readonly TriageEntry[],
+  taken: Pick<Intake, 'series'>,
+  today: string,
+): Facts[] {
+  const name = seriesName(taken);
+  return facts.map((fact) => ({ ...fact, tests: markTriaged(fact.tests, triage, name, today) }));
+}
+
+/** Said of entries that would have excused something. */
+export function triageNotes(
+  triage: readonly TriageEntry[],
+  taken: Pick<Intake, 'series'>,
+  today: string,
+): string[] {
+  return expiredTriage(triage, seriesName(taken), today).map(
+    ({ signature, expires }) => `triage of "${signature}" expired on ${expires}`,
+  );
+}
+
+function seriesName({ series }: Pick<Intake, 'series'>): SeriesName | undefined {
+  return series && { title: series.title, subjects: series.patches.map(({ subject }) => subject) };
 }

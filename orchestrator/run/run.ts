@@ -1,3 +1,4 @@
+import { loadTriage } from '../verdict/triage-file.js';
 import { loadKnownIssues } from '../verdict/known-issues.js';
 import { Quota } from '../scenario/random/campaign.js';
 import { CiError } from '../process/errors.js';
@@ -23,7 +24,7 @@ import type { Progress } from './progress.js';
 import { failingTests, pinnedSeries, reproScript, rerunArgv, shellQuote } from './repro.js';
 import { prepare } from './prepare.js';
 import type { Prepared } from './prepare.js';
-import { emptyRecord, expiredNotes, finish, recordOf, UNDONE } from './record.js';
+import { emptyRecord, expiredNotes, finish, recordOf, triageNotes, UNDONE, withTriage } from './record.js';
 import { Stopwatch } from './stopwatch.js';
 
 export interface RunResult {
@@ -48,6 +49,7 @@ export async function run(
   const prepared = await prepare(options, progress, signal, watch);
   const asked = await askedFor(options);
   const knownIssues = await loadKnownIssues(path.join(projectRoot(), 'results', 'known-issues.yaml'));
+  const triage = await loadTriage();
   for (const note of prepared.notes) progress.note(note);
   const { base } = prepared.intake;
   progress.note(`base ${base.describe} (${base.foundBy})`);
@@ -114,12 +116,13 @@ export async function run(
     await view.finish();
     load.stop();
   }
-  const facts = [...chosen.map((point) => factsOf(legsOf(point, legs))), ...unappliedFacts(prepared.intake)];
+  const found = [...chosen.map((point) => factsOf(legsOf(point, legs))), ...unappliedFacts(prepared.intake)];
+  const facts = withTriage(found, triage, prepared.intake, today);
   const expired = expiredNotes(legs, knownIssues, today);
   const judged = finish(record, facts, prepared.intake, host, watch.timings(legs));
   const finished = {
     ...judged,
-    notes: [...record.notes, ...expired],
+    notes: [...record.notes, ...expired, ...triageNotes(triage, prepared.intake, today)],
     exitCode: signal.reason instanceof Interrupted ? signal.reason.exitCode : judged.exitCode,
   };
   // What only the first boot could tell; a report that is made from the events takes the last start.

@@ -106,6 +106,15 @@ export const TestRecord = z.strictObject({
   reason: z.string().optional(),
   deviations: z.array(Deviation).default([]),
   splats: z.array(Splat).default([]),
+  /** What somebody said of this failure who looked at it: it is listed, and held against nobody. */
+  triaged: z
+    .strictObject({
+      as: z.enum(['unrelated', 'invalid']),
+      reason: z.string(),
+      link: z.string(),
+      expires: z.string(),
+    })
+    .optional(),
   /** Absent where the model could judge no step. */
   model: ModelFit.optional(),
   /** Paths below the run directory, or lines of text: what a reader can look at. */
@@ -165,6 +174,8 @@ export const Summary = z.strictObject({
   stillFailing: z.array(SummaryEntry),
   flaky: z.array(SummaryEntry),
   known: z.array(SummaryEntry),
+  /** Failures that somebody said are not the doing of the series; absent where there are none. */
+  triaged: z.array(SummaryEntry).optional(),
 });
 export type Summary = z.infer<typeof Summary>;
 

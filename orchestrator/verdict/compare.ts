@@ -12,6 +12,8 @@ export interface Comparison {
   readonly stillFailing: readonly SummaryEntry[];
   readonly flaky: readonly SummaryEntry[];
   readonly known: readonly SummaryEntry[];
+  /** Failures that somebody looked at and excused. */
+  readonly triaged: readonly SummaryEntry[];
   /** Failures of tests that no point before had a result of. */
   readonly unprecedented: readonly SummaryEntry[];
   /** Still failing, but with another failure key than before. */
@@ -36,6 +38,7 @@ export function compareTests(point: number, tests: readonly TestRecord[], histor
     stillFailing: [] as SummaryEntry[],
     flaky: [] as SummaryEntry[],
     known: [] as SummaryEntry[],
+    triaged: [] as SummaryEntry[],
     unprecedented: [] as SummaryEntry[],
     changed: [] as SummaryEntry[],
     undecided: [] as SummaryEntry[],
@@ -44,6 +47,10 @@ export function compareTests(point: number, tests: readonly TestRecord[], histor
   for (const test of tests) {
     const before = history.get(test.id)?.test;
     const entry = { test: test.id, point, failureKey: keyOf(test) };
+    if (test.triaged !== undefined) {
+      result.triaged.push(entry);
+      continue;
+    }
     switch (test.verdict) {
       case 'skip':
         break;
@@ -80,6 +87,8 @@ export function withPoint(history: History, point: number, tests: readonly TestR
   const next = new Map(history);
   for (const test of tests) {
     if (test.verdict === 'skip' || test.verdict === 'error') continue;
+    // What is excused must not hide the next failure of the same test: that one is compared with what was before.
+    if (test.triaged !== undefined) continue;
     // One failed attempt is no result: it takes two to say that a kernel does not boot.
     if (isBoot(test.id) && test.verdict === 'fail' && test.runs < 2) continue;
     // A flake that could not be decided is no result either: what fails for certain later did pass before.

@@ -87,6 +87,7 @@ function quiet(point: PointFacts, seen: Comparison, hasSeries: boolean): Decisio
     ...(seen.fixed.length > 0 ? [`fixes ${names(seen.fixed)}`] : []),
     ...(seen.stillFailing.length > 0 ? [`${names(seen.stillFailing)} still failing`] : []),
     ...(seen.changed.length > 0 ? [`${seen.changed.length} of them in another way`] : []),
+    ...(seen.triaged.length > 0 ? [`${names(seen.triaged)} fail and were triaged`] : []),
     ...(seen.flaky.length > 0 ? [`${names(seen.flaky)} flaky as before`] : []),
   ];
   if (parts.length > 0) return { verdict: 'good', reason: parts.join('; ') };

@@ -97,12 +97,14 @@ function sameKernel(from: number): string {
 function summarise(comparisons: readonly Comparison[]): Summary {
   const all = (key: Exclude<keyof Comparison, 'errors'>): SummaryEntry[] =>
     comparisons.flatMap((comparison) => comparison[key]);
+  const triaged = all('triaged');
   return {
     introduced: all('introduced').toSorted(bootFirst),
     fixed: all('fixed').toSorted(bootFirst),
     stillFailing: [...all('stillFailing'), ...all('unprecedented')].toSorted(bootFirst),
     flaky: all('flaky'),
     known: all('known'),
+    ...(triaged.length > 0 ? { triaged } : {}),
   };
 }
 

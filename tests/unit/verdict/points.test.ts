@@ -494,7 +494,7 @@ for (const row of rows) {
     assert.is(judged.points.map(({ verdict }) => verdict).join(' '), row.verdicts);
     assert.is(judged.exitCode, row.exit);
     const lists: Record<string, string[]> = {};
-    for (const [key, entries] of Object.entries(judged.summary)) {
+    for (const [key, entries = []] of Object.entries(judged.summary)) {
       if (entries.length > 0) lists[key] = entries.map((entry) => `${entry.point} ${entry.test}`);
     }
     assert.equal(lists, row.summary ?? {});
