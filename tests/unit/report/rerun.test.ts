@@ -14,7 +14,7 @@ const line = (one: RunRecord, id?: string): string => rerunWords(one, id).join('
 test('a series that came as mail is fetched again by its id', () => {
   assert.is(
     line(run, 'mixed-order/S2'),
-    'b4 am -o - 20261120101500.4711-0-dev@example.org | ./ci run - --source 7.3 --suite mixed-order --test mixed-order/S2',
+    './ci run 20261120101500.4711-0-dev@example.org --source 7.3 --suite mixed-order --test mixed-order/S2',
   );
 });
 
