@@ -12,6 +12,8 @@ export function notVouched(run: RunRecord): string | undefined {
   const other = points.find((point) => point.verdict !== 'good');
   if (other !== undefined) return `${nameOf(other.index)} is ${other.verdict}: ${other.reason}`;
   if (verdict !== 'good' || exitCode !== 0) return `the run is ${verdict}, exit code ${exitCode}`;
+  const excused = run.summary.triaged?.[0];
+  if (excused !== undefined) return `${excused.test} fails and was triaged`;
   if (askedFor === undefined) return 'the run does not say what it was asked for';
   if (points.length !== series.patches + 1) return 'not every patch was tested on its own (--points ends)';
   if (askedFor.test !== undefined) return `only tests that match ${askedFor.test} ran`;

@@ -21,6 +21,8 @@ export const Baseline = z.strictObject({
   machine: z.string(),
   pass: z.array(z.string()),
   skip: z.array(z.string()),
+  /** Said neither, at that look: nothing is compared with them. */
+  flaky: z.array(z.string()),
   known: z.record(z.string(), z.string()),
   fail: z.record(z.string(), z.string()),
 });
@@ -77,8 +79,7 @@ export function baselineOf(run: RunRecord, name: string, savedAt: string): Basel
   };
 }
 
-function listed({ tests }: PointRecord): Pick<Baseline, 'pass' | 'skip' | 'known' | 'fail'> {
-  // An intermittent failure at one look says too little to compare with: it is left out.
+function listed({ tests }: PointRecord): Pick<Baseline, 'pass' | 'skip' | 'flaky' | 'known' | 'fail'> {
   const of = (verdict: TestRecord['verdict']): TestRecord[] =>
     tests.filter((test) => test.verdict === verdict).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const keyed = (found: readonly TestRecord[]): Record<string, string> =>
@@ -86,6 +87,7 @@ function listed({ tests }: PointRecord): Pick<Baseline, 'pass' | 'skip' | 'known
   return {
     pass: of('pass').map(({ id }) => id),
     skip: of('skip').map(({ id }) => id),
+    flaky: of('flaky').map(({ id }) => id),
     known: keyed(of('known')),
     fail: keyed(of('fail')),
   };
@@ -132,6 +134,7 @@ export function compareWithBaseline(baseline: Baseline, tests: readonly TestReco
     else if (rank(now) < rank(was)) better.push(difference);
     else other.push(difference);
   }
+  const flaky = new Set(baseline.flaky);
   const ids = new Set(tests.map(({ id }) => id));
   return {
     worse,
@@ -139,7 +142,7 @@ export function compareWithBaseline(baseline: Baseline, tests: readonly TestReco
     other,
     equal,
     absent: [...before.keys()].filter((id) => !ids.has(id)),
-    added: tests.filter(({ id }) => !before.has(id)).map(({ id }) => id),
+    added: tests.filter(({ id }) => !before.has(id) && !flaky.has(id)).map(({ id }) => id),
   };
 }
 

@@ -78,6 +78,14 @@ const lacking: readonly (readonly [string, RunRecord, RegExp])[] = [
     { ...complete, askedFor: { ...asked, test: 'mixed-order/S*' } },
     /only tests that match/,
   ],
+  [
+    'a triaged failure',
+    {
+      ...complete,
+      summary: { ...complete.summary, triaged: [{ test: 'mixed-order/S2', point: 1, failureKey: 'k' }] },
+    },
+    /S2 fails and was triaged/,
+  ],
   ['only the ends', { ...complete, points: [base] }, /not every patch/],
   ['one suite', { ...complete, askedFor: { ...asked, suites: ['mixed-order'] } }, /without hmm-tests/],
   ['not compiled', { ...complete, points: [base, { ...first, notCompiled: ['drivers/x.c'] }] }, /x\.c/],

@@ -76,6 +76,7 @@ test('worse, better, otherwise, new and absent', () => {
     ...made,
     pass: ['a', 'b', 'gone'],
     skip: [],
+    flaky: ['f'],
     known: { c: 'x', d: 'x' },
     fail: { e: 'k' },
   };
@@ -90,6 +91,7 @@ test('worse, better, otherwise, new and absent', () => {
     record('d', 'pass'),
     record('e', 'fail', { failureKey: 'k' }),
     record('new', 'pass'),
+    record('f', 'pass'),
   ]);
   const ids = (list: readonly { test: string }[]): string[] => list.map((one) => one.test);
   assert.equal(
@@ -106,7 +108,7 @@ test('worse, better, otherwise, new and absent', () => {
 });
 
 test('an error and an intermittent failure say nothing', () => {
-  const base = { ...made, pass: ['a', 'b'], known: {}, skip: [], fail: {} };
+  const base = { ...made, pass: ['a', 'b'], known: {}, skip: [], flaky: [], fail: {} };
   const { worse, equal } = compareWithBaseline(base, [record('a', 'error'), record('b', 'flaky')]);
   assert.equal([worse, equal], [[], 0]);
 });
