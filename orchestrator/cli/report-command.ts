@@ -5,6 +5,7 @@ import { CiError } from '../process/errors.js';
 import { compareRuns } from '../report/compare-runs.js';
 import { renderComparison } from '../report/compare-text.js';
 import type { Told } from '../report/format.js';
+import { digestOf, writeDigest } from '../report/digest.js';
 import { FORMATS, formatOf } from '../report/formats.js';
 import { mail } from '../report/mail.js';
 import { reduceEvents } from '../report/reduce.js';
@@ -12,6 +13,7 @@ import { writeFileAtomic } from '../store/atomic.js';
 import { readJournal } from '../store/journal.js';
 import { locateRun } from './locate-run.js';
 import type { Outcome } from './program.js';
+import { recordsContext } from './records-context.js';
 import { tableContext } from './table-context.js';
 import { vouch } from './vouch.js';
 
@@ -56,6 +58,8 @@ export function addReportCommand(program: Command, outcome: Outcome): void {
       const out = flags.out ?? own;
       if (out === undefined) process.stdout.write(text);
       else await writeFileAtomic(out, text);
+      // For the trend of later runs; one of an older version of the program has none.
+      if (format.name === 'html' && other === undefined) await writeDigest(dir, digestOf(told.run));
       outcome.code = 0;
     });
 }
@@ -67,7 +71,10 @@ function read(dir: string): Told {
 
 async function one(dir: string, told: Told, flags: Flags): Promise<string> {
   const format = formatOf(flags.format);
-  const context = await tableContext(dir, told.run, flags.baseline);
+  const context = {
+    ...(await tableContext(dir, told.run, flags.baseline)),
+    ...(await recordsContext(dir)),
+  };
   const testedBy = format === mail ? await vouch(told.run, flags.testedBy) : undefined;
   return format.render(told, { ...context, ...(testedBy === undefined ? {} : { testedBy }) });
 }

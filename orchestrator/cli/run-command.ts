@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { CiError, EXIT } from '../process/errors.js';
 import type { Supervision } from '../process/signals.js';
+import { digestOf, writeDigest } from '../report/digest.js';
 import { renderHtml } from '../report/html.js';
 import { renderTable } from '../report/terminal.js';
 import {
@@ -14,13 +15,16 @@ import {
   SEEDS,
 } from '../run/options.js';
 import type { RunOptions } from '../run/options.js';
+import type { RunDirectory } from '../run/directory.js';
 import { chooseProgress } from '../run/progress.js';
 import { writeFileAtomic } from '../store/atomic.js';
+import { readJournal } from '../store/journal.js';
 import { describePlan, plan } from '../run/plan.js';
 import { run } from '../run/run.js';
 import type { RunRecord } from '../store/records.js';
 import { describeError } from './print-error.js';
 import type { Outcome } from './program.js';
+import { recordsContext } from './records-context.js';
 import { pageContext, tableContext } from './table-context.js';
 
 /** As commander names them; what it names otherwise than a run's options do is spelt out. */
@@ -134,16 +138,18 @@ export function addRunCommand(program: Command, supervision: Supervision, outcom
       const { record, dir, stopped } = await run(options, progress, supervision);
       if (stopped !== undefined) process.stderr.write(describeError(stopped, options.verbose));
       outcome.code = record.exitCode;
-      await writeReport(record, dir.report);
+      await writeReport(record, dir);
       const text = renderTable(record, await tableContext(dir.dir, record));
       process.stdout.write(options.json ? `${JSON.stringify(record, null, 2)}\n` : text);
     });
 }
 
 /** The page can be made again at any time; that it cannot be written now does not change what the run found. */
-async function writeReport(record: RunRecord, file: string): Promise<void> {
+async function writeReport(record: RunRecord, { dir, events, report }: RunDirectory): Promise<void> {
   try {
-    await writeFileAtomic(file, renderHtml(record, await pageContext(record)));
+    const context = { ...(await pageContext(record)), ...(await recordsContext(dir)) };
+    await writeDigest(dir, digestOf(record));
+    await writeFileAtomic(report, renderHtml({ run: record, events: readJournal(events) }, context));
   } catch (error) {
     process.stderr.write(describeError(error, false));
   }

@@ -1,4 +1,5 @@
 import type { Event, RunRecord } from '../store/records.js';
+import type { PageContext } from './page-context.js';
 import type { TableContext } from './terminal.js';
 
 /** What a report is made from: the events of a run, and the record that they come to. */
@@ -8,7 +9,7 @@ export interface Told {
 }
 
 /** What reports need beside the events: how they are drawn, and sentences from files of the project. */
-export interface ReportContext extends TableContext {
+export interface ReportContext extends TableContext, PageContext {
   /** `Name <address>` of who vouches for the run, where the user said so. */
   readonly testedBy?: string;
 }

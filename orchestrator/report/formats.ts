@@ -20,7 +20,7 @@ export const FORMATS: readonly Format[] = [
     name: 'html',
     summary: 'one self-contained page',
     file: 'report.html',
-    render: ({ run }, context) => renderHtml(run, context),
+    render: (told, context) => renderHtml(told, context),
   },
   mail,
   junit,

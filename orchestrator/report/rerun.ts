@@ -10,9 +10,11 @@ import type { RunRecord } from '../store/records.js';
 export function rerunWords(run: RunRecord, test?: string): readonly string[] {
   const { series, askedFor, profiles } = run;
   const option = (name: string, value: string): string => `--${name} ${shellQuote(value)}`;
-  const only = test === undefined ? askedFor?.test : withoutProfile(test, profiles);
+  const of = test === undefined ? undefined : profileOf(test, profiles);
+  const only = test === undefined ? askedFor?.test : bare(test, of);
   const suites = test === undefined ? (askedFor?.suites ?? []) : [test.split('/')[0] ?? ''];
-  const named = profiles.length > 1 || profiles[0] !== DEFAULT_PROFILE ? profiles : [];
+  const wanted = of === undefined ? profiles : [of];
+  const named = wanted.length > 1 || wanted[0] !== DEFAULT_PROFILE ? wanted : [];
   return [
     ...command(series),
     ...(askedFor?.source === undefined
@@ -44,9 +46,13 @@ function portable(source: string): string {
   return range ? source : (source.split('/').at(-1) ?? source);
 }
 
-function withoutProfile(id: string, profiles: readonly string[]): string {
-  const suffix = profiles.map((profile) => `@${profile}`).find((one) => id.endsWith(one));
-  return profiles.length > 1 && suffix !== undefined ? id.slice(0, -suffix.length) : id;
+/** The profile that the id of a test ends in; tests have one where a run has several. */
+function profileOf(id: string, profiles: readonly string[]): string | undefined {
+  return profiles.length > 1 ? profiles.find((one) => id.endsWith(`@${one}`)) : undefined;
+}
+
+function bare(id: string, profile: string | undefined): string {
+  return profile === undefined ? id : id.slice(0, -profile.length - 1);
 }
 
 /** The pieces in lines of at most that many columns, joined by a backslash as a shell wants it; a longer one stays whole. */

@@ -3,6 +3,8 @@ import { ROLES } from '../model/roles.js';
 import { CiError } from '../process/errors.js';
 import type { Deviation, Event, ModelFit, PointRecord, TestRecord } from '../store/records.js';
 import { inFlowStyle } from '../scenario/words.js';
+import { StepLog } from './attempts.js';
+import type { StepEvent } from './attempts.js';
 import { reduceEvents } from './reduce.js';
 import { testsOf } from './words.js';
 
@@ -74,7 +76,11 @@ export function storyOf(events: readonly Event[], name: string, at?: number): Te
       remedy: `points that have it: ${found.map(({ point }) => point.index).join(', ')}`,
     });
   const { point, test } = chosen;
-  const steps = stepsOf(events, test.id, origin(run.points, point), test);
+  return tellTest(point, test, new StepLog(events).of(originOf(run.points, point), test));
+}
+
+/** The story of one test, from its record and the steps that the journal has of it. */
+export function tellTest(point: PointRecord, test: TestRecord, events: readonly StepEvent[]): TestStory {
   const { index, subject, commit, verdict } = point;
   const { id, kind, failureKey, reason, runs, matches } = test;
   return {
@@ -88,8 +94,8 @@ export function storyOf(events: readonly Event[], name: string, at?: number): Te
       runs,
       matches,
     },
-    steps,
-    ...(steps.length > 0 ? {} : { noSteps: whyNoSteps(test) }),
+    steps: events.map(stepInWords),
+    ...(events.length > 0 ? {} : { noSteps: whyNoSteps(test) }),
     deviations: test.deviations.map(bothReadings),
     splats: test.splats.map(({ title, frames }) => ({ title, frames })),
     evidence: test.evidence,
@@ -110,10 +116,10 @@ function unknownTest(name: string, tests: readonly TestRecord[]): CiError {
 }
 
 /** Index of the point whose guest ran the tests that this point has. */
-function origin(points: readonly PointRecord[], point: PointRecord): number {
+export function originOf(points: readonly PointRecord[], point: PointRecord): number {
   if (point.tests.length > 0 || point.inheritedFrom === undefined) return point.index;
   const other = points.find(({ index }) => index === point.inheritedFrom);
-  return other === undefined || other.index >= point.index ? point.index : origin(points, other);
+  return other === undefined || other.index >= point.index ? point.index : originOf(points, other);
 }
 
 function whyNoSteps(test: TestRecord): string {
@@ -121,21 +127,8 @@ function whyNoSteps(test: TestRecord): string {
   return 'the events have no steps of this test: it was not run in a guest';
 }
 
-/** The steps of the run that the record tells of: reruns begin again at step 1. */
-function stepsOf(events: readonly Event[], id: string, point: number, test: TestRecord): StoryStep[] {
-  const attempts: StoryStep[][] = [];
-  let last = Infinity;
-  for (const event of events) {
-    if (event.type !== 'step' || event.id !== id || event.point !== point) continue;
-    if (event.step <= last) attempts.push([]);
-    last = event.step;
-    attempts
-      .at(-1)
-      ?.push({ step: event.step, words: requestInWords(event.op), reply: replyInWords(event.reply) });
-  }
-  // A rerun that crashed took the place of a first run that had not.
-  const shown = /, then this when it was run again/.test(test.reason ?? '') ? attempts.at(-1) : attempts[0];
-  return shown ?? [];
+function stepInWords({ step, op, reply }: StepEvent): StoryStep {
+  return { step, words: requestInWords(op), reply: replyInWords(reply) };
 }
 
 function requestInWords({ op, ...args }: Readonly<Record<string, unknown>>): string {

@@ -31,12 +31,11 @@ test("a user's tree is named with the commit", () => {
   assert.match(line({ ...run, askedFor: own }), ` --tree linux --base ${run.base.commit} `);
 });
 
-test('with several profiles the id of a test is given without its profile', () => {
+test('with several profiles a test runs again in its own, the whole run in all', () => {
   const two = { ...run, profiles: ['default', 'nodebug'] };
-  assert.match(
-    line(two, 'mixed-order/S2@nodebug'),
-    / --test mixed-order\/S2 --profile default --profile nodebug$/,
-  );
+  assert.match(line(two, 'mixed-order/S2@nodebug'), / --test mixed-order\/S2 --profile nodebug$/);
+  assert.match(line(two, 'mixed-order/S2@default'), / --test mixed-order\/S2$/);
+  assert.match(line(two), / --profile default --profile nodebug$/);
 });
 
 test('what changes the kernel is given too', () => {

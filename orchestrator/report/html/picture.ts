@@ -1,0 +1,217 @@
+import { PAGE_WORDS } from '../../model/layout.js';
+import type { Place } from '../../model/kernel.js';
+import { wordsOf } from '../../model/compare.js';
+import { ROLES } from '../../model/roles.js';
+import type { Role, RoleMap } from '../../model/roles.js';
+import type { ChunkState, Replayed } from './replay.js';
+import type { Patterns } from './patterns.js';
+
+/** What a page is, for the eye; a page that is freed keeps its role and is hollow, one whose head has moved on is dead. */
+export type Life = 'live' | 'free' | 'dead';
+
+/** Pages in a row that are alike in everything that a picture shows. */
+export interface PageRun {
+  readonly page: number;
+  readonly pages: number;
+  readonly role: Role;
+  readonly life: Life;
+  /** Order of the folio that they are, or were last, part of, and its first page. */
+  readonly order: number;
+  readonly head: number;
+  /** What they were before they were last made something: the reading that a stale byte was written under. */
+  readonly before: Role;
+  /** They hold something that a page of this role must not hold. */
+  readonly wrong: boolean;
+  /** What core-mm takes them for by their bytes: `role`, unless they are wrong. */
+  readonly reads: Role;
+  /** They hold other words than before this step. */
+  readonly changed: boolean;
+  /** Numbers of their words in the guest and in the model. */
+  readonly guest: number;
+  readonly model: number;
+}
+
+export interface Frame {
+  readonly step: number;
+  readonly silent: boolean;
+  readonly runs: readonly PageRun[];
+}
+
+/** All that a picture of memory shows, step by step. */
+export interface Picture {
+  /** Pages shown, from the first on: those after them are fresh throughout. */
+  readonly pages: number;
+  readonly frames: readonly Frame[];
+  readonly source: Replayed['source'];
+  readonly ends?: string;
+}
+
+/** Pages of a row of the picture: few where few pages are shown, so that the cells are large. */
+export function columnsOf(pages: number): number {
+  if (pages <= 64) return 16;
+  return pages <= 512 ? 32 : 64;
+}
+
+/**
+ * The picture of a test that was played again.
+ * @param marked pages that a deviation names, by step
+ */
+export function pictureOf(
+  { states, source, ends }: Replayed,
+  place: Place,
+  patterns: Patterns,
+  marked: ReadonlyMap<number, ReadonlySet<number>>,
+): Picture | undefined {
+  const last = states.at(-1);
+  if (last === undefined) return undefined;
+  const pages = shownPages(states);
+  const past = new Past(last.roles.pages);
+  let before: Uint32Array | undefined;
+  const frames = states.map((state): Frame => {
+    past.follow(state.roles);
+    const runs = runsOf(state, pages, place, patterns, past, before, marked.get(state.step) ?? new Set());
+    before = wordsOf(state.guest);
+    return { step: state.step, silent: state.silent, runs };
+  });
+  return { pages, frames, source, ...(ends === undefined ? {} : { ends }) };
+}
+
+/** Up to the last page that is ever anything but fresh, in whole rows. */
+function shownPages(states: readonly ChunkState[]): number {
+  const total = states[0]?.roles.pages ?? 0;
+  let used = 1;
+  for (const { roles, wrong } of states) {
+    for (let page = total - 1; page >= used; page--)
+      if (roles.role(page) !== 'fresh' || wrong.has(page)) used = page + 1;
+  }
+  const columns = columnsOf(used);
+  return Math.min(total, Math.ceil(used / columns) * columns);
+}
+
+/** What every page was before it was last made something else. */
+class Past {
+  readonly #role: Role[];
+  readonly #folio: string[];
+  readonly #before: Role[];
+
+  constructor(pages: number) {
+    this.#role = Array.from({ length: pages }, () => 'fresh');
+    this.#before = Array.from({ length: pages }, () => 'fresh');
+    this.#folio = Array.from({ length: pages }, () => '');
+  }
+
+  follow(roles: RoleMap): void {
+    for (let page = 0; page < roles.pages; page++) {
+      const { pfn, order } = roles.folio(page);
+      const folio = `${pfn} ${order}`;
+      const role = roles.role(page);
+      if (role === this.#role[page] && folio === this.#folio[page]) continue;
+      this.#before[page] = this.#role[page] as Role;
+      this.#role[page] = role;
+      this.#folio[page] = folio;
+    }
+  }
+
+  before(page: number): Role {
+    return this.#before[page] as Role;
+  }
+}
+
+function lifeOf(roles: RoleMap, page: number): Life {
+  if (roles.role(page) === 'fresh' || roles.live(page)) return 'live';
+  return roles.dead(page) ? 'dead' : 'free';
+}
+
+function runsOf(
+  { guest, model, roles, wrong }: ChunkState,
+  pages: number,
+  place: Place,
+  patterns: Patterns,
+  past: Past,
+  before: Uint32Array | undefined,
+  marked: ReadonlySet<number>,
+): PageRun[] {
+  const [have, want] = [wordsOf(guest), wordsOf(model)];
+  const runs: PageRun[] = [];
+  for (let page = 0; page < pages; page++) {
+    const { pfn: head, order } = roles.folio(page);
+    const at = page * PAGE_WORDS;
+    const bad = wrong.has(page) || marked.has(page);
+    const role = roles.role(page);
+    const one: PageRun = {
+      page,
+      pages: 1,
+      role,
+      life: lifeOf(roles, page),
+      order,
+      // A page of order 0 is its own head: that must not keep equal neighbours apart.
+      head: order === 0 ? 0 : head,
+      before: past.before(page),
+      wrong: bad,
+      reads: bad ? readsAs(place, have, at, role, past.before(page)) : role,
+      changed: before !== undefined && !sameWords(before, have, at),
+      ...numbersOf(patterns, have, want, at, page),
+    };
+    const open = runs.at(-1);
+    if (open !== undefined && alike(open, one)) runs[runs.length - 1] = { ...open, pages: open.pages + 1 };
+    else runs.push(one);
+  }
+  return runs;
+}
+
+const isTail = (role: Role): boolean => role.startsWith('tail');
+
+/**
+ * What core-mm takes a page for: a tail by the low bit of compound_info (page-flags.h:_compound_head), a head by PG_head. Which
+ * tail it is nobody can see in it; it is the one that it was made to be.
+ */
+function readsAs({ layout }: Place, words: Uint32Array, at: number, role: Role, before: Role): Role {
+  const info = words[at + (layout.at.info >> 2)] as number;
+  if ((info & 1) === 1) return isTail(role) ? role : isTail(before) ? before : 'tail';
+  const head = layout.flags['PG_head'] as number;
+  const flags = words[at + (layout.at.flags >> 2)] as number;
+  if (((flags >> head) & 1) === 1) return 'head';
+  return role === 'fresh' ? role : 'order0';
+}
+
+/** Nearly always the two hold the same. */
+function numbersOf(
+  patterns: Patterns,
+  have: Uint32Array,
+  want: Uint32Array,
+  at: number,
+  page: number,
+): Pick<PageRun, 'guest' | 'model'> {
+  const guest = patterns.number(have, at, page);
+  return { guest, model: sameWords(have, want, at) ? guest : patterns.number(want, at, page) };
+}
+
+function sameWords(one: Uint32Array, other: Uint32Array, at: number): boolean {
+  for (let word = at; word < at + PAGE_WORDS; word++) if (one[word] !== other[word]) return false;
+  return true;
+}
+
+function alike(one: PageRun, other: PageRun): boolean {
+  return (
+    one.role === other.role &&
+    one.life === other.life &&
+    one.order === other.order &&
+    one.head === other.head &&
+    one.before === other.before &&
+    one.wrong === other.wrong &&
+    one.reads === other.reads &&
+    one.changed === other.changed &&
+    one.guest === other.guest &&
+    one.model === other.model
+  );
+}
+
+/** The run that a page is in. */
+export function runAt(frame: Frame, page: number): PageRun | undefined {
+  return frame.runs.find((run) => page >= run.page && page < run.page + run.pages);
+}
+
+/** Roles as numbers, for the script of the page. */
+export function roleNumber(role: Role): number {
+  return ROLES.indexOf(role);
+}

@@ -1,0 +1,28 @@
+import type { CoverageRecord } from '../store/coverage-record.js';
+import type { KnownIssue } from '../verdict/known-issues.js';
+import type { RunDigest } from './digest.js';
+
+/** What a mutant of the kernel came to, as the page shows it. */
+export interface ScoreRow {
+  readonly name: string;
+  readonly subject: string;
+  /** `mm/memremap.c:429`. */
+  readonly place: string;
+  /** It changes what the kernel does; one that does not must survive. */
+  readonly harmful: boolean;
+  readonly ours: string;
+  readonly upstream: string;
+  readonly expected: boolean;
+  /** The failure that gave it away. */
+  readonly by?: string;
+}
+
+/** What the page tells beside its run: from files of the project, and from records of their own below results/. */
+export interface PageContext {
+  readonly knownIssues?: readonly KnownIssue[];
+  readonly expired?: readonly KnownIssue[];
+  /** Earlier runs; this one may be among them. */
+  readonly trend?: readonly RunDigest[];
+  readonly coverage?: CoverageRecord;
+  readonly score?: readonly ScoreRow[];
+}

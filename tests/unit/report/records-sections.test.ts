@@ -1,0 +1,64 @@
+import * as assert from 'uvu/assert';
+import { coverageSection } from '../../../orchestrator/report/html/coverage.js';
+import { scoreSection } from '../../../orchestrator/report/html/score.js';
+import type { ScoreRow } from '../../../orchestrator/report/page-context.js';
+import type { CoverageRecord } from '../../../orchestrator/store/coverage-record.js';
+import { suite } from '../../harness/suite.js';
+
+const test = suite('report/sections of records');
+
+const side = {
+  name: 'our suite',
+  suites: ['mixed-order'],
+  by: 'pages',
+  base: 'v7.3.4',
+  profile: 'default',
+  kernelSignature: 'a',
+  tests: 700,
+  failed: [],
+  at: '2026-01-19T06:00:00.000Z',
+  ms: 1,
+  uncertain: 0,
+  contradictions: 0,
+  unforeseen: [],
+};
+const map: CoverageRecord = {
+  schemaVersion: 1,
+  from: ['fresh', 'head/9'],
+  to: ['order0', 'tail'],
+  ours: side,
+  transitions: [
+    { from: 'fresh', to: 'order0', ours: { pages: 12_345, test: 'mixed-order/A1' } },
+    { from: 'head/9', to: 'order0' },
+  ],
+  unreachable: [{ why: 'no', transitions: [{ from: 'fresh', to: 'tail' }] }],
+};
+
+test('the map has a number, a nought and a dot: seen, not seen, cannot be', () => {
+  const text = coverageSection(map).text;
+  assert.match(text, '>12k</td>');
+  assert.match(text, '<td class="h0" title="head/9 to order0: not seen">0</td>');
+  assert.is([...text.matchAll(/class="never"/g)].length, 2);
+  assert.match(text, 'our suite: 1 of 2, 700 tests on v7.3.4 (2026-01-19)');
+});
+
+const mutant: ScoreRow = {
+  name: 'no-clear',
+  subject: 'mm: keep it',
+  place: 'mm/memremap.c:1',
+  harmful: true,
+  ours: 'killed',
+  upstream: 'survived',
+  expected: true,
+};
+
+test('the score counts mutants that do harm, and names what was not as expected', () => {
+  const rows = [mutant, { ...mutant, name: 'renamed', harmful: false, ours: 'killed', expected: false }];
+  const text = scoreSection(rows)?.text ?? '';
+  assert.match(text, 'see 1 of 1');
+  assert.match(text, 'see 0 of 1');
+  assert.match(text, 'not as expected');
+  assert.is(scoreSection([]), undefined);
+});
+
+test.run();
