@@ -1,0 +1,28 @@
+import { Marginal, type BetaMixture } from './beta.js';
+
+/**
+ * How often a run matches where the change is not there: nearly never. The failure key tells unrelated failures apart, so that
+ * half of the weight lies at 0.2 % (mean); the rest is for keys that do not, with 2.4 % (mean).
+ */
+export const CLEAN_PRIOR: BetaMixture = [
+  { weight: 0.5, a: 0.5, b: 250 },
+  { weight: 0.5, a: 2, b: 80 },
+];
+
+/** How often it matches where the change is there: always, or at any rate. */
+export const FAILING_PRIOR: BetaMixture = [
+  { weight: 0.5, a: 50, b: 0.5 },
+  { weight: 0.5, a: 1, b: 1 },
+];
+
+/** That the failure has nothing to do with any commit of the range and comes at one rate everywhere. */
+export const BOTH_ENDS_PRIOR = 0.05;
+
+/**
+ * That dropping a commit at the new end says nothing about it: another one that is needed with it was
+ * dropped in effect too, or two commits break the same thing. It bounds what a cure can say for or against a commit.
+ */
+export const CURE_IS_MISLEADING = 0.05;
+
+export const clean = new Marginal(CLEAN_PRIOR);
+export const failing = new Marginal(FAILING_PRIOR);
