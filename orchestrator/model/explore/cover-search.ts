@@ -60,8 +60,9 @@ function oldRoleAt(state: Uint8Array, page: number): number {
  */
 class RoleSearch {
   readonly #wanted: readonly number[];
-  /** Bit of each wanted transition, plus 1; 0 for others. */
-  readonly #bit = new Int16Array(TRANSITIONS);
+  /** Where each wanted transition is noted: a word behind the state, and a bit of it; no bit for others. */
+  readonly #word = new Uint8Array(TRANSITIONS);
+  readonly #mask = new Uint32Array(TRANSITIONS);
   readonly #nodes: WordTable;
   readonly #coverWords: number;
   /** From which node, by which step each was found first; the start was not. */
@@ -73,7 +74,10 @@ class RoleSearch {
   /** @param start state of every page: 0 fresh, or a free piece */
   constructor(start: number, wanted: readonly number[]) {
     this.#wanted = wanted;
-    for (const [bit, number] of wanted.entries()) this.#bit[number] = bit + 1;
+    for (const [bit, number] of wanted.entries()) {
+      this.#word[number] = STATE_WORDS + (bit >> 5);
+      this.#mask[number] = 1 << (bit & 31);
+    }
     this.#coverWords = Math.ceil(wanted.length / 32);
     this.#nodes = new WordTable(STATE_WORDS + this.#coverWords);
     this.#next = new Uint32Array(this.#nodes.width);
@@ -146,10 +150,9 @@ class RoleSearch {
       return;
     }
     for (let page = pfn; page < end; page++) {
-      const one = this.#bit[transition(oldRoleAt(state, page), newRole(page, order))] as number;
-      if (one === 0) continue;
-      const word = STATE_WORDS + ((one - 1) >> 5);
-      this.#next[word] = (this.#next[word] as number) | (1 << ((one - 1) & 31));
+      const number = transition(oldRoleAt(state, page), newRole(page, order));
+      const word = this.#word[number] as number;
+      this.#next[word] = (this.#next[word] as number) | (this.#mask[number] as number);
     }
     state.fill(LIVE | (order + 1), pfn, end);
   }

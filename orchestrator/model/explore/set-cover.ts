@@ -46,16 +46,19 @@ interface Rest {
 }
 
 interface Pricing {
-  /** `value` rounded up: no fewer sets cover the open members. */
-  readonly bound: number;
-  /** Sum of the prices, less what they make single sets worth too much. */
+  /** Sum of the prices, less what they make single sets worth too much: no fewer sets cover the open members. */
   readonly value: number;
   /** What each column costs more than its members are worth. */
   readonly over: ReadonlyMap<number, number>;
 }
 
-/** Rounds of the bound at the start, and in a branch. */
-const ROUNDS = { start: 600, branch: 60 } as const;
+/** The least whole number of sets that is not below a bound, however the bound was rounded. */
+const wholeSets = (bound: number): number => Math.ceil(bound - 1e-6);
+
+/** Rounds of the bound after each of which the prices are asked for a cover. */
+const LAP = 20;
+/** Laps of the bound at the start, and in a branch. */
+const LAPS = { start: 30, branch: 3 } as const;
 
 /**
  * The fewest sets that together have all members of all of them. Rows and columns that others make superfluous are taken
@@ -86,11 +89,13 @@ export class SetCover {
     const all = Uint32Array.from(this.#sets[0] ?? [], (_, i) => word(i));
     const start = this.#reduce({ open: all, columns: [...this.#sets.keys()], chosen: [] });
     this.#best = this.#greedy(start, () => 1);
-    const { bound } = this.#price(start, ROUNDS.start);
-    const complete = this.#branch(start, ROUNDS.start);
+    const { value } = this.#price(start, LAPS.start);
+    const complete = this.#branch(start, LAPS.start);
     return {
       chosen: this.#best.toSorted((a, b) => a - b),
-      atLeast: complete ? this.#best.length : Math.min(this.#best.length, start.chosen.length + bound),
+      atLeast: complete
+        ? this.#best.length
+        : Math.min(this.#best.length, start.chosen.length + wholeSets(value)),
       branches: this.#branches,
     };
   }
@@ -162,7 +167,7 @@ export class SetCover {
   }
 
   /** The bound for the open members, and what each column costs more than the members it has are worth at its prices. */
-  #price(rest: Rest, rounds: number): Pricing {
+  #price(rest: Rest, laps: number): Pricing {
     const { open, columns } = rest;
     // What is covered has no price.
     const price = new Float64Array(this.#numbers.length);
@@ -171,7 +176,7 @@ export class SetCover {
       price[member] = Math.max(0, ...row.map((column) => 1 / countBits(this.#set(column), open)));
     let best = { value: -Infinity, price: price.slice() };
     let step = 1;
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < laps * LAP; round++) {
       const uncovered = new Int32Array(price.length).fill(1);
       let value = price.reduce((sum, one) => sum + one, 0);
       for (const column of columns) {
@@ -183,7 +188,7 @@ export class SetCover {
       }
       if (value > best.value) best = { value, price: price.slice() };
       else if (round % 15 === 14) step /= 1.5;
-      if (round % 20 === 0) {
+      if (round % LAP === 0) {
         const cover = this.#greedy(rest, (column) => Math.max(this.#over(column, price), 0) + 0.05);
         if (cover.length < this.#best.length) this.#best = cover;
       }
@@ -198,7 +203,7 @@ export class SetCover {
         );
     }
     const over = new Map(columns.map((column) => [column, this.#over(column, best.price)]));
-    return { bound: Math.ceil(best.value - 1e-6), value: best.value, over };
+    return { value: best.value, over };
   }
 
   #over(column: number, price: Float64Array): number {
@@ -208,16 +213,16 @@ export class SetCover {
   }
 
   /** @returns whether all branches that could be better were looked at */
-  #branch(rest: Rest, rounds: number): boolean {
+  #branch(rest: Rest, laps: number): boolean {
     if (this.#branches === this.#budget) return false;
     this.#branches++;
-    const { bound, value, over } = this.#price(rest, rounds);
-    if (rest.chosen.length + bound >= this.#best.length) return true;
-    // A column that costs so much over its worth that no better cover has it.
-    const room = this.#best.length - 1 - rest.chosen.length - value;
+    const { value, over } = this.#price(rest, laps);
+    const price = (column: number): number => over.get(column) as number;
+    // Only columns that a better cover can have; where there is none such, members are left that no column has.
+    const size = (column: number): number => rest.chosen.length + wholeSets(value + price(column));
     const { open, columns, chosen } = this.#reduce({
       ...rest,
-      columns: rest.columns.filter((column) => (over.get(column) as number) <= room + 1e-6),
+      columns: rest.columns.filter((column) => size(column) < this.#best.length),
     });
     if (countBits(open) === 0) {
       if (chosen.length < this.#best.length) this.#best = chosen;
@@ -225,7 +230,6 @@ export class SetCover {
     }
     // A member that no column has is a row with nothing to try.
     const row = [...this.#rows(columns, open).values()].reduce((a, b) => (b.length < a.length ? b : a));
-    const price = (column: number): number => over.get(column) as number;
     let left = columns;
     let complete = true;
     for (const column of row.toSorted((a, b) => price(a) - price(b))) {
@@ -235,7 +239,7 @@ export class SetCover {
         columns: left,
         chosen: [...chosen, column],
       });
-      complete = this.#branch(next, ROUNDS.branch) && complete;
+      complete = this.#branch(next, LAPS.branch) && complete;
     }
     return complete;
   }

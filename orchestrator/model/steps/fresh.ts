@@ -21,12 +21,16 @@ export const freshPages = (k: Kernel, page: number, count: number): void => fres
 /** Whole chunks as T0 leaves them: every case begins with several. */
 const chunks = new WeakMap<Place, Uint32Array>();
 
-/** T0 of all pages. The stamps of a new memory say already what the first T0 would. */
+/** T0 of all pages. */
 export function freshChunk(k: Kernel): void {
-  const known = k.mem.stamps && k.step > 0 ? undefined : chunks.get(k.place);
-  if (known) return k.mem.replace(known);
-  freshPages(k, 0, k.mem.pages);
-  if (!chunks.has(k.place)) chunks.set(k.place, k.mem.words.slice());
+  const known = chunks.get(k.place);
+  if (known) {
+    k.mem.replace(known);
+    k.mem.stamp(0, k.mem.pages, 0, PAGE_BYTES, k.by('fresh'));
+  } else {
+    freshPages(k, 0, k.mem.pages);
+    chunks.set(k.place, k.mem.words.slice());
+  }
 }
 
 /**

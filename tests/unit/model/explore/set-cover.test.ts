@@ -205,6 +205,32 @@ test('of covers of one size the first that is found stays', () => {
   assert.equal(solve(sets, 20), { chosen: [2, 5, 14, 20, 21], atLeast: 5, branches: 4 });
 });
 
+/** Of `n` members, for each one the set of those that lie so far behind it. */
+function turned(n: number, steps: readonly number[]): number[][] {
+  return Array.from({ length: n }, (_, first) => steps.map((step) => (first + step) % n));
+}
+
+test('600 rounds of prices at the start, 60 in a branch: with 20 more or fewer other branches are left', () => {
+  const drawn = (seed: number): number[][] => {
+    const random = numbers(seed);
+    return Array.from({ length: 30 }, () => Array.from({ length: 5 }, () => random(18)));
+  };
+  const branches = (sets: readonly (readonly number[])[], members: number): number =>
+    solve(sets, members).branches;
+  assert.equal([branches(drawn(1044), 18), branches(drawn(222), 18)], [3, 8]);
+  assert.equal([branches(turned(15, [0, 8, 14]), 15), branches(turned(20, [0, 2, 7]), 20)], [9, 7]);
+});
+
+test('of prices that are worth the same the first stay', () => {
+  const pairs = turned(9, [0, 1]);
+  const triples = [
+    [0, 2, 4],
+    [1, 3, 5],
+    [2, 4, 6],
+  ];
+  assert.equal(solve([...pairs, ...triples], 9), { chosen: [6, 7, 9, 10], atLeast: 4, branches: 1 });
+});
+
 test('however early it stops, it has a cover and a bound that is none too high', () => {
   const random = numbers(11);
   for (let round = 0; round < 20; round += 1) {

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { layout73 } from '../../../../orchestrator/model/index.js';
 import { Kernel } from '../../../../orchestrator/model/kernel.js';
 import { WRITERS_MAX } from '../../../../orchestrator/model/memory.js';
-import { freshPages, reinitPages } from '../../../../orchestrator/model/steps/fresh.js';
+import { freshChunk, freshPages, reinitPages } from '../../../../orchestrator/model/steps/fresh.js';
 import { writerNumber } from '../../../../orchestrator/model/writers.js';
 import { suite } from '../../../harness/suite.js';
 import { MEMMAP, PGMAP } from '../support.js';
@@ -24,6 +24,23 @@ test('a page made anew has one writer for all its bytes, who wrote no other page
     for (let bit = 0; bit < 64; bit += 1) stamps.add(k.mem.lastStamp(page, bit >> 3, bit & 7) as number);
     const anew = page === 2 || page === 3;
     assert.equal([...stamps], [anew ? 5 * WRITERS_MAX + writerNumber('reinit') : 0], `page ${page}`);
+  }
+});
+
+test('a chunk made anew is as the first one was, and its writer is the step that made it', () => {
+  const place = { layout: layout73(), pages: 8, memmap: MEMMAP, pgmap: PGMAP };
+  const first = new Kernel(place, 0xc000000000002000n, false);
+  freshChunk(first);
+  const k = new Kernel(place, 0xc000000000002000n, true);
+  for (const step of [3, 0]) {
+    k.step = 7;
+    reinitPages(k, 0, 3);
+    k.mem.fill32(5, 1, 40, 1, k.by('reinit'));
+    k.step = step;
+    freshChunk(k);
+    assert.equal(k.mem.words, first.mem.words);
+    const stamps = [...(k.mem.stamps ?? []), ...k.mem.bitStamps];
+    assert.equal([...new Set(stamps)], [step * WRITERS_MAX + writerNumber('fresh')], `step ${step}`);
   }
 });
 
