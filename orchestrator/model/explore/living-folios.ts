@@ -37,7 +37,7 @@ export class FolioReader {
     const { mem, layout } = this.#kernel;
     if (this.#isTail(page) || mem.get32(page, layout.at.refcount) === 0) return undefined;
     if (!this.#kernel.flag(page, 'PG_head')) return 0;
-    if (page + 1 >= mem.pages) return undefined;
+    // Behind the last page there is no word: order 0, which no head has.
     const order = mem.get32(page + 1, layout.at.flags) & 0xff;
     const size = 2 ** order;
     if (order === 0 || order > MAX_ORDER || page % size !== 0 || page + size > mem.pages) return undefined;

@@ -10,6 +10,9 @@ export type FolioChange =
   | { readonly kind: 'died'; readonly pfn: number; readonly order?: number }
   | { readonly kind: 'split'; readonly pfn: number };
 
+/** A change after which a page may no longer be the head that it was; a page that is split off was a tail of a living folio. */
+type Move = Exclude<FolioChange, { kind: 'split' }>;
+
 /** A folio that lives after a step, by the bytes of its struct pages. */
 export interface LivingFolio {
   readonly pfn: number;
@@ -63,7 +66,7 @@ export class RoleHistory {
    */
   step(changes: readonly FolioChange[], living?: readonly LivingFolio[]): void {
     const candidates: Candidate[] = [];
-    const told: FolioChange[] = [];
+    const told: Move[] = [];
     for (const change of changes) this.#apply(change, candidates, told);
     if (living) {
       for (const folio of living) {
@@ -87,16 +90,14 @@ export class RoleHistory {
     return block;
   }
 
-  #apply(change: FolioChange, candidates: Candidate[], told: FolioChange[]): void {
+  #apply(change: FolioChange, candidates: Candidate[], told: Move[]): void {
     const block = this.#block(change.pfn);
     const at = change.pfn % SIZE;
     if (change.kind === 'born') {
       told.push(change);
       this.#born(block, at, change, candidates);
-    } else if (change.kind === 'split') {
-      told.push(change);
-      this.#split(block, at, candidates);
-    } else this.#died(block, at, change, candidates, told);
+    } else if (change.kind === 'split') this.#split(block, at, candidates);
+    else this.#died(block, at, change, candidates, told);
   }
 
   #born(block: Block, at: number, { pfn, order }: LivingFolio, candidates: Candidate[]): void {
@@ -146,7 +147,7 @@ export class RoleHistory {
     at: number,
     change: FolioChange & { kind: 'died' },
     candidates: Candidate[],
-    told: FolioChange[],
+    told: Move[],
   ): void {
     const { last, live } = block;
     const { pfn, order } = change;
@@ -156,12 +157,9 @@ export class RoleHistory {
         this.contradictions += 1;
         return;
       }
-      const born = { kind: 'born', pfn, order } as const;
-      told.push(born);
-      this.#born(block, at, born, candidates);
+      this.#born(block, at, { pfn, order }, candidates);
     } else if (last[at] === MAX_ORDER && (at !== 0 || order === 0)) {
       // A page of an order-9 folio that goes alone was split off before.
-      told.push({ kind: 'split', pfn });
       this.#split(block, at, candidates);
     }
     told.push(change);
@@ -204,8 +202,6 @@ export class RoleHistory {
  * Whether the head of a dead folio was re-made, or what it was re-made into ended, in the same step. By natural alignment
  * a folio on the head that leaves a tail out begins at the head and is smaller.
  */
-function hasMoved({ pfn, order }: LivingFolio, told: readonly FolioChange[]): boolean {
-  return told.some(
-    (change) => change.kind !== 'split' && change.pfn === pfn && (change.order ?? MAX_ORDER) < order,
-  );
+function hasMoved({ pfn, order }: LivingFolio, told: readonly Move[]): boolean {
+  return told.some((change) => change.pfn === pfn && (change.order ?? MAX_ORDER) < order);
 }

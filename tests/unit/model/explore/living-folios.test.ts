@@ -50,6 +50,9 @@ test('a folio among the dead tails of another, and one at the end of the chunk',
     { pfn: 1020, order: 1 },
     { pfn: 1023, order: 0 },
   ]);
+  machine.apply({ op: 'free', pfn: 1023 });
+  init(machine, 1022, 1);
+  assert.equal(new FolioReader(place).read(machine.memory.bytes).at(-1), { pfn: 1022, order: 1 });
 });
 
 test('a head whose tails name another, whose order is none or that is out of place is no folio', () => {

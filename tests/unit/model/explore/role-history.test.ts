@@ -156,12 +156,47 @@ test('the end of the old folio in the same step leaves no doubt, nor does a new 
   assert.is(history.uncertain, 0);
 });
 
+test('one folio alone leaves no doubt, whether it died in the step too or another was split', () => {
+  const { history, take } = watched();
+  history.follow([born(0, 2), died(0), born(512, 9)]);
+  take();
+  history.step([died(0, 1)]);
+  assert.equal(take(), { 'head/2→head/1': 1, 'tail1/2→tail1/1': 1 });
+  history.follow([born(0, 2), died(0)]);
+  take();
+  history.step([split(513), born(0, 1)]);
+  assert.equal(take(), { 'tail1/9→piece tail1': 1, 'head/2→head/1': 1, 'tail1/2→tail1/1': 1 });
+  assert.is(history.uncertain, 0);
+});
+
+test('an end that is not at the head, or of another order, proves nothing and ends nothing', () => {
+  const { history, take } = watched();
+  history.follow([born(0, 2)]);
+  take();
+  history.follow([died(1), died(0, 1)]);
+  assert.equal([take(), history.contradictions], [{}, 2]);
+  history.follow([born(0, 0)]);
+  assert.equal([take(), history.contradictions], [{}, 3], 'it still lives');
+});
+
 test('an init of a living page, out of place, or a split of what is none proves nothing', () => {
   const { history, take } = watched();
   history.follow([born(0, 1)]);
   take();
   history.follow([born(1, 0), born(2, 2), split(0)]);
   assert.equal([take(), history.contradictions], [{}, 3]);
+});
+
+test('smaller folios in place of a living one, whose end nobody told, prove nothing and live from then on', () => {
+  const { history, take } = watched();
+  history.step([], [{ pfn: 0, order: 2 }]);
+  take();
+  const halves = [0, 2].map((pfn) => ({ pfn, order: 1 }));
+  history.step([], halves);
+  assert.equal([take(), history.contradictions], [{}, 2]);
+  history.step([], halves);
+  history.step([died(0, 1), died(2, 1)], [{ pfn: 3, order: 0 }]);
+  assert.equal([take(), history.contradictions], [{ 'tail1/1→order0': 1 }, 2]);
 });
 
 test('blocks of 512 pages are apart, wherever they are', () => {

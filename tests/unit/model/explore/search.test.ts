@@ -208,6 +208,7 @@ test('places beyond the 32nd: what is done to one leaves the others as they are'
   assert.equal(possibleAfter(many, 'init 33', 'hold 35', 'unlock 35'), ['free 33', 'free 35']);
   assert.equal(possibleAfter(many, 'init 40', 'split 40'), ['free 30', 'free 31']);
   assert.equal(possibleAfter(many, 'init 41', 'split 41'), ['free 32', 'free 33']);
+  assert.equal(possibleAfter(many, 'init 35', 'init 40', 'split 40'), ['free 30', 'free 31', 'free 35']);
 });
 
 test('a state behind a step that the visitor does not want is not searched on', () => {
