@@ -14,13 +14,21 @@ const say = (word: Word): void => void process.stdout.write(`${JSON.stringify(wo
 let coverage: Coverage | undefined;
 const taken = (): Covered => coverage?.take() ?? {};
 
-/** How long a test file may take to load, in milliseconds. */
+/** How long a test file may compute while it loads, in milliseconds. */
 const LOAD_MS = 10_000;
 
-function endOf(error: unknown): End {
+/** CPU time of this process so far, in milliseconds. */
+function computedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** @param leftMs what of its time was left to compute when it failed */
+function endOf(error: unknown, leftMs: number): End {
   if (error instanceof SyntaxError) return 'no code';
   const { code } = error as { code?: unknown };
-  return code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? 'timed out' : 'failed';
+  if (code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') return 'failed';
+  return leftMs > 0 ? 'starved' : 'timed out';
 }
 
 async function work(job: Job): Promise<{ end: End; why: string }> {
@@ -30,11 +38,14 @@ async function work(job: Job): Promise<{ end: End; why: string }> {
   const loaded = new Map<string, Declared[]>();
   declared.length = 0;
   let doing = '';
+  /** Until when by computedMs() what is being done may compute. */
+  let endMs = 0;
   const runOne = async ({ suite, name, run }: Declared, { limitMs }: TestName): Promise<void> => {
     doing = `${suite}: ${name}`;
-    const began = performance.now();
-    await callWithin(run, limitMs);
-    say({ say: 'passed', suite, name, ms: performance.now() - began, covered: taken() });
+    const began = computedMs();
+    endMs = began + limitMs;
+    await callWithin(run, limitMs * job.patience);
+    say({ say: 'passed', suite, name, ms: computedMs() - began, covered: taken() });
   };
   try {
     for (const test of job.tests) {
@@ -42,7 +53,8 @@ async function work(job: Job): Promise<{ end: End; why: string }> {
       doing = `loading ${file}`;
       if (!loaded.has(file)) {
         const first = declared.length;
-        await generation.load(file, LOAD_MS);
+        endMs = computedMs() + LOAD_MS;
+        await generation.load(file, LOAD_MS * job.patience);
         loaded.set(file, declared.slice(first));
         say({ say: 'loaded', file, covered: taken() });
       }
@@ -55,7 +67,7 @@ async function work(job: Job): Promise<{ end: End; why: string }> {
     return { end: 'passed', why: '' };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { end: endOf(error), why: `${doing}: ${message.split('\n')[0]}` };
+    return { end: endOf(error, endMs - computedMs()), why: `${doing}: ${message.split('\n')[0]}` };
   }
 }
 

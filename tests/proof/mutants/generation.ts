@@ -84,7 +84,7 @@ export class Generation {
 const state = globalThis as { mutantTest?: () => unknown };
 const script = new vm.Script('mutantTest()');
 
-/** Calls a function under a time limit that a loop without end cannot escape; a promise is only waited for. */
+/** Calls a function under a time limit, by the clock, that a loop without end cannot escape; a promise is only waited for. */
 export async function callWithin(body: () => unknown, timeoutMs: number): Promise<void> {
   state.mutantTest = body;
   await script.runInThisContext({ timeout: timeoutMs });

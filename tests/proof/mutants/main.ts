@@ -75,6 +75,8 @@ await supervise(async ({ signal }) => {
   const open = living.filter(({ mutant }) => !isListed(mutant, explained));
   const wrong = trials.filter((trial) => !lives(trial) && isListed(trial.mutant, explained));
   out(`\n${tables(trials, explained)}`);
+  for (const { mutant, by } of trials.filter(({ fate }) => fate === 'timed out'))
+    out(`${sourceLine(mutant)}: ${mutant.what}: timed out: ${by}`);
   for (const trial of open) out(`\n${survivorText(trial)}`);
   for (const { mutant, by } of wrong)
     out(`\n${sourceLine(mutant)}: listed as equivalent (${mutant.what}), but noticed by ${by}`);

@@ -37,7 +37,7 @@ export class Worker {
     const answer = new Promise<Outcome>((resolve) => {
       const rearm = (): void => {
         cancel();
-        cancel = timer(slowest + SILENCE_MS, () => {
+        cancel = timer(job.patience * (slowest + SILENCE_MS), () => {
           resolve({ words, end: 'timed out', why: 'the process is silent' });
         });
       };
