@@ -22,7 +22,7 @@ const UNRULED = [
   'madvise',
   'mlock',
   'munlock',
-] as const;
+] as const satisfies readonly UserAction['op'][];
 export type RuledAction = Exclude<UserAction, { op: (typeof UNRULED)[number] }>;
 
 export function rulesFor(action: UserAction): action is RuledAction {

@@ -11,7 +11,7 @@ import {
 } from '../../../orchestrator/model/index.js';
 import type { Deviation, Layout, Operation, OriginOf } from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
-import { MEMMAP, free, init, judge, place, poke } from './support.js';
+import { MEMMAP, free, init, judge, movedLayoutJson, place, poke } from './support.js';
 
 /** Which deviations of pages in a row are one, and what is told of each. */
 const test = suite('model/contract-joins');
@@ -123,15 +123,7 @@ test('addresses of the chunk by name, where they are expected and where they are
 
 /** Layouts with the flags in the first word of a page, and in the third and fourth of its 32-bit words. */
 function layouts(): Layout[] {
-  const json = layout73Json();
-  Object.assign(json['fields'] as object, {
-    'page.flags': [8, 8],
-    'folio._flags_1': [72, 8],
-    'page.compound_info': [0, 8],
-    'page.pgmap': [0, 8],
-    'folio._head_1': [64, 8],
-  });
-  return [layout73(), parseLayout(json)];
+  return [layout73(), parseLayout(movedLayoutJson())];
 }
 
 /** What the contract says of `op` on a chunk where `ops` were done, with bits turned over after it. */

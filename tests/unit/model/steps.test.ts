@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import { Machine, VARIANTS, layout73, layout73Json, parseLayout } from '../../../orchestrator/model/index.js';
+import { Machine, VARIANTS, layout73, parseLayout } from '../../../orchestrator/model/index.js';
 import type { Operation, Place, Variant } from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
-import { MEMMAP, free, init, place, poke, words } from './support.js';
+import { MEMMAP, free, init, movedLayoutJson, place, poke, words } from './support.js';
 
 /** How far the statements of each variant reach: last page of the folio, page behind it, options that take words away. */
 const test = suite('model/steps');
@@ -145,15 +145,7 @@ test('a neighbour that is locked stays so', () => {
 });
 
 test('a page that has lost its zone is warned of, wherever the flags are', () => {
-  const json = layout73Json();
-  Object.assign(json['fields'] as object, {
-    'page.flags': [8, 8],
-    'folio._flags_1': [72, 8],
-    'page.compound_info': [0, 8],
-    'page.pgmap': [0, 8],
-    'folio._head_1': [64, 8],
-  });
-  for (const layout of [layout73(), parseLayout(json)]) {
+  for (const layout of [layout73(), parseLayout(movedLayoutJson())]) {
     const lines = (...ops: Operation[]): string[] => {
       const machine = new Machine(variantOf('b'), place(32, layout));
       for (const op of ops) machine.apply(op);

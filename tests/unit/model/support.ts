@@ -1,4 +1,11 @@
-import { Machine, Oracle, VARIANT_A, VARIANT_B, layout73 } from '../../../orchestrator/model/index.js';
+import {
+  Machine,
+  Oracle,
+  VARIANT_A,
+  VARIANT_B,
+  layout73,
+  layout73Json,
+} from '../../../orchestrator/model/index.js';
 import type {
   Deviation,
   Effects,
@@ -14,6 +21,19 @@ export const PGMAP = 0xffff888003456780n;
 
 export function place(pages = 1024, layout: Layout = layout73()): Place {
   return { layout, pages, memmap: MEMMAP, pgmap: PGMAP };
+}
+
+/** As a guest's agent tells 7.3's layout, with compound_info in the first word of a page and the flags in the second. */
+export function movedLayoutJson(): ReturnType<typeof layout73Json> {
+  const json = layout73Json();
+  Object.assign(json['fields'] as object, {
+    'page.flags': [8, 8],
+    'folio._flags_1': [72, 8],
+    'page.compound_info': [0, 8],
+    'page.pgmap': [0, 8],
+    'folio._head_1': [64, 8],
+  });
+  return json;
 }
 
 /** `9@0`: init, locked; `9@0,` with a trailing comma as in KERNEL-FACTS is not needed: `free 0` ends a life. */

@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
-import { layout73, layout73Json, parseLayout } from '../../../../orchestrator/model/index.js';
+import { layout73, parseLayout } from '../../../../orchestrator/model/index.js';
 import { Kernel } from '../../../../orchestrator/model/kernel.js';
 import { freshPages } from '../../../../orchestrator/model/steps/fresh.js';
 import { clearCheckedFlags, warnInUse } from '../../../../orchestrator/model/steps/pages.js';
 import { suite } from '../../../harness/suite.js';
-import { MEMMAP, PGMAP } from '../support.js';
+import { MEMMAP, PGMAP, movedLayoutJson } from '../support.js';
 
 const test = suite('model/steps/pages');
 
@@ -22,14 +22,7 @@ test('PAGE_FLAGS_CHECK_AT_PREP is cleared in every page of the folio, and nothin
 });
 
 test('a page that has lost its zone is warned of, also where zone and flags word lie elsewhere', () => {
-  const json = layout73Json();
-  Object.assign(json['fields'] as object, {
-    'page.flags': [8, 8],
-    'folio._flags_1': [72, 8],
-    'page.compound_info': [0, 8],
-    'page.pgmap': [0, 8],
-    'folio._head_1': [64, 8],
-  });
+  const json = movedLayoutJson();
   Object.assign(json['consts'] as object, { zones_shift: 29, zones_width: 3 });
   const place = { layout: parseLayout(json), pages: 8, memmap: MEMMAP, pgmap: PGMAP };
   for (const [flags, lines] of [
