@@ -168,8 +168,27 @@ int process_exit_all(struct step *s);
 /* cow.c */
 void break_cow(void);
 
+/* memcg.c */
+
+/* What memory.stat says, in pages. */
+struct memcg_stat {
+	long long kernel;
+	long long file;
+	long long sock;
+	long long anon;
+};
+
+int memcg_open(const char *group, const char *file);
+long long memcg_pages(int fd);
+bool memcg_stat(int fd, struct memcg_stat *c);
+
+/* usage.c */
+bool usage_read(const char *all, const char *probe, long long *current, struct memcg_stat *stat);
+
 /* charge.c */
 void charge_setup(void);
+void charge_refresh(void);
+void charge_forget(void);
 
 /* own.c */
 void own_setup(void);

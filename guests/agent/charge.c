@@ -27,21 +27,19 @@
 #define FLUSH_PAGES	40
 /* Three jumps, at a batch of 64 charges. */
 #define PROBE_PAGES	320
+/* MEMCG_CHARGE_BATCH: what a CPU keeps to itself of changes, and of charges. */
+#define STAT_BATCH	64
 
 /* What the group has, in pages. */
 struct charge {
 	long long current;
 	long long stock;
-	long long kernel;
-	long long file;
-	long long sock;
-	long long anon;
 	long long own;
+	struct memcg_stat stat;
 };
 
 static uint8_t *probe;
 static size_t probe_bytes;
-static char text[8 << 10];
 static char group[512];
 static bool warm;
 
@@ -60,6 +58,7 @@ void charge_setup(void)
 /* The folder of the process' control group; false in the root group, which counts nothing. */
 static bool find_group(void)
 {
+	static char text[512];
 	char *at;
 
 	if (!read_file("/proc/self/cgroup", text, sizeof(text)))
@@ -70,53 +69,6 @@ static bool find_group(void)
 	at += strlen("0::");
 	at[strcspn(at, "\n")] = '\0';
 	snprintf(group, sizeof(group), "/sys/fs/cgroup%s", at);
-	return true;
-}
-
-static int open_file(const char *name)
-{
-	char path[640];
-
-	snprintf(path, sizeof(path), "%s/%s", group, name);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-/* Of an open file, whose buffer the kernel has already: nothing is allocated. */
-static long long read_pages(int fd)
-{
-	char value[32];
-	ssize_t n = pread(fd, value, sizeof(value) - 1, 0);
-
-	if (n <= 0)
-		return -1;
-	value[n] = '\0';
-	return strtoll(value, NULL, 10) / PAGE_BYTES;
-}
-
-static bool read_stat(int fd, struct charge *c)
-{
-	const struct {
-		const char *key;
-		long long *to;
-	} wanted[] = {
-		{ "\nanon ", &c->anon },
-		{ "\nfile ", &c->file },
-		{ "\nkernel ", &c->kernel },
-		{ "\nsock ", &c->sock },
-	};
-	ssize_t n = pread(fd, text + 1, sizeof(text) - 2, 0);
-
-	if (n <= 0)
-		return false;
-	text[0] = '\n';
-	text[n + 1] = '\0';
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		const char *at = strstr(text, wanted[i].key);
-
-		if (!at)
-			return false;
-		*wanted[i].to = strtoll(at + strlen(wanted[i].key), NULL, 10) / PAGE_BYTES;
-	}
 	return true;
 }
 
@@ -134,6 +86,27 @@ static void touch(size_t page)
 	*(volatile uint8_t *)(probe + page * PAGE_BYTES) = 1;
 }
 
+/*
+ * Makes memory.stat of this group and of those above current: touched pages are
+ * changes, and with the next 64 of one CPU there are more than 64 a CPU
+ * (memcg_rstat_updated()). The pages stay until charge_forget().
+ */
+void charge_refresh(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t pages = (2 * (size_t)cpus + 1) * STAT_BATCH;
+
+	if (pages > probe_bytes / PAGE_BYTES)
+		pages = probe_bytes / PAGE_BYTES;
+	for (size_t i = 0; i < pages; i++)
+		touch(i);
+}
+
+void charge_forget(void)
+{
+	madvise(probe, probe_bytes, MADV_DONTNEED);
+}
+
 /* Pages that the CPU holds back after the last of three jumps; -1 where somebody else was charged meanwhile. */
 static int empty_stock(int cpu, int current)
 {
@@ -145,10 +118,10 @@ static int empty_stock(int cpu, int current)
 	/* The page table of the next ones comes with it. */
 	touch(first);
 	touch(first + PROBE_PAGES - 1);
-	before = read_pages(current);
+	before = memcg_pages(current);
 	for (size_t i = 1; i < PROBE_PAGES - 1; i++) {
 		touch(first + i);
-		after = read_pages(current);
+		after = memcg_pages(current);
 		if (after == before)
 			continue;
 		if (after < before || (jumps && (after - before != batch || (long long)(i - last) != batch)))
@@ -176,7 +149,7 @@ static bool measure(int cpus, int current, int stat, struct charge *c)
 {
 	c->stock = 0;
 	/* Nothing is allocated for these files from now on. */
-	if (read_pages(current) < 0 || !read_stat(stat, c))
+	if (memcg_pages(current) < 0 || !memcg_stat(stat, &c->stat))
 		return false;
 	for (int cpu = 0; cpu < cpus; cpu++) {
 		if (!run_on(cpu))
@@ -191,8 +164,8 @@ static bool measure(int cpus, int current, int stat, struct charge *c)
 			return false;
 		c->stock += stock;
 	}
-	c->current = read_pages(current);
-	if (!read_stat(stat, c))
+	c->current = memcg_pages(current);
+	if (!memcg_stat(stat, &c->stat))
 		return false;
 	c->own = own_count(group);
 	return c->own >= 0;
@@ -209,12 +182,12 @@ int op_charge(struct step *s)
 
 	if (!regions_known() || !find_group() || cpus > MAX_CPUS || sched_getaffinity(0, sizeof(before), &before))
 		return 0;
-	current = open_file("memory.current");
-	stat = open_file("memory.stat");
+	current = memcg_open(group, "memory.current");
+	stat = memcg_open(group, "memory.stat");
 	warm_up();
 	for (int i = 0; i < 3 && !done && current >= 0 && stat >= 0; i++) {
 		done = measure(cpus, current, stat, &c);
-		madvise(probe, probe_bytes, MADV_DONTNEED);
+		charge_forget();
 	}
 	sched_setaffinity(0, sizeof(before), &before);
 	if (current >= 0)
@@ -225,6 +198,6 @@ int op_charge(struct step *s)
 		out_f(s->extra,
 		      ",\"charge\":{\"current\":%lld,\"stock\":%lld,\"kernel\":%lld,\"file\":%lld,\"sock\":%lld,"
 		      "\"anon\":%lld,\"own\":%lld}",
-		      c.current, c.stock, c.kernel, c.file, c.sock, c.anon, c.own);
+		      c.current, c.stock, c.stat.kernel, c.stat.file, c.stat.sock, c.stat.anon, c.own);
 	return 0;
 }

@@ -13,6 +13,8 @@
 #define ROOT "/sys/fs/cgroup"
 /* Holds the groups of the steps: what a group had when it was removed is still charged here. */
 #define PARENT ROOT "/zdagent"
+/* Where the process is while it asks; no group of a step has such a name. */
+#define PROBE PARENT "/.probe"
 
 /* Where the process was before it entered a group. */
 static char home[256];
@@ -38,7 +40,7 @@ static int make_group(struct step *s, const char *path)
 	return fail(s, errno, "%s: %s", path, strerror(errno));
 }
 
-static int find_home(struct step *s)
+static int find_group(struct step *s, char *to, size_t size)
 {
 	static char text[512];
 	char *at;
@@ -47,22 +49,29 @@ static int find_home(struct step *s)
 		return fail(s, EOPNOTSUPP, "this kernel has no control groups");
 	at += strlen("0::");
 	at[strcspn(at, "\n")] = '\0';
-	snprintf(home, sizeof(home), ROOT "%.200s", at);
+	snprintf(to, size, ROOT "%.200s", at);
 	return 0;
+}
+
+static int go_to(struct step *s, const char *group)
+{
+	char pid[32];
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	return write_file(s, group, "cgroup.procs", pid);
 }
 
 static int enter(struct step *s, const char *group, uint64_t limit)
 {
-	char pid[32], max[32];
+	char max[32];
 
 	if (*home)
 		return fail(s, EBUSY, "the process is in a group already");
-	if (find_home(s) || make_group(s, PARENT) || write_file(s, PARENT, "cgroup.subtree_control", "+memory") ||
+	if (find_group(s, home, sizeof(home)) || make_group(s, PARENT) || write_file(s, PARENT, "cgroup.subtree_control", "+memory") ||
 	    make_group(s, group))
 		goto undo;
 	snprintf(max, sizeof(max), "%llu", (unsigned long long)limit * PAGE_BYTES);
-	snprintf(pid, sizeof(pid), "%d", getpid());
-	if ((limit && write_file(s, group, "memory.max", max)) || write_file(s, group, "cgroup.procs", pid))
+	if ((limit && write_file(s, group, "memory.max", max)) || go_to(s, group))
 		goto undo;
 	return 0;
 undo:
@@ -72,12 +81,9 @@ undo:
 
 static int leave(struct step *s, const char *group)
 {
-	char pid[32];
-
-	snprintf(pid, sizeof(pid), "%d", getpid());
 	if (!*home)
 		return fail(s, EINVAL, "the process is in no group");
-	if (write_file(s, home, "cgroup.procs", pid))
+	if (go_to(s, home))
 		return -1;
 	*home = '\0';
 	if (rmdir(group))
@@ -85,36 +91,41 @@ static int leave(struct step *s, const char *group)
 	return 0;
 }
 
-static long long pages_of(const char *text, const char *key)
+/*
+ * What is charged to the groups of the steps, those that were removed included.
+ * It is asked for in a group of its own beside them, so that what makes the
+ * counters current neither meets their limits nor is charged to them.
+ */
+static int write_usage(struct step *s)
 {
-	const char *at = strstr(text, key);
+	struct memcg_stat stat = { 0 };
+	long long current = 0;
+	char before[256];
+	bool done;
 
-	return at ? strtoll(at + strlen(key), NULL, 10) / PAGE_BYTES : -1;
-}
-
-/* What is charged to the groups of the steps, those that were removed included. */
-static void write_usage(struct out *o)
-{
-	static char text[16 << 10];
-	char current[32];
-
-	text[0] = '\n';
-	if (!read_file(PARENT "/memory.current", current, sizeof(current)) ||
-	    !read_file(PARENT "/memory.stat", text + 1, sizeof(text) - 1))
-		return;
-	out_f(o, ",\"usage\":{\"current\":%lld,\"kernel\":%lld,\"anon\":%lld}",
-	      strtoll(current, NULL, 10) / PAGE_BYTES, pages_of(text, "\nkernel "), pages_of(text, "\nanon "));
+	if (access(PARENT "/memory.current", R_OK))
+		return 0;
+	if (find_group(s, before, sizeof(before)) || make_group(s, PROBE) || go_to(s, PROBE))
+		return -1;
+	done = usage_read(PARENT, PROBE, &current, &stat);
+	if (go_to(s, before))
+		return -1;
+	if (rmdir(PROBE))
+		return fail(s, errno, PROBE ": %s", strerror(errno));
+	if (!done)
+		return fail(s, EAGAIN, PARENT ": the counters did not stand still");
+	out_f(s->extra, ",\"usage\":{\"current\":%lld,\"kernel\":%lld,\"anon\":%lld}", current, stat.kernel,
+	      stat.anon);
+	return 0;
 }
 
 /* A group is left in any case: the next steps are to be charged as those before. */
 void cgroup_leave(void)
 {
 	struct step s = { 0 };
-	char pid[32];
 
-	snprintf(pid, sizeof(pid), "%d", getpid());
 	if (*home)
-		write_file(&s, home, "cgroup.procs", pid);
+		go_to(&s, home);
 	*home = '\0';
 }
 
@@ -132,6 +143,5 @@ int op_cgroup(struct step *s)
 	snprintf(group, sizeof(group), PARENT "/%s", name);
 	if ((in && enter(s, group, limit)) || (out && leave(s, group)))
 		return -1;
-	write_usage(s->extra);
-	return 0;
+	return write_usage(s);
 }

@@ -100,7 +100,10 @@ export function checkVmstat(
   });
 }
 
-/** Pages that the CPUs may hold back of a group (mm/memcontrol.c, MEMCG_CHARGE_BATCH each), and what else a test process takes. */
+/**
+ * Pages that two CPUs may hold back of a group: of charges less than MEMCG_CHARGE_BATCH each (mm/memcontrol.c), of freed pages
+ * the batch that waits for the LRU (mm/swap.c, 31 each).
+ */
 const CHARGE_SLACK = 192;
 
 /** Pages that control groups are charged for; what CPUs hold back for them is beyond that. */
