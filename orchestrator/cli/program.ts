@@ -8,6 +8,7 @@ import { describeError } from './print-error.js';
 import { addCoverageCommand } from './coverage-command.js';
 import { addB4CheckCommand } from './b4-check-command.js';
 import { addBaselineCommand } from './baseline-command.js';
+import { addBisectCommand } from './bisect-command.js';
 import { addCompletionCommands } from './completion-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { addListCommand } from './list-command.js';
@@ -40,6 +41,7 @@ export function program(supervision: Supervision, outcome: Outcome): Command {
       '\nExit codes: 0 good, 1 bad, 125 cannot tell, 128 infrastructure, 129 usage, 130 and 143 signals.',
     );
   addRunCommand(command, supervision, outcome);
+  addBisectCommand(command, supervision, outcome);
   addMutateCommand(command, supervision, outcome);
   addCoverageCommand(command, supervision, outcome);
   addReportCommand(command, outcome);

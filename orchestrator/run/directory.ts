@@ -47,10 +47,16 @@ export async function assertOutFree(out: string | undefined): Promise<void> {
     throw new CiError('usage', `--out ${dir} is not empty`, { remedy: 'name a new or empty directory' });
 }
 
-/** Makes the directory of a new run. */
-export async function createRunDirectory(out: string | undefined): Promise<RunDirectory> {
+/**
+ * Makes the directory of a new run.
+ * @param folder below results, where the user names none
+ */
+export async function createRunDirectory(
+  out: string | undefined,
+  folder: 'runs' | 'bisects' = 'runs',
+): Promise<RunDirectory> {
   const id = runId(new Date(), randomBytes(3).toString('hex'));
-  const dir = out === undefined ? path.join(projectRoot(), 'results', 'runs', id) : path.resolve(out);
+  const dir = out === undefined ? path.join(projectRoot(), 'results', folder, id) : path.resolve(out);
   await mkdir(path.join(dir, 'points'), { recursive: true });
   return runDirectoryAt(dir, id);
 }

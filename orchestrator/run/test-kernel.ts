@@ -121,16 +121,17 @@ async function keyOf(
   };
 }
 
-interface Booting {
+export interface Booting {
   readonly record: TestRecord;
   readonly kernel?: BootedKernel;
 }
 
-async function bootTwice(
+/** Boots a kernel; one that did not come up gets another attempt before it is said not to boot. */
+export async function bootTwice(
   artifact: KernelArtifact,
   point: number,
   profile: string,
-  context: RunContext,
+  context: Pick<RunContext, 'dir' | 'host' | 'signal'>,
 ): Promise<Booting> {
   const started = Date.now();
   const consoleFile = path.join(context.dir.pointDir(point), legFile('console.log', profile));

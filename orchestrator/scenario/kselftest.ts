@@ -82,7 +82,8 @@ function whole(suite: KselftestSuite, verdict: 'skip' | 'error' | 'fail', reason
   };
 }
 
-async function runOnce(suite: KselftestSuite, options: KselftestOptions): Promise<TestRecord[]> {
+/** Runs the program once in a fresh guest, without an event; nothing is run again to make sure. */
+export async function runOnce(suite: KselftestSuite, options: KselftestOptions): Promise<TestRecord[]> {
   const began = performance.now();
   let guest;
   try {

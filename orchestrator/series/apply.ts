@@ -69,7 +69,20 @@ async function applyOne(patch: Patch, before: string, folder: string, at: At): P
   if (!hasChanges(patch)) return { tree: before, note: 'the patch is empty' };
   const file = join(folder, `${patch.index}.diff`);
   await writeFile(file, patch.diff);
-  const args = ['--cached', `-p${patch.strip}`, '--whitespace=nowarn', file];
+  const applied = await applyDiff(file, patch.strip, before, at);
+  if (!('gitSays' in applied)) return applied;
+  const hint = (await reversible(patch, file, before, at))
+    ? '\nThe patch seems to be in the tree already: it can be taken back there.'
+    : '';
+  return { gitSays: applied.gitSays + hint };
+}
+
+/**
+ * Applies a diff to the tree in the index: a plain application first, a three-way merge where that fails and the blobs
+ * are there. Where it does not apply, what is in the index is of no use any more.
+ */
+export async function applyDiff(file: string, strip: 0 | 1, before: string, at: At): Promise<Applied> {
+  const args = ['--cached', `-p${strip}`, '--whitespace=nowarn', file];
   const plain = await tryGit(['apply', ...args], at);
   if (plain.exitCode === 0) return { tree: (await git(['write-tree'], at)).trim() };
 
@@ -79,12 +92,9 @@ async function applyOne(patch: Patch, before: string, folder: string, at: At): P
     const note = tree === before ? 'already in the tree: nothing changed' : 'applied by a three-way merge';
     return { tree, note };
   }
-  // A half-done merge stays in the index; nobody reads it again, the series ends here.
+  // A half-done merge stays in the index; nobody reads it again.
   const says = [plain, merged].map((result) => cleanWords(gitWords(result), file));
-  const hint = (await reversible(patch, file, before, at))
-    ? '\nThe patch seems to be in the tree already: it can be taken back there.'
-    : '';
-  return { gitSays: [...new Set(says.join('\n').split('\n'))].join('\n') + hint };
+  return { gitSays: [...new Set(says.join('\n').split('\n'))].join('\n') };
 }
 
 function hasChanges(patch: Patch): boolean {

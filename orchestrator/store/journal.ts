@@ -2,12 +2,15 @@ import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync,
 import { dirname } from 'node:path';
 import { diskError } from '../process/disk.js';
 import { CiError } from '../process/errors.js';
+import type { z } from 'zod';
 import { Event } from './records.js';
 
 const NEWLINE = 0x0a;
 
-/** The append-only file of events, one JSON object a line. It is the result of a run; all else is made from it. */
-export class Journal {
+/**
+ * An append-only file of events, one JSON object a line. That of a run is its result; all else is made from it.
+ */
+export class Journal<T = Event> {
   readonly #file: string;
   #fd: number | undefined;
 
@@ -17,18 +20,18 @@ export class Journal {
   }
 
   /** Opens for appending, creating file and folder. A torn last line (its writer was killed) is cut off. */
-  static open(file: string): Journal {
+  static open<T = Event>(file: string): Journal<T> {
     try {
       mkdirSync(dirname(file), { recursive: true });
       cutTornLine(file);
-      return new Journal(file, openSync(file, 'a'));
+      return new Journal<T>(file, openSync(file, 'a'));
     } catch (error) {
       throw diskError(error, file, 'the journal of events');
     }
   }
 
   /** Writes one line before it returns. Throws CiError('infra') when the disk is full. */
-  append(event: Event): void {
+  append(event: T): void {
     if (this.#fd === undefined) throw new CiError('infra', `the journal ${this.#file} is closed`);
     const line = Buffer.from(`${JSON.stringify(event)}\n`, 'utf8');
     try {
@@ -63,22 +66,27 @@ function cutTornLine(file: string): void {
   }
 }
 
-function parseLine(line: string, where: string): Event {
+function parseLine<T>(line: string, where: string, schema: z.ZodType<T>): T {
   let json: unknown;
   try {
     json = JSON.parse(line);
   } catch (error) {
     throw new CiError('infra', `damaged journal: not JSON`, { where, cause: error });
   }
-  const parsed = Event.safeParse(json);
+  const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const detail = issue === undefined ? '' : `: ${issue.path.join('.')}: ${issue.message}`;
   throw new CiError('infra', `damaged journal: not an event${detail}`, { where });
 }
 
-/** All events of a journal. One torn last line is left out; any other bad line is a CiError('infra') that names it. */
+/** All events of the journal of a run; see readLines. */
 export function readJournal(file: string): Event[] {
+  return readLines(file, Event);
+}
+
+/** All events of a journal. One torn last line is left out; any other bad line is a CiError('infra') that names it. */
+export function readLines<T>(file: string, schema: z.ZodType<T>): T[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -90,5 +98,5 @@ export function readJournal(file: string): Event[] {
   }
   // What follows the last newline is empty, or torn: append writes line and newline together.
   const lines = text.split('\n').slice(0, -1);
-  return lines.map((line, index) => parseLine(line, `${file}:${index + 1}`));
+  return lines.map((line, index) => parseLine(line, `${file}:${index + 1}`, schema));
 }

@@ -1,0 +1,93 @@
+import { placeKey } from './ground.js';
+import type { Built, Lab } from './lab.js';
+import type { Place } from './types.js';
+
+/** Told of every kernel that is there, or cannot be, when that is known. */
+export type OnBuilt = (at: Place, built: Built, ahead: boolean) => void;
+
+interface Wanted {
+  readonly at: Place;
+  readonly give: (built: Built) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * Builds one kernel after the other: first what somebody waits for, then what is likely to be needed next. One under way is
+ * never broken off for another, since its objects shorten the next.
+ */
+export class Builds {
+  readonly #lab: Pick<Lab, 'build'>;
+  readonly #onBuilt: OnBuilt;
+  readonly #known = new Map<string, Built>();
+  readonly #end = new AbortController();
+  #wanted: Wanted[] = [];
+  #likely: Place[] = [];
+  #current: { readonly key: string; readonly work: Promise<void> } | undefined;
+
+  constructor(lab: Pick<Lab, 'build'>, onBuilt: OnBuilt) {
+    this.#lab = lab;
+    this.#onBuilt = onBuilt;
+  }
+
+  /** The kernel of a place, built if need be. Rejects with what kept it from being built. */
+  need(at: Place): Promise<Built> {
+    const known = this.#known.get(placeKey(at));
+    if (known !== undefined) return Promise.resolve(known);
+    return new Promise((give, fail) => {
+      this.#wanted.push({ at, give, fail });
+      this.#pump();
+    });
+  }
+
+  /** What to build while nobody waits, the likeliest first; takes the place of what was asked for before. */
+  ahead(places: readonly Place[]): void {
+    this.#likely = [...places];
+    this.#pump();
+  }
+
+  /** Ends what is under way. */
+  async close(): Promise<void> {
+    this.#likely = [];
+    this.#end.abort(new Error('the search is over'));
+    await this.#current?.work;
+  }
+
+  #pump(): void {
+    if (this.#current !== undefined || this.#end.signal.aborted) return;
+    const waiting = this.#wanted[0];
+    const at = waiting?.at ?? this.#nextLikely();
+    if (at === undefined) return;
+    const key = placeKey(at);
+    const work = this.#build(at, key, waiting === undefined).finally(() => {
+      this.#current = undefined;
+      this.#pump();
+    });
+    this.#current = { key, work };
+  }
+
+  #nextLikely(): Place | undefined {
+    for (let at = this.#likely.shift(); at !== undefined; at = this.#likely.shift())
+      if (!this.#known.has(placeKey(at))) return at;
+    return undefined;
+  }
+
+  async #build(at: Place, key: string, ahead: boolean): Promise<void> {
+    let built: Built;
+    try {
+      built = await this.#lab.build(at, this.#end.signal);
+    } catch (error) {
+      // Of a kernel that nobody waits for nobody need hear: who needs it tries again.
+      for (const one of this.#take(key)) one.fail(error);
+      return;
+    }
+    this.#known.set(key, built);
+    this.#onBuilt(at, built, ahead);
+    for (const one of this.#take(key)) one.give(built);
+  }
+
+  #take(key: string): Wanted[] {
+    const taken = this.#wanted.filter((one) => placeKey(one.at) === key);
+    this.#wanted = this.#wanted.filter((one) => !taken.includes(one));
+    return taken;
+  }
+}

@@ -1,0 +1,83 @@
+import * as assert from 'uvu/assert';
+import { Builds } from '../../../orchestrator/bisect/builds.js';
+import type { Built } from '../../../orchestrator/bisect/lab.js';
+import type { Place } from '../../../orchestrator/bisect/types.js';
+import { suite } from '../../harness/suite.js';
+
+const test = suite('bisect/builds');
+const at = (commit: number): Place => ({ kind: 'commit', commit });
+
+/** Builds that end when the test says so. */
+function bench(): {
+  builds: Builds;
+  begun: number[];
+  told: string[];
+  end: (commit: number, built?: Built | Error) => Promise<void>;
+} {
+  const begun: number[] = [];
+  const told: string[] = [];
+  const open = new Map<number, (built: Built | Error) => void>();
+  const builds = new Builds(
+    {
+      build: (place) =>
+        new Promise((resolve, reject) => {
+          const commit = place.kind === 'commit' ? place.commit : -1;
+          begun.push(commit);
+          open.set(commit, (built) => (built instanceof Error ? reject(built) : resolve(built)));
+        }),
+    },
+    (place, _built, ahead) =>
+      told.push(`${place.kind === 'commit' ? place.commit : ''}${ahead ? ' ahead' : ''}`),
+  );
+  return {
+    builds,
+    begun,
+    told,
+    end: async (commit, built = { status: 'built', signature: `s${commit}`, ms: 1 }) => {
+      open.get(commit)?.(built);
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    },
+  };
+}
+
+test('one at a time; who waits goes before what is only likely', async () => {
+  const { builds, begun, told, end } = bench();
+  builds.ahead([at(1), at(2), at(3)]);
+  const five = builds.need(at(5));
+  assert.equal(begun, [1]);
+  await end(1);
+  assert.equal(begun, [1, 5]);
+  await end(5);
+  assert.is('signature' in (await five) && (await five).ms, 1);
+  assert.equal(begun, [1, 5, 2]);
+  assert.equal(told, ['1 ahead', '5']);
+  builds.ahead([]);
+  await end(2);
+  assert.equal(begun, [1, 5, 2]);
+});
+
+test('what is being built ahead is waited for, not begun again', async () => {
+  const { builds, begun, end } = bench();
+  builds.ahead([at(1)]);
+  const one = builds.need(at(1));
+  await end(1);
+  await one;
+  await builds.need(at(1));
+  builds.ahead([at(1)]);
+  assert.equal(begun, [1]);
+});
+
+test('trouble is told to who waits, and another attempt is made for the next', async () => {
+  const { builds, begun, end } = bench();
+  builds.ahead([at(1)]);
+  await end(1, new Error('the disk is full'));
+  const again = builds.need(at(1)).then(
+    () => 'built',
+    (error: unknown) => (error as Error).message,
+  );
+  await end(1, new Error('still full'));
+  assert.is(await again, 'still full');
+  assert.equal(begun, [1, 1]);
+});
+
+test.run();

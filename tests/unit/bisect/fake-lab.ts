@@ -1,0 +1,179 @@
+import { rangeGround } from '../../../orchestrator/bisect/range-ground.js';
+import type { Ground } from '../../../orchestrator/bisect/ground.js';
+import type { Built, Lab } from '../../../orchestrator/bisect/lab.js';
+import type { BisectEvent } from '../../../orchestrator/bisect/events.js';
+import { nothingKnown } from '../../../orchestrator/bisect/known.js';
+import type { Known } from '../../../orchestrator/bisect/known.js';
+import { search } from '../../../orchestrator/bisect/search.js';
+import type { Searched, Talk } from '../../../orchestrator/bisect/search.js';
+import { start } from '../../../orchestrator/bisect/state.js';
+import type { Options, Place } from '../../../orchestrator/bisect/types.js';
+import { sha256 } from '../../../orchestrator/store/hash.js';
+import type { TestRecord } from '../../../orchestrator/store/records.js';
+import { kernelRepo, userGit, write } from '../series/fake-tree.js';
+
+/**
+ * Real repositories whose commits say by their titles what comes of testing them, and a lab that goes by that. Every commit adds
+ * a file with its title as the name, so that the tip without a commit is told by its files:
+ *
+ * - `bad`, `bad-50`: from here on the test fails, always or in half of the runs
+ * - `good`: it ends
+ * - `skip…`: this commit itself cannot be built
+ * - `doc…`: changes nothing of the kernel
+ * - `crash…`: this commit itself has another failure in every run
+ */
+
+/**
+ * @param graph one entry a commit, `name: parents`; the first is the old end, the last the new one
+ * @returns the path, and the ids by name
+ */
+export function repository(graph: string): { root: string; ids: ReadonlyMap<string, string> } {
+  const root = kernelRepo();
+  const ids = new Map<string, string>();
+  for (const entry of graph.split(', ')) {
+    const [name = '', parents = ''] = entry.split(': ');
+    const above = parents.split(' ').filter((parent) => parent !== '');
+    const [first, ...others] = above.map((parent) => ids.get(parent) ?? '');
+    if (first !== undefined) userGit(root, 'checkout', '-q', '--detach', first);
+    for (const other of others) userGit(root, 'merge', '-q', '--no-commit', '--no-ff', other);
+    write(root, `mm/${name}.c`, `${name}\n`);
+    userGit(root, 'add', '-f', '.');
+    userGit(root, 'commit', '-q', '-m', name);
+    ids.set(name, userGit(root, 'rev-parse', 'HEAD'));
+  }
+  return { root, ids };
+}
+
+export function failing(key: string, id = 'suite/test'): TestRecord {
+  return { ...passing(id), verdict: 'fail', kind: 'data', failureKey: key, matches: 1, reason: key };
+}
+
+export function passing(id = 'suite/test'): TestRecord {
+  return {
+    id,
+    suite: 'suite',
+    verdict: 'pass',
+    runs: 1,
+    matches: 0,
+    deviations: [],
+    splats: [],
+    evidence: [],
+    durationMs: 1,
+    reused: false,
+  };
+}
+
+/** Equal seeds draw equal numbers (Numerical Recipes' generator). */
+function drawer(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+export class FakeLab implements Lab {
+  /** Places in the order in which they were built, and each run. */
+  readonly builds: string[] = [];
+  readonly runs: string[] = [];
+  readonly #ground: Ground;
+  readonly #root: string;
+  readonly #draw: () => number;
+  readonly #pending = new Set<Promise<Built>>();
+  readonly #files = new Map<string, readonly string[]>();
+
+  constructor(ground: Ground, root: string, seed = 1) {
+    this.#ground = ground;
+    this.#root = root;
+    this.#draw = drawer(seed);
+  }
+
+  build(at: Place): Promise<Built> {
+    const built = this.#build(at);
+    this.#pending.add(built);
+    return built.finally(() => this.#pending.delete(built));
+  }
+
+  async #build(at: Place): Promise<Built> {
+    this.builds.push(JSON.stringify(at));
+    const source = await this.#ground.source(at);
+    if ('why' in source) return { untestable: source.why, ms: 1 };
+    if (this.#title(at).startsWith('skip')) return { untestable: 'does not compile', ms: 1 };
+    const argv = ['--git-dir', source.gitDir, 'ls-tree', '--name-only', source.tree, 'mm/'];
+    const files = userGit(this.#root, ...argv).split('\n');
+    this.#files.set(JSON.stringify(at), files);
+    const code = files.filter((file) => !file.startsWith('mm/doc'));
+    return { status: 'built', signature: sha256(...code), ms: 1 };
+  }
+
+  /** Takes longer than what is being built meanwhile. */
+  async run(
+    at: Place,
+    runs: number,
+    _only: string | undefined,
+    done: (records: readonly TestRecord[], ms: number) => void,
+  ): Promise<void> {
+    await Promise.allSettled(this.#pending);
+    for (let run = 0; run < runs; run += 1) {
+      this.runs.push(JSON.stringify(at));
+      done([this.#once(at)], 1);
+    }
+  }
+
+  #once(at: Place): TestRecord {
+    const files = this.#files.get(JSON.stringify(at)) ?? [];
+    const bad = files.map((file) => /^mm\/bad(?:-(\d+))?\.c$/.exec(file)).find((match) => match !== null);
+    if (this.#title(at).startsWith('crash')) return failing('splat: another');
+    if (bad === undefined || bad === null || files.includes('mm/good.c')) return passing();
+    return this.#draw() * 100 < Number(bad[1] ?? 100) ? failing('stale-field x') : passing();
+  }
+
+  #title(at: Place): string {
+    return at.kind === 'commit' ? (this.#ground.names[at.commit]?.subject ?? '') : '';
+  }
+}
+
+export const SILENT: Talk = { begin: () => undefined, built: () => undefined, end: () => undefined };
+
+export interface Bisected extends Searched {
+  readonly ground: Ground;
+  readonly lab: FakeLab;
+  readonly events: readonly BisectEvent[];
+  /** Titles of the commits that the answer names. */
+  readonly named: readonly string[];
+}
+
+/** The ends of a graph as a search; `from` goes on with what is known of it already. */
+export async function bisectGraph(
+  graph: string,
+  options: Partial<Options> & { readonly seed?: number } = {},
+): Promise<Bisected> {
+  const { root, ids } = repository(graph);
+  const [older = '', ...others] = [...ids.values()];
+  const { signal } = new AbortController();
+  const config = { profile: 'default', fragments: [] };
+  const ground = await rangeGround(root, [older, others.at(-1) ?? ''], config, signal);
+  const { seed, ...search } = options;
+  return bisectGround(ground, new FakeLab(ground, root, seed), search);
+}
+
+export async function bisectGround(
+  ground: Ground,
+  lab: FakeLab,
+  options: Partial<Options>,
+  from: Known = nothingKnown(start(ground.history, options)),
+  append: (event: BisectEvent) => void = () => undefined,
+): Promise<Bisected> {
+  const events: BisectEvent[] = [];
+  const found = await search(from, {
+    lab,
+    append: (event) => {
+      append(event);
+      events.push(event);
+    },
+    talk: SILENT,
+    signal: new AbortController().signal,
+  });
+  const named = found.answer.commits.map((commit) => ground.names[commit]?.subject ?? '');
+  return { ...found, ground, lab, events, named };
+}

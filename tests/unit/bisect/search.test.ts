@@ -1,0 +1,142 @@
+import * as assert from 'uvu/assert';
+import { after, nothingKnown } from '../../../orchestrator/bisect/known.js';
+import type { BisectEvent } from '../../../orchestrator/bisect/events.js';
+import { start } from '../../../orchestrator/bisect/state.js';
+import { suite } from '../../harness/suite.js';
+import { bisectGraph, bisectGround, FakeLab, repository } from './fake-lab.js';
+import { rangeGround } from '../../../orchestrator/bisect/range-ground.js';
+import { commitLine, ownCache, userGit } from '../series/fake-tree.js';
+import { checksOf } from './search.js';
+
+const test = suite('bisect/search', { timeoutMs: 60_000, fileTimeoutMs: 300_000 });
+ownCache();
+
+const ALL = 'culprit:pass parent:pass cure:pass no-op:pass';
+
+/** What comes of a graph: name, graph, verdict, titles, end checks. */
+const CASES: readonly (readonly [
+  name: string,
+  graph: string,
+  verdict: string,
+  named: string,
+  checks: string,
+])[] = [
+  ['always, on a line', 'a, b: a, c: b, bad: c, e: bad, f: e', 'culprit', 'bad', ALL],
+  ['in half of the runs', 'a, b: a, c: b, bad-50: c, e: bad-50, f: e', 'culprit', 'bad-50', ALL],
+  ['on a branch that is merged', 'a, b: a, x: a, bad: x, y: bad, m: b y, n: m', 'culprit', 'bad', ALL],
+  [
+    'cannot be built itself',
+    'a, b: a, skip1: b, skip-bad: skip1, bad: skip-bad, f: bad, g: f',
+    'range',
+    'skip1 skip-bad bad',
+    ALL,
+  ],
+  ['another crash beside it', 'a, b: a, crash1: b, bad: crash1, e: bad, f: e', 'range', 'crash1 bad', ALL],
+  [
+    'a change of comments beside it',
+    'a, b: a, doc1: b, bad: doc1, doc2: bad, f: doc2',
+    'culprit',
+    'bad',
+    ALL,
+  ],
+  ['at both ends', 'bad, b: bad, c: b', 'at both ends', '', ''],
+  ['not at all', 'a, b: a, c: b', 'not reproduced', '', ''],
+  ['the same kernel at both ends', 'a, doc1: a, doc2: doc1', 'no difference', '', ''],
+  ['the new end cannot be built', 'a, b: a, skip1: b', 'untestable', '', ''],
+];
+
+for (const [name, graph, verdict, named, checks] of CASES) {
+  test(name, async () => {
+    const found = await bisectGraph(graph);
+    assert.is(found.answer.verdict, verdict, JSON.stringify(found.answer));
+    assert.equal(found.named, named.split(' ').filter(Boolean));
+    assert.is(checksOf(found.answer), checks);
+  });
+}
+
+test('the commit that ended a failure', async () => {
+  const found = await bisectGraph('bad, b: bad, good: b, d: good, e: d', { change: 'fixed' });
+  assert.is(found.answer.verdict, 'culprit');
+  assert.equal(found.named, ['good']);
+  assert.is(checksOf(found.answer), ALL);
+});
+
+test('a culprit that git cannot take back: the check says so, and the odds must be higher', async () => {
+  // `again` changes the file that `bad` brought.
+  const { root, ids } = repository('a, b: a, bad: b');
+  userGit(root, 'checkout', '-q', '--detach', ids.get('bad') ?? '');
+  const last = commitLine(root, 'mm/bad.c', 1, 'changed', 'again');
+  const { signal } = new AbortController();
+  const ground = await rangeGround(
+    root,
+    [ids.get('a') ?? '', last],
+    { profile: 'default', fragments: [] },
+    signal,
+  );
+  const found = await bisectGround(ground, new FakeLab(ground, root), {});
+  assert.is(found.answer.verdict, 'culprit');
+  assert.equal(found.named, ['bad']);
+  assert.is(checksOf(found.answer), 'culprit:pass parent:pass cure:could not no-op:pass');
+  assert.match(found.answer.checks[2]?.why ?? '', /git cannot take it back/);
+});
+
+test('another failure on the way is kept, once', async () => {
+  const found = await bisectGraph('a, b: a, crash1: b, bad: crash1, e: bad, f: e');
+  assert.equal(
+    found.known.others.map(({ failureKey }) => failureKey),
+    ['splat: another'],
+  );
+  assert.equal(found.known.target, { test: 'suite/test', keys: ['stale-field x'] });
+});
+
+test('a search that was broken off at any line goes on, and repeats no run', async () => {
+  const graph = 'a, b: a, skip1: b, bad-50: skip1, e: bad-50, f: e';
+  const { root, ids } = repository(graph);
+  const ends = [ids.get('a') ?? '', ids.get('f') ?? ''] as const;
+  const { signal } = new AbortController();
+  const ground = await rangeGround(root, ends, { profile: 'default', fragments: [] }, signal);
+  const whole = await bisectGround(ground, new FakeLab(ground, root, 7), {});
+  const lines = whole.events.length;
+  assert.ok(lines > 30, `only ${lines} lines`);
+  for (let cut = 0; cut < lines; cut += 9) {
+    const kept: readonly BisectEvent[] = whole.events.slice(0, cut);
+    const known = kept.reduce(after, nothingKnown(start(ground.history, {})));
+    const made = kept.filter(({ type }) => type === 'run').length;
+    const lab = new FakeLab(ground, root, 100 + cut);
+    const rest = await bisectGround(ground, lab, {}, known);
+    assert.equal(rest.named, ['skip1', 'bad-50'], `cut at ${cut}`);
+    const counted = rest.known.state.tallies.reduce(
+      (sum, { match, pass, other, infra }) => sum + match + pass + other + infra,
+      0,
+    );
+    assert.is(counted, made + lab.runs.length, `cut at ${cut}`);
+  }
+});
+
+test('kernels are built ahead, none twice, and each only once it is likely', async () => {
+  const graph = 'a, b: a, c: b, d: c, bad: d, f: bad, g: f, h: g';
+  const { lab, events } = await bisectGraph(graph);
+  assert.is(new Set(lab.builds).size, lab.builds.length, lab.builds.join());
+  assert.ok(events.some((event) => event.type === 'built' && event.ahead));
+});
+
+test('the user hears of an abort, and nothing more is run', async () => {
+  const { root, ids } = repository('a, b: a, bad: b');
+  const { signal } = new AbortController();
+  const ends = [ids.get('a') ?? '', ids.get('bad') ?? ''] as const;
+  const ground = await rangeGround(root, ends, { profile: 'default', fragments: [] }, signal);
+  const lab = new FakeLab(ground, root);
+  let lines = 0;
+  try {
+    await bisectGround(ground, lab, {}, undefined, () => {
+      lines += 1;
+      if (lines === 4) throw new Error('the disk is full');
+    });
+    assert.unreachable();
+  } catch (error) {
+    assert.match((error as Error).message, /disk is full/);
+  }
+  assert.is(lines, 4);
+});
+
+test.run();
