@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { start } from '../../../orchestrator/process/child.js';
 import type { LiveChild } from '../../../orchestrator/process/child.js';
@@ -13,8 +14,21 @@ export interface Outcome {
 
 /** What V8 keeps of old generations adds up: a child is replaced after so many jobs. */
 const JOBS_PER_CHILD = 250;
-/** How long a child may be silent beyond its tests' own limits, in milliseconds, before it is taken for stuck. */
+/** How long a child may compute without a word beyond its tests' own limits, in milliseconds, before it is taken for stuck. */
 const SILENCE_MS = 20_000;
+/** As many times by the clock: on a busy machine it computes a small part of the time, and what waits does not at all. */
+const SILENT_CHECKS = 20;
+
+/** CPU time of a process so far, in milliseconds; 0 where it is gone (utime and stime of proc_pid_stat(5), in ticks of 10 ms). */
+function computedMs(pid: number): number {
+  try {
+    const [, fields = ''] = /\) (.*)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    const ticks = fields.split(' ').slice(11, 13).map(Number);
+    return ticks.reduce((sum, one) => sum + one, 0) * 10;
+  } catch {
+    return 0;
+  }
+}
 
 /** A process that runs the tests of one mutant after the other, and is replaced when it dies or is stuck. */
 export class Worker {
@@ -36,10 +50,15 @@ export class Worker {
     let cancel = (): void => {};
     const answer = new Promise<Outcome>((resolve) => {
       const rearm = (): void => {
-        cancel();
-        cancel = timer(job.patience * (slowest + SILENCE_MS), () => {
-          resolve({ words, end: 'timed out', why: 'the process is silent' });
-        });
+        const began = computedMs(child.pid);
+        const wait = (checks: number): void => {
+          cancel();
+          cancel = timer(slowest + SILENCE_MS, () => {
+            if (computedMs(child.pid) - began < slowest + SILENCE_MS && checks > 1) wait(checks - 1);
+            else resolve({ words, end: 'timed out', why: 'the process is silent' });
+          });
+        };
+        wait(SILENT_CHECKS);
       };
       this.#take = (word) => {
         rearm();
