@@ -4,6 +4,7 @@ import { wordsOf } from '../../model/compare.js';
 import { ROLES } from '../../model/roles.js';
 import type { Role, RoleMap } from '../../model/roles.js';
 import type { ChunkState, Replayed } from './replay.js';
+import { Past } from './past.js';
 import type { Patterns } from './patterns.js';
 
 /** What a page is, for the eye; a page that is freed keeps its role and is hollow, one whose head has moved on is dead. */
@@ -65,7 +66,7 @@ export function pictureOf(
   const last = states.at(-1);
   if (last === undefined) return undefined;
   const pages = shownPages(states);
-  const past = new Past(last.roles.pages);
+  const past = new Past(pages);
   let before: Uint32Array | undefined;
   const frames = states.map((state): Frame => {
     past.follow(state.roles);
@@ -88,37 +89,8 @@ function shownPages(states: readonly ChunkState[]): number {
   return Math.min(total, Math.ceil(used / columns) * columns);
 }
 
-/** What every page was before it was last made something else. */
-class Past {
-  readonly #role: Role[];
-  readonly #folio: string[];
-  readonly #before: Role[];
-
-  constructor(pages: number) {
-    this.#role = Array.from({ length: pages }, () => 'fresh');
-    this.#before = Array.from({ length: pages }, () => 'fresh');
-    this.#folio = Array.from({ length: pages }, () => '');
-  }
-
-  follow(roles: RoleMap): void {
-    for (let page = 0; page < roles.pages; page++) {
-      const { pfn, order } = roles.folio(page);
-      const folio = `${pfn} ${order}`;
-      const role = roles.role(page);
-      if (role === this.#role[page] && folio === this.#folio[page]) continue;
-      this.#before[page] = this.#role[page] as Role;
-      this.#role[page] = role;
-      this.#folio[page] = folio;
-    }
-  }
-
-  before(page: number): Role {
-    return this.#before[page] as Role;
-  }
-}
-
 function lifeOf(roles: RoleMap, page: number): Life {
-  if (roles.role(page) === 'fresh' || roles.live(page)) return 'live';
+  if (roles.live(page) || roles.role(page) === 'fresh') return 'live';
   return roles.dead(page) ? 'dead' : 'free';
 }
 
@@ -132,32 +104,59 @@ function runsOf(
   marked: ReadonlySet<number>,
 ): PageRun[] {
   const [have, want] = [wordsOf(guest), wordsOf(model)];
-  const runs: PageRun[] = [];
+  const runs: Open[] = [];
+  let open: Open | undefined;
   for (let page = 0; page < pages; page++) {
-    const { pfn: head, order } = roles.folio(page);
+    const order = roles.order(page);
+    // A page of order 0 is its own head: that must not keep equal neighbours apart.
+    const head = order === 0 ? 0 : roles.folio(page).pfn;
     const at = page * PAGE_WORDS;
-    const bad = wrong.has(page) || marked.has(page);
     const role = roles.role(page);
-    const one: PageRun = {
+    const life = lifeOf(roles, page);
+    const earlier = past.before(page);
+    const bad = wrong.has(page) || marked.has(page);
+    const reads = bad ? readsAs(place, have, at, role, earlier) : role;
+    const changed = before !== undefined && !sameWords(before, have, at);
+    const ours = patterns.number(have, at, page);
+    // Nearly always the two hold the same.
+    const theirs = sameWords(have, want, at) ? ours : patterns.number(want, at, page);
+    // A journal has millions of pages, nearly all like the one before: no object is made for such a page.
+    if (
+      open !== undefined &&
+      open.role === role &&
+      open.head === head &&
+      open.guest === ours &&
+      open.model === theirs &&
+      open.life === life &&
+      open.order === order &&
+      open.before === earlier &&
+      open.wrong === bad &&
+      open.reads === reads &&
+      open.changed === changed
+    ) {
+      open.pages++;
+      continue;
+    }
+    open = {
       page,
       pages: 1,
       role,
-      life: lifeOf(roles, page),
+      life,
       order,
-      // A page of order 0 is its own head: that must not keep equal neighbours apart.
-      head: order === 0 ? 0 : head,
-      before: past.before(page),
+      head,
+      before: earlier,
       wrong: bad,
-      reads: bad ? readsAs(place, have, at, role, past.before(page)) : role,
-      changed: before !== undefined && !sameWords(before, have, at),
-      ...numbersOf(patterns, have, want, at, page),
+      reads,
+      changed,
+      guest: ours,
+      model: theirs,
     };
-    const open = runs.at(-1);
-    if (open !== undefined && alike(open, one)) runs[runs.length - 1] = { ...open, pages: open.pages + 1 };
-    else runs.push(one);
+    runs.push(open);
   }
   return runs;
 }
+
+type Open = { -readonly [name in keyof PageRun]: PageRun[name] };
 
 const isTail = (role: Role): boolean => role.startsWith('tail');
 
@@ -174,36 +173,9 @@ function readsAs({ layout }: Place, words: Uint32Array, at: number, role: Role, 
   return role === 'fresh' ? role : 'order0';
 }
 
-/** Nearly always the two hold the same. */
-function numbersOf(
-  patterns: Patterns,
-  have: Uint32Array,
-  want: Uint32Array,
-  at: number,
-  page: number,
-): Pick<PageRun, 'guest' | 'model'> {
-  const guest = patterns.number(have, at, page);
-  return { guest, model: sameWords(have, want, at) ? guest : patterns.number(want, at, page) };
-}
-
 function sameWords(one: Uint32Array, other: Uint32Array, at: number): boolean {
   for (let word = at; word < at + PAGE_WORDS; word++) if (one[word] !== other[word]) return false;
   return true;
-}
-
-function alike(one: PageRun, other: PageRun): boolean {
-  return (
-    one.role === other.role &&
-    one.life === other.life &&
-    one.order === other.order &&
-    one.head === other.head &&
-    one.before === other.before &&
-    one.wrong === other.wrong &&
-    one.reads === other.reads &&
-    one.changed === other.changed &&
-    one.guest === other.guest &&
-    one.model === other.model
-  );
 }
 
 /** The run that a page is in. */

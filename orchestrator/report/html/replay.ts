@@ -125,17 +125,17 @@ function apply(
 ): Uint8Array {
   const refs = typeof reply['refs'] === 'number' ? reply['refs'] : 0;
   const callbacks = (Array.isArray(reply['cb']) ? reply['cb'] : []) as unknown as ObservedStep['callbacks'];
-  let foretold = model.machine.bytes.slice();
+  let foretold: Uint8Array | undefined;
   for (const [i, part] of parts.entries()) {
     if (model.machine.stopped) break;
     const last = i === parts.length - 1;
     const seen = { ...part, refs, callbacks, ...(bytes && last ? { bytes } : {}) };
     const effects = model.apply(seen);
+    if (!last || effects === undefined || bytes === undefined) continue;
     foretold = model.machine.bytes.slice();
-    if (effects !== undefined && bytes !== undefined && last)
-      model.judge(effects, { ...seen, bytes }, model.machine.roles);
+    model.judge(effects, { ...seen, bytes }, model.machine.roles);
   }
-  return foretold;
+  return foretold ?? model.machine.bytes.slice();
 }
 
 /** Live pages in which the guest differs from the model where the contract looks. */
