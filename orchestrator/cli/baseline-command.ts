@@ -4,7 +4,7 @@ import { CiError } from '../process/errors.js';
 import { printable } from '../report/printable.js';
 import { reduceEvents } from '../report/reduce.js';
 import { readJournal } from '../store/journal.js';
-import { baselineOf, versionName } from '../verdict/baseline.js';
+import { baselineOf, steadied, versionName } from '../verdict/baseline.js';
 import { loadBaselines, saveBaseline } from '../verdict/baselines.js';
 import { locateRun } from './locate-run.js';
 import type { Outcome } from './program.js';
@@ -27,11 +27,12 @@ export function addBaselineCommand(program: Command, outcome: Outcome): void {
         throw new CiError('usage', `a baseline of ${run.base.describe} needs a name`, {
           remedy: '--name with letters, digits, ".", "-", "+" and "_" gives one',
         });
-      const made = baselineOf(run, chosen, new Date().toISOString().slice(0, 10));
+      const today = new Date().toISOString().slice(0, 10);
+      const made = steadied(baselineOf(run, chosen, today), await loadBaselines());
       const file = await saveBaseline(made);
       const count = made.pass.length + Object.keys(made.known).length;
       process.stderr.write(
-        `ci: ${path.relative(process.cwd(), file)}: ${count} tests pass, ${Object.keys(made.fail).length} fail; commit it\n`,
+        `ci: ${path.relative(process.cwd(), file)}: ${count} tests pass, ${Object.keys(made.fail).length} fail${made.flaky.length === 0 ? '' : `, not compared since intermittent: ${made.flaky.join(', ')}`}; commit it\n`,
       );
       outcome.code = 0;
     });

@@ -79,6 +79,48 @@ export function baselineOf(run: RunRecord, name: string, savedAt: string): Basel
   };
 }
 
+/**
+ * A baseline beside those that were kept before, so that a test which is intermittent is not compared with just because it came out
+ * well this time. Intermittent is what any baseline of these profiles and this machine lists so, and what another look at the
+ * same kernel saw otherwise.
+ */
+export function steadied(made: Baseline, earlier: readonly Baseline[]): Baseline {
+  const akin = earlier.filter(
+    ({ profiles, machine }) => profiles.join() === made.profiles.join() && machine === made.machine,
+  );
+  const results = resultsOf(made);
+  const unsteady = new Set([...made.flaky, ...akin.flatMap(({ flaky }) => flaky)]);
+  for (const other of akin) {
+    if (other.kernelSignature === undefined || other.kernelSignature !== made.kernelSignature) continue;
+    for (const [id, before] of resultsOf(other)) {
+      const now = results.get(id);
+      if (now !== undefined && now !== before) unsteady.add(id);
+    }
+  }
+  const known = new Set([...results.keys(), ...made.flaky]);
+  const steady = (ids: readonly string[]): string[] => ids.filter((id) => !unsteady.has(id));
+  const keyed = (all: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(all).filter(([id]) => !unsteady.has(id)));
+  return {
+    ...made,
+    pass: steady(made.pass),
+    skip: steady(made.skip),
+    flaky: [...unsteady].filter((id) => known.has(id)).toSorted(),
+    known: keyed(made.known),
+    fail: keyed(made.fail),
+  };
+}
+
+/** What came of each test, intermittent ones left out, in words. */
+function resultsOf(baseline: Baseline): ReadonlyMap<string, string> {
+  return new Map<string, string>([
+    ...baseline.pass.map((id) => [id, 'pass'] as const),
+    ...baseline.skip.map((id) => [id, 'skip'] as const),
+    ...Object.entries(baseline.known).map(([id, key]) => [id, `known: ${key}`] as const),
+    ...Object.entries(baseline.fail).map(([id, key]) => [id, `fail: ${key}`] as const),
+  ]);
+}
+
 function listed({ tests }: PointRecord): Pick<Baseline, 'pass' | 'skip' | 'flaky' | 'known' | 'fail'> {
   const of = (verdict: TestRecord['verdict']): TestRecord[] =>
     tests.filter((test) => test.verdict === verdict).toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -114,12 +156,7 @@ export function baselineFor(run: RunRecord, baselines: readonly Baseline[]): Bas
 
 /** The tests of a point beside a baseline. Skips, errors and intermittent failures of the run say nothing. */
 export function compareWithBaseline(baseline: Baseline, tests: readonly TestRecord[]): BaselineComparison {
-  const before = new Map<string, string>([
-    ...baseline.pass.map((id) => [id, 'pass'] as const),
-    ...baseline.skip.map((id) => [id, 'skip'] as const),
-    ...Object.entries(baseline.known).map(([id, key]) => [id, `known: ${key}`] as const),
-    ...Object.entries(baseline.fail).map(([id, key]) => [id, `fail: ${key}`] as const),
-  ]);
+  const before = resultsOf(baseline);
   const worse: BaselineDifference[] = [];
   const better: BaselineDifference[] = [];
   const other: BaselineDifference[] = [];

@@ -8,6 +8,7 @@ import {
   baselineFor,
   baselineOf,
   compareWithBaseline,
+  steadied,
   versionName,
 } from '../../../orchestrator/verdict/baseline.js';
 import { baselineNamed, loadBaselines, saveBaseline } from '../../../orchestrator/verdict/baselines.js';
@@ -111,6 +112,38 @@ test('an error and an intermittent failure say nothing', () => {
   const base = { ...made, pass: ['a', 'b'], known: {}, skip: [], flaky: [], fail: {} };
   const { worse, equal } = compareWithBaseline(base, [record('a', 'error'), record('b', 'flaky')]);
   assert.equal([worse, equal], [[], 0]);
+});
+
+test('what another look at the same kernel saw otherwise is intermittent, and stays so', () => {
+  const [first = '', second = ''] = made.pass;
+  const moved: Baseline = {
+    ...made,
+    pass: made.pass.filter((id) => id !== first),
+    fail: { [first]: 'hang: x' },
+  };
+  const again = steadied(made, [moved]);
+  assert.equal(again.flaky, [first]);
+  assert.not.ok(again.pass.includes(first));
+  assert.ok(again.pass.includes(second));
+  assert.equal(steadied(made, [again]).flaky, [first]);
+  const tests = [record(first, 'fail', { failureKey: 'hang: x' })];
+  assert.equal(compareWithBaseline(again, tests).worse, []);
+});
+
+test('what is intermittent on one kernel is not compared on another; other results of another kernel say nothing', () => {
+  const [first = '', second = ''] = made.pass;
+  const other: Baseline = {
+    ...made,
+    name: '7.2',
+    kernelSignature: 'c'.repeat(64),
+    pass: made.pass.filter((id) => id !== first && id !== second),
+    flaky: [first, 'hmm-tests/hmm.unheard_of'],
+    fail: { [second]: 'hang: x' },
+  };
+  const steady = steadied(made, [other]);
+  assert.equal(steady.flaky, [first]);
+  assert.ok(steady.pass.includes(second));
+  assert.equal(steadied(made, [{ ...other, machine: 'numa' }]), made);
 });
 
 test('in sentences', () => {
