@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Event, PointRecord, RunRecord, TestRecord } from '../store/records.js';
 import type { Format, Told } from './format.js';
 import { printable } from './printable.js';
@@ -41,13 +42,13 @@ function checkout(run: RunRecord, point: PointRecord): Record<string, unknown> {
   const hash = /^[0-9a-f]{40}$/.test(base.commit) ? { git_commit_hash: base.commit } : {};
   const patches = run.points.filter(({ index }) => index > 0 && index <= point.index);
   const messageId = series?.messageId;
+  const patchset = patchsetHash(patches);
   return {
     id: idOf(run, point),
     origin: ORIGIN,
     ...hash,
     git_commit_name: plain(base.describe),
-    // Hash of no patches, by the schema; we keep patch-ids, not the files it wants hashed.
-    ...(point.index === 0 ? { patchset_hash: '' } : {}),
+    ...(patchset === undefined ? {} : { patchset_hash: patchset }),
     ...(messageId !== undefined && /^[^\s@<>]+@[^\s@<>]+$/.test(messageId) ? { message_id: messageId } : {}),
     comment: plain(
       point.index === 0 ? `${titleOf(run)}: base` : `${titleOf(run)}: ${point.index} ${point.subject}`,
@@ -64,6 +65,19 @@ function checkout(run: RunRecord, point: PointRecord): Record<string, unknown> {
       reason: point.reason,
     },
   };
+}
+
+/**
+ * The schema's patchset_hash: SHA256 of the SHA256 of each patch file, a line each; empty for no patches. As
+ * `sha256sum *.patch | cut -c-64 | sha256sum | cut -c-64` has it. Undefined where a patch came as a commit.
+ */
+function patchsetHash(patches: readonly PointRecord[]): string | undefined {
+  if (patches.length === 0) return '';
+  const hashes = patches.flatMap(({ patchSha256 }) => patchSha256 ?? []);
+  if (hashes.length < patches.length) return undefined;
+  return createHash('sha256')
+    .update(hashes.map((hash) => `${hash}\n`).join(''))
+    .digest('hex');
 }
 
 function build(run: RunRecord, point: PointRecord, started: string | undefined): Record<string, unknown>[] {

@@ -93,7 +93,7 @@ export function recordOf(
   judged: Pick<PointRecord, 'verdict' | 'reason'>,
 ): PointRecord {
   const applied = taken.points.find((one) => one.index === fact.index);
-  const messageId = taken.series?.patches.find((one) => one.index === fact.index)?.messageId;
+  const patch = taken.series?.patches.find((one) => one.index === fact.index);
   const { onlyNotCompiled: _only, moduleError: _module, infra: _infra, ...kept } = fact;
   return {
     notCompiled: [],
@@ -102,7 +102,8 @@ export function recordOf(
     splats: [...fact.splats],
     commit: applied?.commit ?? '',
     ...(applied?.patchId === undefined ? {} : { patchId: applied.patchId }),
-    ...(messageId === undefined ? {} : { messageId }),
+    ...(patch?.messageId === undefined ? {} : { messageId: patch.messageId }),
+    ...(patch?.sha256 === undefined ? {} : { patchSha256: patch.sha256 }),
     verdict: judged.verdict,
     reason: judged.reason,
   };

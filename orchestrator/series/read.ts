@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -98,6 +99,7 @@ async function patchOf(mail: Mail, index: number, signal?: AbortSignal): Promise
     files: mail.facts.files,
     preimages: mail.facts.preimages,
     patchId: await patchIdOf(mail.diff, signal),
+    sha256: createHash('sha256').update(mail.raw).digest('hex'),
   };
 }
 

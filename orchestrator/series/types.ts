@@ -22,6 +22,8 @@ export interface Patch {
   readonly preimages: readonly Preimage[];
   /** `git patch-id --stable`; empty for a patch without changes. */
   readonly patchId: string;
+  /** SHA256 of the mail as it came, in hex: what `sha256sum` says of a file of `git format-patch`. Commits of a range have none. */
+  readonly sha256?: string;
 }
 
 /** The file that a diff was made against: `index <blob>..` below `--- a/<path>`. */

@@ -146,6 +146,8 @@ export const PointRecord = z.strictObject({
   patchId: z.string().optional(),
   /** Of the mail that has the patch. */
   messageId: z.string().optional(),
+  /** SHA256 of the mail that has the patch, in hex; absent for a commit, and in older runs. */
+  patchSha256: z.string().optional(),
   verdict: PointVerdict,
   /** One line: why. */
   reason: z.string(),

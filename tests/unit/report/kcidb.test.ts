@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import type { Told } from '../../../orchestrator/report/format.js';
@@ -123,6 +125,31 @@ test('a patch that breaks a test has its failure, the same kernel is not tested 
   assert.match(String(failed[0]?.['log_excerpt']), 'prep_compound_head');
   const inherited = builds[1]?.['misc'] as Fields;
   assert.match(String(inherited['same_kernel_as']), /-0$/);
+});
+
+test('the hash of the patches is the one that the schema tells a shell to make', () => {
+  const { run, events } = recorded('introduced');
+  const sums = run.points.map(({ index }) => createHash('sha256').update(`patch ${index}`).digest('hex'));
+  const points = run.points.map((point) =>
+    point.index === 0 ? point : { ...point, patchSha256: sums[point.index] ?? '' },
+  );
+  const shell = (n: number): string =>
+    execFileSync('sh', ['-c', 'sha256sum | cut -c-64'], {
+      input: sums
+        .slice(1, n + 1)
+        .map((sum) => `${sum}\n`)
+        .join(''),
+      encoding: 'utf8',
+    }).trim();
+  assert.equal(
+    reportOf({ run: { ...run, points }, events }).checkouts.map(({ patchset_hash: hash }) => hash),
+    points.map(({ index }) => (index === 0 ? '' : shell(index))),
+  );
+  assert.ok(
+    reportOf({ run, events })
+      .checkouts.slice(1)
+      .every((one) => !('patchset_hash' in one)),
+  );
 });
 
 test('what does not compile is a failed build without tests', () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
@@ -301,7 +301,18 @@ test('a directory of *.patch, by name, other files left alone', async () => {
   const dir = scratchDir('patches');
   execFileSync('git', ['format-patch', '-q', '--cover-letter', '-o', dir, base], { cwd: repo });
   write(dir, 'README', 'no patch');
-  assert.is((await readSeries(dir)).patches.length, 3);
+  const { patches } = await readSeries(dir);
+  assert.is(patches.length, 3);
+  const files = readdirSync(dir).filter((name) => /^000[1-3].*\.patch$/.test(name));
+  const hashes = execFileSync('sha256sum', files, { cwd: dir, encoding: 'utf8' });
+  assert.equal(
+    patches.map(({ sha256 }) => sha256),
+    hashes
+      .trim()
+      .split('\n')
+      .map((line) => line.slice(0, 64)),
+    'each as sha256sum says of its file',
+  );
 });
 
 test('standard input', async () => {
