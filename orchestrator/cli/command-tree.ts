@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { KnownNames } from './known-names.js';
 
 /** What stands for a value on the command line, as far as it can be completed. */
 export type ValueKind =
@@ -48,8 +49,15 @@ const FOLDERS: Readonly<Record<string, string>> = {
   scenario: 'tests/scenarios',
 };
 
-/** The commands of a program with everything that its help says, as data: completion and manual page are made from it. */
-export function commandTree(command: Command, path: readonly string[] = []): CommandNode {
+/**
+ * The commands of a program with everything that its help says, as data: completion and manual page are made from it.
+ * @param names what options and arguments of these names take, beside what is in folders
+ */
+export function commandTree(
+  command: Command,
+  names: KnownNames = {},
+  path: readonly string[] = [],
+): CommandNode {
   const help = {
     long: '--help',
     short: '-h',
@@ -70,7 +78,10 @@ export function commandTree(command: Command, path: readonly string[] = []): Com
             long,
             ...(option.short === undefined ? {} : { short: option.short }),
             ...(value === undefined ? {} : { value }),
-            values: value === undefined ? { kind: 'none' } : kindOf(long.slice(2), value, option.argChoices),
+            values:
+              value === undefined
+                ? { kind: 'none' }
+                : kindOf(long.slice(2), value, option.argChoices ?? names[long.slice(2)]),
             description: option.description,
             ...(typeof shown === 'string' || typeof shown === 'number' ? { default: String(shown) } : {}),
           };
@@ -81,12 +92,12 @@ export function commandTree(command: Command, path: readonly string[] = []): Com
       name: argument.name(),
       required: argument.required,
       variadic: argument.variadic,
-      values: kindOf(argument.name(), `<${argument.name()}>`, argument.argChoices),
+      values: kindOf(argument.name(), `<${argument.name()}>`, argument.argChoices ?? names[argument.name()]),
       description: argument.description,
     })),
     commands: command.commands
       .filter((sub) => sub.name() !== 'help')
-      .map((sub) => commandTree(sub, [...path, sub.name()])),
+      .map((sub) => commandTree(sub, names, [...path, sub.name()])),
   };
 }
 

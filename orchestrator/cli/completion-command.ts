@@ -5,6 +5,7 @@ import { toolVersion } from '../store/version.js';
 import { commandTree } from './command-tree.js';
 import { bashCompletion } from './completion-bash.js';
 import { fishCompletion, zshCompletion } from './completion-other.js';
+import { knownNames } from './known-names.js';
 import { manPage } from './man-page.js';
 import type { Outcome } from './program.js';
 
@@ -23,8 +24,8 @@ export function addCompletionCommands(program: Command, outcome: Outcome): void 
     .description('completion of commands, options and names for a shell, on stdout')
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SHELLS)))
     .addHelpText('after', HELP)
-    .action((shell: keyof typeof SHELLS) => {
-      process.stdout.write(SHELLS[shell](commandTree(program), projectRoot()));
+    .action(async (shell: keyof typeof SHELLS) => {
+      process.stdout.write(SHELLS[shell](commandTree(program, await knownNames()), projectRoot()));
       outcome.code = 0;
     });
   program

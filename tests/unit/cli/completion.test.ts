@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { commandTree, flatten } from '../../../orchestrator/cli/command-tree.js';
 import { bashCompletion } from '../../../orchestrator/cli/completion-bash.js';
 import { fishCompletion, zshCompletion } from '../../../orchestrator/cli/completion-other.js';
+import { knownNames } from '../../../orchestrator/cli/known-names.js';
 import { manPage } from '../../../orchestrator/cli/man-page.js';
 import { program } from '../../../orchestrator/cli/program.js';
 import { run as runChild } from '../../../orchestrator/process/child.js';
@@ -17,6 +18,7 @@ const test = suite('cli/completion');
 
 const tree = commandTree(
   program({ signal: new AbortController().signal, teardown: new Teardown() }, { code: 0 }),
+  await knownNames(),
 );
 const nodes = flatten(tree);
 
@@ -86,6 +88,13 @@ test('bash: what an option takes', async () => {
   assert.equal(await offered('run', '--suite', 'mix'), ['mixed-order']);
   assert.equal(await offered('report', '--format', 'k'), ['ktap', 'kcidb']);
   assert.equal(await offered('report', '--baseline', ''), ['7.3']);
+  assert.equal(await offered('run', '--profile', 'no'), ['nodebug']);
+  assert.equal(await offered('run', '--test', 'mixed-order/S2'), [
+    'mixed-order/S2',
+    'mixed-order/S2b',
+    'mixed-order/S2f',
+  ]);
+  assert.equal(await offered('triage', 'RUN', 'findings/S'), ['findings/S10']);
 });
 
 test('bash: what an argument takes, the values of options before it left out', async () => {
@@ -118,6 +127,8 @@ if (which('fish') !== undefined)
     };
     assert.equal(await ask('ci tria'), ['triage']);
     assert.equal(await ask('ci run --points '), ['all', 'ends']);
+    assert.equal(await ask('ci run --profile no'), ['nodebug']);
+    assert.equal(await ask('ci run --test findings/S'), ['findings/S10']);
     assert.equal(await ask('ci run --suite m'), ['mixed-order']);
   });
 
