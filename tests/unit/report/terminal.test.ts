@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { suite } from '../../harness/suite.js';
 import { wantsColour } from '../../../orchestrator/report/colour.js';
 import { printable } from '../../../orchestrator/report/printable.js';
+import { PIPED_COLUMNS } from '../../../orchestrator/cli/table-context.js';
 import { renderTable } from '../../../orchestrator/report/terminal.js';
+import type { TableContext } from '../../../orchestrator/report/terminal.js';
 import { clip, widthOf, wrap } from '../../../orchestrator/report/width.js';
 import { duration } from '../../../orchestrator/report/words.js';
 import type { RunRecord } from '../../../orchestrator/store/records.js';
+import { baselineOf } from '../../../orchestrator/verdict/baseline.js';
 import { HOSTILE, issue, record, sampleRun, singleRun } from './sample.js';
 
 const test = suite('report/terminal');
@@ -44,10 +47,90 @@ test('in colour', () => {
   golden('table-colour-80.txt', renderTable(sampleRun(), { ...context, columns: 80, colour: true }));
 });
 
+/** A run that has something for every section of the table: also triage, flaky, notes and a baseline beside the base. */
+function fullRun(): { readonly run: RunRecord; readonly more: Partial<TableContext> } {
+  const run = sampleRun();
+  const [excused] = run.summary.introduced;
+  if (excused === undefined) throw new Error('the sample introduces failures');
+  const said = {
+    as: 'unrelated',
+    reason: 'fails on the base under load too, see the thread',
+    link: 'https://lore.kernel.org/r/20260112.4711@example.org',
+    expires: '2026-04-19',
+  } as const;
+  const benchmark = record('hmm-tests/hmm.benchmark', 'flaky', {
+    failureKey: 'failed',
+    matches: 1,
+    runs: 4,
+  });
+  const points = run.points.map((point) =>
+    point.index === 2
+      ? {
+          ...point,
+          tests: [
+            ...point.tests.map((one) => (one.id === excused.test ? { ...one, triaged: said } : one)),
+            benchmark,
+          ],
+        }
+      : point,
+  );
+  const summary = {
+    ...run.summary,
+    introduced: run.summary.introduced.slice(1),
+    triaged: [excused],
+    flaky: [{ test: benchmark.id, point: 2, failureKey: 'failed' }],
+  };
+  const before = baselineOf(run, '7.3', '2026-01-10');
+  const [first = '', second = ''] = before.pass;
+  const baseline = {
+    ...before,
+    pass: before.pass.filter((id) => id !== first && id !== second),
+    fail: { [second]: 'hang: folio_wait_bit_common' },
+    known: { ...before.known, [first]: 'large-rmappable-leak' },
+    skip: [...before.skip, 'hmm-tests/hmm.gone'],
+  };
+  const notes = ['2 replies left out', 'v1 left out, v2 taken'];
+  return { run: { ...run, points, summary }, more: { baseline, notes, expired: [issue] } };
+}
+
+for (const [name, columns, colour] of [
+  ['80', 80, false],
+  ['140', 140, false],
+  ['colour-80', 80, true],
+  ['colour-140', 140, true],
+  ['piped', PIPED_COLUMNS, wantsColour({ TERM: 'xterm' }, {})],
+] as const)
+  test(`every section: ${name}`, () => {
+    const { run, more } = fullRun();
+    golden(`table-full-${name}.txt`, renderTable(run, { ...context, ...more, columns, colour }));
+  });
+
+test('every section is in the golden of every section', () => {
+  const { run, more } = fullRun();
+  const text = renderTable(run, { ...context, ...more, columns: 140 });
+  for (const title of [
+    'introduced',
+    'fixed',
+    'flaky',
+    'triaged',
+    'known deviations',
+    'not tested',
+    'baseline',
+  ])
+    assert.match(text, new RegExp(`^${title}$`, 'm'));
+  assert.match(text, 'unrelated, fails on the base under load too');
+});
+
 for (const columns of [0, 60, 80, 100, 140, 1000]) {
   test(`no line is wider than the terminal: ${columns}`, () => {
-    for (const run of [sampleRun(), singleRun()]) {
-      const text = renderTable(run, { ...context, columns, expired: [issue], notes: ['x'.repeat(300)] });
+    for (const [run, more] of [[sampleRun()], [singleRun()], [fullRun().run, fullRun().more]] as const) {
+      const text = renderTable(run, {
+        ...context,
+        ...more,
+        columns,
+        expired: [issue],
+        notes: ['x'.repeat(300)],
+      });
       for (const line of text.split('\n')) {
         assert.ok(widthOf(line) <= Math.min(160, Math.max(60, columns)), line);
         assert.not.match(line, CONTROL);
