@@ -29,7 +29,7 @@ export function fitInWords(tests: readonly TestRecord[]): string | undefined {
   if (most === 0) return `fits no variant of the model in ${casesInWords(judged.length)}${nearest(none)}`;
   const best = counts.filter(({ cases }) => cases === most).map(({ variant }) => variant);
   const names = `${best.length === 1 ? 'variant' : 'variants'} ${best.join(', ')}`;
-  if (most === judged.length) return `fits ${names} in all ${casesInWords(most)}`;
+  if (most === judged.length) return `fits ${names} in ${most === 1 ? 'its one case' : `all ${most} cases`}`;
   const rest = none.length === 0 ? '' : ` (${none.length} fit no variant)`;
   return `fits ${names} in ${most} of ${casesInWords(judged.length)}${rest}`;
 }

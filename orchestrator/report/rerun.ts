@@ -1,13 +1,16 @@
 import { DEFAULT_PROFILE } from '../run/options.js';
 import { shellQuote } from '../run/repro.js';
 import type { RunRecord } from '../store/records.js';
+import { CONSOLE_PREFIX, isBoot } from '../verdict/point-tests.js';
 
 /**
  * The command that runs this again on another machine, in pieces that a shell takes one after the other: no
  * path of this one is in it.
- * @param test id of the one test to run; absent: what the user asked for
+ * @param one id of the one test to run; absent: what the user asked for
  */
-export function rerunWords(run: RunRecord, test?: string): readonly string[] {
+export function rerunWords(run: RunRecord, one?: string): readonly string[] {
+  // Booting and what no test owns on a console come with any test.
+  const test = one === undefined || isBoot(one) || one.startsWith(CONSOLE_PREFIX) ? undefined : one;
   const { series, askedFor, profiles } = run;
   const option = (name: string, value: string): string => `--${name} ${shellQuote(value)}`;
   const of = test === undefined ? undefined : profileOf(test, profiles);

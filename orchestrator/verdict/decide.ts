@@ -91,9 +91,10 @@ function quiet(point: PointFacts, seen: Comparison, hasSeries: boolean): Decisio
     ...(seen.flaky.length > 0 ? [`${names(seen.flaky)} flaky as before`] : []),
   ];
   if (parts.length > 0) return { verdict: 'good', reason: parts.join('; ') };
-  const known = seen.known.length > 0 ? `, ${seen.known.length} of them with known deviations only` : '';
   const ran = tests.filter((test) => test.verdict !== 'skip').length;
-  return { verdict: 'good', reason: `${ran} tests passed${known}` };
+  const of = ran === 1 ? 'with' : `${seen.known.length} of them with`;
+  const known = seen.known.length > 0 ? `, ${of} known deviations only` : '';
+  return { verdict: 'good', reason: `${ran === 1 ? '1 test' : `${ran} tests`} passed${known}` };
 }
 
 /**

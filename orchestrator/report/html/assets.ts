@@ -4,7 +4,7 @@ import path from 'node:path';
 import { projectRoot } from '../../store/paths.js';
 
 /** Parts of the script, in the order in which they stand in the page. */
-const SCRIPTS = ['start.js', 'matrix.js', 'reading.js', 'memory.js'];
+const SCRIPTS = ['start.js', 'matrix.js', 'reading.js', 'grid.js', 'close-up.js', 'film.js', 'memory.js'];
 
 function asset(name: string): string {
   return readFileSync(path.join(projectRoot(), 'orchestrator', 'report', 'html', 'assets', name), 'utf8');

@@ -31,7 +31,7 @@ export function coverageSection(map: CoverageRecord): Markup {
   return markup`<section id="coverage">
     <h2>Transitions of a page that guests have shown</h2>
     <p>${[line(ours, seenBy('ours')), line(upstream, seenBy('upstream'))].filter((part) => part !== '').join('; ')}.</p>
-    <p class="legend dim">Row: what the page was; column: what it was made. A number counts pages, 0 was never seen, · cannot be made, + was seen by upstream's tests too.</p>
+    <p class="legend dim">Row: what the page was; column: what it was made. A number counts pages, 0 was never seen, · cannot be made, + was seen by upstream's tests too. tail/3..8 is the tail of a folio of order 3 to 8; “head re-made” and “head alive” say what had become of the head of a freed tail, and a piece is a page of a folio that was split.</p>
     <div class="scroll" tabindex="0" role="region" aria-label="Coverage"><table class="heat"><thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table></div>
   </section>`;
 }

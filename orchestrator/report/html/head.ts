@@ -1,8 +1,9 @@
-import type { RunRecord, SummaryEntry, TestRecord } from '../../store/records.js';
+import type { RunRecord, SummaryEntry } from '../../store/records.js';
 import { markup } from '../markup.js';
 import type { Markup } from '../markup.js';
-import { countsInWords, duration, pointName, testsOf, titleOf } from '../words.js';
-import { kindsInWords, signOf } from './verdicts.js';
+import { countsInWords, duration, testsOf, titleOf } from '../words.js';
+import { changesOf, pointsInWords } from './changes.js';
+import { signOf } from './verdicts.js';
 
 /** What a maintainer wants in five seconds: verdict, series, base, and which patch did what. */
 export function headSection(run: RunRecord): Markup {
@@ -26,59 +27,51 @@ export function headSection(run: RunRecord): Markup {
   </header>`;
 }
 
-interface Change {
-  readonly verb: string;
-  readonly shade: 'bad' | 'good' | 'warn';
-  readonly entries: readonly SummaryEntry[];
+function says(run: RunRecord): Markup[] {
+  const lines = changesOf(run).map(({ points, sign, shade, clauses, subject }) => {
+    const words = clauses.map(
+      ({ verb, shade: own, count, kinds }) =>
+        markup`${verb} <b class="${own}">${count === 1 ? '1 failure' : `${count} failures`}</b>${kinds === '' ? '' : `: ${kinds}`}`,
+    );
+    const text = words.flatMap((clause, i) => (i === 0 ? [clause] : ['; ', clause]));
+    return markup`<li class="${shade}"><span aria-hidden="true">${sign}</span> <b>${pointsInWords(points, run.series !== undefined)}</b> ${text}${subject === undefined ? undefined : markup`<br><span class="subject">${subject}</span>`}</li>`;
+  });
+  if (lines.length === 0) lines.push(nothing(run));
+  const { flaky, known } = run.summary;
+  return [
+    ...lines,
+    ...unjudged(run),
+    ...aside(flaky, 'is flaky', 'are flaky', '≈'),
+    ...aside(known, 'has known deviations only', 'have known deviations only', 'k'),
+  ];
 }
 
-function says(run: RunRecord): Markup[] {
-  const { introduced, fixed, stillFailing, flaky, known } = run.summary;
-  const hasSeries = run.series !== undefined;
-  const changes: readonly Change[] = [
-    { verb: 'introduces', shade: 'bad', entries: introduced },
-    { verb: 'fixes', shade: 'good', entries: fixed },
-    { verb: hasSeries ? 'still has' : 'has', shade: hasSeries ? 'warn' : 'bad', entries: stillFailing },
-  ];
-  const lines = run.points.flatMap((point) =>
-    changes.flatMap(({ verb, shade, entries }) => {
-      const own = entries.filter((entry) => entry.point === point.index);
-      if (own.length === 0) return [];
-      const ids = new Set(own.map(({ test }) => test));
-      const tests = testsOf(run, point).filter(({ id }) => ids.has(id));
-      const who = !hasSeries ? 'the tree' : point.index === 0 ? 'the base' : `patch ${point.index}`;
-      const kinds = shade === 'good' ? '' : kindsIn(tests);
-      const what = own.length === 1 ? '1 failure' : `${own.length} failures`;
-      const sign = shade === 'good' ? '✓' : shade === 'bad' ? '✗' : '≈';
-      return markup`<li class="${shade}"><span aria-hidden="true">${sign}</span> <b>${who}</b> ${verb} <b>${what}</b>${kinds}${subject(point.index, point.subject)}</li>`;
-    }),
-  );
-  const odd = run.points
-    .filter(({ verdict }) => verdict === 'skip' || verdict === 'infra')
-    .map(
-      ({ index, verdict, reason }) =>
-        markup`<li class="warn"><span aria-hidden="true">${signOf(verdict)}</span> <b>${pointName(index, hasSeries) === 'base' ? 'the base' : hasSeries ? `patch ${index}` : 'the tree'}</b> ${verdict === 'skip' ? 'was not tested' : 'was not done'}: ${reason}</li>`,
-    );
-  if (lines.length === 0) lines.push(nothing(run));
-  return [...lines, ...odd, ...aside(flaky, 'flaky', '≈'), ...aside(known, 'known', 'k')];
+/** Points of which nothing can be said, those in a row for one reason once. */
+function unjudged(run: RunRecord): Markup[] {
+  const groups: { points: number[]; verb: string; reason: string; verdict: 'skip' | 'infra' }[] = [];
+  for (const point of run.points) {
+    const { index, verdict, reason } = point;
+    if (verdict !== 'skip' && verdict !== 'infra') continue;
+    const tested = testsOf(run, point).length > 0;
+    const verb = verdict === 'infra' ? 'not done' : tested ? 'cannot be judged' : 'not tested';
+    const last = groups.at(-1);
+    if (last?.verb === verb && last.reason === reason && last.points.at(-1) === index - 1)
+      last.points.push(index);
+    else groups.push({ points: [index], verb, reason, verdict });
+  }
+  return groups.map(({ points, verb, reason, verdict }) => {
+    const be = verb.startsWith('cannot') ? '' : points.length === 1 ? 'was ' : 'were ';
+    return markup`<li class="warn"><span aria-hidden="true">${signOf(verdict)}</span> <b>${pointsInWords(points, run.series !== undefined)}</b> ${be}${verb}: ${reason}</li>`;
+  });
 }
 
 /** What counts neither way, once for the whole run: points of one kernel have it all alike. */
-function aside(entries: readonly SummaryEntry[], word: string, sign: string): Markup[] {
+function aside(entries: readonly SummaryEntry[], one: string, more: string, sign: string): Markup[] {
   const tests = [...new Set(entries.map(({ test }) => test))];
   const [first] = tests;
   if (first === undefined) return [];
-  const text = tests.length === 1 ? `1 test is ${word}: ${first}` : `${tests.length} tests are ${word}`;
+  const text = tests.length === 1 ? `1 test ${one}: ${first}` : `${tests.length} tests ${more}`;
   return [markup`<li class="dim"><span aria-hidden="true">${sign}</span> ${text}</li>`];
-}
-
-function kindsIn(tests: readonly TestRecord[]): string {
-  const kinds = kindsInWords(tests);
-  return kinds === '' ? '' : `: ${kinds}`;
-}
-
-function subject(index: number, text: string): Markup | undefined {
-  return index === 0 ? undefined : markup`<br><span class="subject">${text}</span>`;
 }
 
 function nothing(run: RunRecord): Markup {

@@ -17,7 +17,7 @@ export function knownSection(
     const address = issue === undefined ? undefined : webAddress(issue.link);
     const link =
       address === undefined ? undefined : markup` <a href="${address}" rel="noreferrer">source</a>`;
-    return markup`<li><code>${id}</code>, in ${tests} tests${issue === undefined ? '' : `: ${issue.reason}`}${link}</li> `;
+    return markup`<li><code>${id}</code>, in ${tests === 1 ? '1 test' : `${tests} tests`}${issue === undefined ? '' : `: ${issue.reason}`}${link}</li> `;
   });
   const late = expired.map(({ id, expires }) => markup`<li><code>${id}</code> expired on ${expires}</li> `);
   return markup`<section id="known"><h2>Known deviations</h2><ul>${items}${late}</ul></section>`;

@@ -113,7 +113,7 @@ class Teller {
       splats: test.splats,
       long: still,
       rerun: rerunWords(this.#run, test.id).join(' '),
-      explain: explain.map(shellQuote).join(' '),
+      ...(steps.length === 0 ? {} : { explain: explain.map(shellQuote).join(' ') }),
       ...(shown === undefined ? {} : { picture: shown.markup }),
       ...(open === undefined ? {} : { open }),
     });

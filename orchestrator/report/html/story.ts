@@ -28,8 +28,8 @@ export interface StoryParts {
   readonly splats: readonly Splat[];
   /** Command that runs the test again. */
   readonly rerun: string;
-  /** Command that tells it on a terminal. */
-  readonly explain: string;
+  /** Command that tells it on a terminal, where the journal has its steps. */
+  readonly explain?: string;
   /** The picture of memory, or why there is none. */
   readonly picture?: Markup;
   readonly open?: boolean;
@@ -50,11 +50,11 @@ export function storyMarkup(parts: StoryParts): Markup {
       ${steps(story)}
       ${picture}
       ${deviations(story, measure)}
-      ${splats.map((splat) => splatMarkup(splat, measure))}
+      ${distinct(splats).map(([splat, times]) => splatMarkup(splat, times, measure))}
       ${modelWords(story, measure)}
       ${others(story, measure)}
       <h4>See it again</h4>
-      <pre class="command" tabindex="0">${parts.rerun}\n${parts.explain}</pre>
+      <pre class="command" tabindex="0">${[parts.rerun, ...(parts.explain === undefined ? [] : [parts.explain])].join('\n')}</pre>
     </div>
   </details> `;
 }
@@ -147,12 +147,24 @@ function inRole(role: string | undefined): string {
   return role === undefined ? '' : `, the page being ${role}`;
 }
 
-function splatMarkup({ title, frames, text, fields }: Splat, measure: Measure): Markup {
+/** Splats that say the same but for numbers and times, each once, with how often it came. */
+function distinct(splats: readonly Splat[]): readonly (readonly [Splat, number])[] {
+  const all = new Map<string, [Splat, number]>();
+  for (const splat of splats) {
+    const key = `${splat.title} ${splat.frames.join()}`;
+    const known = all.get(key);
+    if (known === undefined) all.set(key, [splat, 1]);
+    else known[1] += 1;
+  }
+  return [...all.values()];
+}
+
+function splatMarkup({ title, frames, text, fields }: Splat, times: number, measure: Measure): Markup {
   const named = Object.entries(fields);
   const path =
     frames.length === 0 ? undefined : markup`<p>in <code>${frames.slice(0, 10).join(' < ')}</code></p>`;
   return markup`<h4>The kernel said</h4>
-    <p class="splat">${title}</p>
+    <p class="splat">${title}${times === 1 ? undefined : markup` <span class="count">${times} times</span>`}</p>
     ${path}
     ${named.length === 0 ? undefined : markup`<p class="dim">${named.map(([name, value]) => `${name} ${value}`).join(', ')}</p>`}
     <details class="raw"><summary>console</summary><pre tabindex="0">${text.slice(0, measure.text)}${text.length > measure.text ? '\n…' : ''}</pre></details>`;
@@ -170,6 +182,9 @@ function modelWords({ model, evidence }: TestStory, { model: most }: Measure): M
     <ul class="model">${lines.slice(0, most).map((line) => markup`<li>${line}</li>`)}</ul>`;
 }
 
+/** A log of a point. */
+const A_FILE = /^points\/[\w./-]+$/;
+
 function others({ evidence, splats }: TestStory, { text }: Measure): Markup[] {
   return (
     evidence
@@ -177,6 +192,10 @@ function others({ evidence, splats }: TestStory, { text }: Measure): Markup[] {
       // What a splat has already shown is not shown again.
       .filter((line) => !(splats.length > 0 && line.startsWith('console:')))
       .slice(0, 4)
-      .map((line) => markup`<pre class="evidence" tabindex="0">${line.slice(0, text)}</pre>`)
+      .map((line) =>
+        A_FILE.test(line)
+          ? markup`<p class="dim">more in <code>${line}</code> of the run directory</p>`
+          : markup`<pre class="evidence" tabindex="0">${line.slice(0, text)}</pre>`,
+      )
   );
 }

@@ -1,16 +1,20 @@
-import type { Event, RunRecord } from '../../store/records.js';
+import type { Event, PointRecord, RunRecord } from '../../store/records.js';
 import { markup } from '../markup.js';
 import type { Markup } from '../markup.js';
 import { clip } from '../width.js';
 import { duration, pointName } from '../words.js';
 import { courseOf } from './spans.js';
 import type { Course, Span } from './spans.js';
+import { countedIn, reasonFor, tickInWords } from './timeline-words.js';
 
 const WIDTH = 1000;
-const LEFT = 200;
-const ROW = 24;
+const LEFT = 230;
+const ROW = 30;
 const LOAD = 60;
 const TOP = 22;
+
+/** Width of a letter in the drawing, on the safe side: what does not fit into a bar is not written there. */
+const LETTER = 6.7;
 
 /** What was built, booted and tested when, and how many processors were busy meanwhile. */
 export function timelineSection(run: RunRecord, events: readonly Event[]): Markup | undefined {
@@ -23,17 +27,15 @@ export function timelineSection(run: RunRecord, events: readonly Event[]): Marku
     const y = TOP + i * ROW;
     const own = course.spans.filter((span) => span.point === point.index);
     const name = pointName(point.index, hasSeries);
-    return markup`<g><text x="0" y="${y + 16}">${clip(`${name} ${point.subject}`, 27)}</text>${own
-      .toSorted((a, b) => depth(a) - depth(b))
-      .map((span) => bar(span, name, y, x))}${course.failures
-      .filter((one) => one.point === point.index)
-      .map(({ at }) => markup`<path class="t-fail" d="M${x(at)} ${y + 2}v${ROW - 5}" />`)}</g>`;
+    const sorted = own.toSorted((a, b) => depth(a) - depth(b));
+    const failed = course.failures.filter((one) => one.point === point.index).map(({ at }) => at);
+    return markup`<g><text x="0" y="${y + ROW / 2 + 3}">${clip(`${name} ${point.subject}`, 31)}</text>${sorted.map((span) => bar(span, name, y, x))}${failed.map((at) => markup`<path class="t-fail" d="M${x(at)} ${y}v10" />`)}${sorted.map((span) => inBar(span, own, run, y, x))}${remark(point, own, run, y, x)}</g>`;
   });
   const bottom = TOP + points.length * ROW;
   const height = bottom + (course.load.length > 1 ? LOAD + 26 : 6);
   return markup`<section id="time">
     <h2>When what was done</h2>
-    <p class="legend"><span class="key t-build"></span> built <span class="key t-cached"></span> kernel from the cache <span class="key t-boot"></span> booted <span class="key t-test"></span> tested <span class="key t-failkey"></span> a test failed${course.load.length > 1 ? markup` <span class="key t-load"></span> processors busy` : undefined}</p>
+    <p class="legend">${legend(course)}</p>
     <div class="scroll" tabindex="0" role="region" aria-label="Time line">
       <svg class="timeline" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${inWords(course)}">
         ${axis(course.durationMs, bottom, x)}${rows}${load(course, bottom, x)}
@@ -41,6 +43,18 @@ export function timelineSection(run: RunRecord, events: readonly Event[]): Marku
     </div>
     <details><summary>as a table</summary>${asTable(course, hasSeries)}</details>
   </section>`;
+}
+
+function legend({ load: samples }: Course): Markup[] {
+  const keys: readonly (readonly [string, string])[] = [
+    ['t-build', 'built'],
+    ['t-cached', 'kernel from the cache'],
+    ['t-boot', 'booted'],
+    ['t-test', 'tested'],
+    ['t-failkey', 'a test failed'],
+    ...(samples.length > 1 ? ([['t-load', 'processors busy']] as const) : []),
+  ];
+  return keys.map(([kind, words]) => markup`<span><span class="key ${kind}"></span> ${words}</span> `);
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;
@@ -57,6 +71,44 @@ function bar({ what, from, to, detail }: Span, name: string, y: number, x: (ms: 
   return markup`<rect class="t-${kind}" x="${x(from)}" y="${y + 3}" width="${width}" height="${ROW - 7}"><title>${words}</title></rect>`;
 }
 
+/** What a bar says of itself, in the longest form that it has room for. */
+function inBar(
+  { point, what, from, to, detail }: Span,
+  own: readonly Span[],
+  run: RunRecord,
+  y: number,
+  x: (ms: number) => number,
+): Markup | undefined {
+  // A boot lies upon the first part of the tests.
+  const boots = what === 'test' ? own.filter((one) => one.what === 'boot' && one.to > from) : [];
+  const begin = Math.max(from, ...boots.map((one) => Math.min(one.to, to)));
+  const room = x(to) - x(begin) - 10;
+  const time = duration(to - from);
+  const texts =
+    what === 'test'
+      ? [`${countedIn(run, point)}, ${time}`, countedIn(run, point), time]
+      : what === 'boot'
+        ? [`boot ${time}`, time]
+        : [`${detail === 'cached' ? 'from the cache' : 'build'} ${time}`, time];
+  const text = texts.find((one) => one.length * LETTER <= room);
+  if (text === undefined || (what === 'build' && detail === 'cached')) return undefined;
+  return markup`<text class="t-in${what === 'boot' ? ' dark' : ''}" x="${round(x(begin) + 6)}" y="${y + ROW - 9}">${text}</text>`;
+}
+
+/** Why so little was done for a point, where that is so and there is room to say it. */
+function remark(
+  point: PointRecord,
+  own: readonly Span[],
+  run: RunRecord,
+  y: number,
+  x: (ms: number) => number,
+): Markup | undefined {
+  const text = reasonFor(point, run);
+  const end = Math.max(LEFT, ...own.map(({ to }) => x(to)));
+  if (text === undefined || end + 10 + text.length * LETTER > WIDTH) return undefined;
+  return markup`<text class="t-remark" x="${round(end + 8)}" y="${y + ROW / 2 + 3}">${text}</text>`;
+}
+
 /** A step of the axis that gives five to ten lines. */
 function stepOf(ms: number): number {
   const steps = [
@@ -69,7 +121,7 @@ function axis(total: number, bottom: number, x: (ms: number) => number): Markup[
   const step = stepOf(total);
   return Array.from({ length: Math.floor(total / step) + 1 }, (_, i) => i * step).map(
     (ms) =>
-      markup`<path class="t-axis" d="M${x(ms)} 16V${bottom}" /><text class="t-tick" x="${x(ms)}" y="11">${ms === 0 ? '0' : duration(ms)}</text>`,
+      markup`<path class="t-axis" d="M${x(ms)} 16V${bottom}" /><text class="t-tick" x="${x(ms)}" y="11">${tickInWords(ms)}</text>`,
   );
 }
 

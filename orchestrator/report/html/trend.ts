@@ -10,7 +10,11 @@ const SHOWN = 12;
 export interface TrendRow {
   readonly digest: RunDigest;
   /** Tests that fail now and did not before, do not fail any more, and fail in both; absent for the first. */
-  readonly against?: { readonly appeared: number; readonly gone: number; readonly still: number };
+  readonly against?: {
+    readonly appeared: readonly string[];
+    readonly gone: readonly string[];
+    readonly still: number;
+  };
 }
 
 /** Runs of the same series, whatever its version, or of the same base where there is none; oldest first, this one last. */
@@ -22,9 +26,10 @@ export function trendOf(own: RunDigest, all: readonly RunDigest[]): readonly Tre
   return row.map((digest, i) => {
     const before = row[i - 1];
     if (before === undefined) return { digest };
-    const was = new Set(before.failing);
-    const still = digest.failing.filter((id) => was.has(id)).length;
-    return { digest, against: { appeared: digest.failing.length - still, gone: was.size - still, still } };
+    const [was, is] = [new Set(before.failing), new Set(digest.failing)];
+    const appeared = digest.failing.filter((id) => !was.has(id));
+    const gone = before.failing.filter((id) => !is.has(id));
+    return { digest, against: { appeared, gone, still: is.size - appeared.length } };
   });
 }
 
@@ -38,27 +43,60 @@ function akin(one: RunDigest, own: RunDigest): boolean {
 export function trendSection(own: RunDigest, all: readonly RunDigest[]): Markup | undefined {
   const rows = trendOf(own, all);
   if (rows.length < 2) return undefined;
-  const most = Math.max(1, ...rows.map(({ digest }) => digest.failing.length));
+  const most = Math.max(
+    1,
+    ...rows.map(({ digest, against }) => digest.failing.length + (against?.gone.length ?? 0)),
+  );
   const lines = rows.map(({ digest, against }) => {
     const { id, startedAt, series, base, verdict, failing, tests } = digest;
     const name = id === own.id ? markup`<b>this run</b>` : markup`<a href="../${id}/report.html">${id}</a>`;
-    const change =
-      against === undefined
-        ? '–'
-        : markup`<span class="bad">+${against.appeared} new</span>, <span class="good">−${against.gone} fixed</span>, ${against.still} still`;
     return markup`<tr${id === own.id ? markup` class="this"` : undefined}><th scope="row">${name}<br><span class="dim">${startedAt.slice(0, 16).replace('T', ' ')}</span></th>
-      <td>${series === undefined ? 'the tree' : `v${series.version}`}<br><span class="dim">${base.describe}</span></td>
+      <td>${series === undefined ? 'the tree' : `v${series.version}`}<span class="dim base"><br>${base.describe}</span></td>
       <td><span class="v-${verdict}">${signFor(verdict)} ${verdict}</span></td>
-      <td class="num">${failing.length} of ${tests}</td>
-      <td><svg class="spark" viewBox="0 0 100 10" aria-hidden="true"><rect width="${Math.round((failing.length / most) * 100)}" height="10" /></svg></td>
-      <td>${change}</td></tr> `;
+      <td class="num">${failing.length === 0 ? 'none' : failing.length} of ${tests}</td>
+      <td class="share">${share(failing.length, against, most)}</td>
+      <td>${change(against)}</td></tr> `;
   });
   return markup`<section id="trend">
     <h2>Earlier runs of the same ${own.series === undefined ? 'base' : 'series'}</h2>
-    <div class="scroll" tabindex="0" role="region" aria-label="Trend"><table>
-      <thead><tr><th scope="col">run</th><th scope="col">what</th><th scope="col">verdict</th><th scope="col">failing at the end</th><th scope="col"><span class="hidden">share</span></th><th scope="col">against the run before</th></tr></thead>
+    <p class="legend dim">A bar is what fails: what failed before, then what is new; the outline after it is what was fixed.</p>
+    <div class="scroll" tabindex="0" role="region" aria-label="Trend"><table class="trend">
+      <thead><tr><th scope="col">run</th><th scope="col">what</th><th scope="col">verdict</th><th scope="col">failing at the end</th><th scope="col"><span class="hidden">share</span></th><th scope="col">beside the run before</th></tr></thead>
       <tbody>${lines}</tbody></table></div>
   </section>`;
+}
+
+function share(failing: number, against: TrendRow['against'], most: number): Markup {
+  const x = (n: number): number => Math.round((n / most) * 100);
+  const [appeared, gone] = [against?.appeared.length ?? 0, against?.gone.length ?? 0];
+  const part = (kind: string, from: number, n: number): Markup | undefined =>
+    n === 0
+      ? undefined
+      : markup`<rect class="${kind}" x="${x(from)}" y="1" width="${Math.max(1, x(from + n) - x(from))}" height="8" />`;
+  return markup`<svg class="spark" viewBox="0 0 101 10" aria-hidden="true">${part('still', 0, failing - appeared)}${part('new', failing - appeared, appeared)}${part('gone', failing, gone)}</svg>`;
+}
+
+/** Names that are told of what is new and what is gone. */
+const NAMES_MOST = 40;
+
+function change(against: TrendRow['against']): Markup {
+  if (against === undefined) return markup`–`;
+  const { appeared, gone, still } = against;
+  const parts = [
+    ...(appeared.length === 0 ? [] : [markup`<span class="bad">+${appeared.length} new</span>`]),
+    ...(gone.length === 0 ? [] : [markup`<span class="good">−${gone.length} fixed</span>`]),
+    ...(still === 0 ? [] : [markup`${still} still`]),
+  ];
+  if (parts.length === 0) return markup`as before`;
+  const words = parts.flatMap((part, i) => (i === 0 ? [part] : [', ', part]));
+  if (appeared.length + gone.length === 0) return markup`${words}`;
+  return markup`${words}<details><summary>which</summary>${named('new', appeared)}${named('fixed', gone)}</details>`;
+}
+
+function named(word: string, ids: readonly string[]): Markup | undefined {
+  if (ids.length === 0) return undefined;
+  const more = ids.length > NAMES_MOST ? `, and ${ids.length - NAMES_MOST} more` : '';
+  return markup`<p>${word}: ${ids.slice(0, NAMES_MOST).join(', ')}${more}</p>`;
 }
 
 function signFor(verdict: string): string {

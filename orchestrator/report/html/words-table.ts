@@ -41,8 +41,8 @@ export function wordsTable(frame: Frame, page: number, place: Place, patterns: P
       <td class="num">${field.byte}</td>
       <th scope="row">${field.name}</th>
       <td>${differs ? markup`<b>${field.value}</b>` : field.value}</td>
-      <td>${differs ? expected.value : '='}</td>
-      ${past && markup`<td class="dim">${differs ? readings(past, field) : ''}</td>`}
+      ${differs ? markup`<td data-of="model">${expected.value}</td>` : markup`<td class="same">=</td>`}
+      ${past && (differs ? markup`<td class="dim" data-of="before">${readings(past, field)}</td>` : markup`<td></td>`)}
     </tr> `;
   });
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="words of the page"><table class="words">

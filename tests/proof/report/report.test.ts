@@ -26,6 +26,20 @@ async function file(name: RunName): Promise<string> {
   return known;
 }
 
+/** What has a picture of its own, beside the top of the page. */
+const PARTS = {
+  points: '#points',
+  memory: '.story[open] .memory',
+  story: '.story[open]',
+  tests: '#matrix',
+  time: '#time',
+  trend: '#trend',
+  known: '#known',
+  coverage: '#coverage',
+  mutants: '#score',
+  how: '#facts',
+} as const;
+
 for (const name of RUN_NAMES) {
   test(`${name}: opens from disk without a complaint, and asks nobody for anything`, async () => {
     for (const scheme of ['light', 'dark'] as const) {
@@ -65,12 +79,15 @@ for (const name of RUN_NAMES) {
         ['phone', PHONE],
       ] as const) {
         await using shown = await open(browser, await file(name), { ...size, scheme });
-        const clip = { x: 0, y: 0, width: size.width, height: at === 'phone' ? 5200 : 3200 };
-        await shown.page.screenshot({
-          path: path.join(folder, `${name}-${at}-${scheme}.png`),
-          fullPage: true,
-          clip,
-        });
+        const { page } = shown;
+        const picture = (part: string): string => path.join(folder, `${name}-${part}-${at}-${scheme}.png`);
+        await page.screenshot({ path: picture('top') });
+        // It would lie upon what is taken in several pieces.
+        await page.evaluate('document.querySelector("nav").style.position = "static"');
+        for (const [part, selector] of Object.entries(PARTS)) {
+          const element = page.locator(selector).first();
+          if ((await element.count()) > 0) await element.screenshot({ path: picture(part) });
+        }
       }
   });
 }
@@ -148,6 +165,23 @@ test('slider and picture work by keyboard, and the model stands beside the guest
   await page.keyboard.press('ArrowDown');
   assert.match((await caption.textContent()) ?? '', /^page (17|33|65):/);
   assert.is(await story.locator('svg.grid[role=img]').count(), 2);
+});
+
+test('the strip of steps leads to each of them, and the page is close up', async () => {
+  await using shown = await open(browser, await file('bad'), { ...DESKTOP, scheme: 'light' });
+  const story = shown.page.locator('.story[open]').first();
+  const steps = story.locator('.film button');
+  assert.is(await steps.count(), await story.locator('.steps li').count());
+  assert.is(await steps.last().getAttribute('aria-pressed'), 'true');
+  assert.match((await steps.last().textContent()) ?? '', '✗ 1 page');
+  assert.match((await story.locator('.near .cell.wrong').first().textContent()) ?? '', 'read as head');
+  await steps.first().focus();
+  await shown.page.keyboard.press('Enter');
+  assert.is(await steps.first().getAttribute('aria-pressed'), 'true');
+  assert.match((await story.locator('.slider output').textContent()) ?? '', /^step 1:/);
+  assert.is(await story.locator('.near .cell.wrong').count(), 0);
+  await story.locator('.near .cell').nth(3).click();
+  assert.match((await story.locator('.words caption').textContent()) ?? '', /^page 3:/);
 });
 
 test('a tap shows the words of a page', async () => {

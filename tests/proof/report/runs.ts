@@ -4,7 +4,13 @@ import { renderHtml } from '../../../orchestrator/report/html.js';
 import { reduceEvents } from '../../../orchestrator/report/reduce.js';
 import { readJournal } from '../../../orchestrator/store/journal.js';
 import { projectRoot } from '../../../orchestrator/store/paths.js';
-import type { Event } from '../../../orchestrator/store/records.js';
+import { pageContext } from '../../../orchestrator/cli/table-context.js';
+import { recordsContext } from '../../../orchestrator/cli/records-context.js';
+import { digestOf } from '../../../orchestrator/report/digest.js';
+import type { RunDigest } from '../../../orchestrator/report/digest.js';
+import type { PageContext, ScoreRow } from '../../../orchestrator/report/page-context.js';
+import { testsOf } from '../../../orchestrator/report/words.js';
+import type { Event, PointRecord, RunRecord } from '../../../orchestrator/store/records.js';
 import { ci } from '../../e2e/support/cli.js';
 import { hostile } from './hostile.js';
 
@@ -38,9 +44,70 @@ export async function reportOf(name: RunName): Promise<string> {
       : await eventsOf(name as keyof typeof RUNS);
   const file = path.join(FOLDER, `${name}.html`);
   mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(file, renderHtml({ run: reduceEvents(events), events }, {}));
+  const run = reduceEvents(events);
+  writeFileSync(file, renderHtml({ run, events }, await contextOf(run, events)));
   return file;
 }
+
+/** Everything that a page can have beside its run: what `ci report` gives it, and earlier versions of a series. */
+async function contextOf(run: RunRecord, events: readonly Event[]): Promise<PageContext> {
+  const records = await recordsContext(FOLDER);
+  return {
+    ...(await pageContext(run)),
+    ...records,
+    trend: earlierVersions(run, events),
+    score: records.score ?? SCORE,
+  };
+}
+
+/** Two versions before this one, which failed more: the points of the run stand for them. */
+function earlierVersions(run: RunRecord, events: readonly Event[]): readonly RunDigest[] {
+  const own = digestOf(run);
+  const { series } = own;
+  if (series === undefined || events.length < 2) return [own];
+  const failing = [...new Set(run.points.map((point) => failingAt(run, point)))].filter(
+    ({ length }) => length > 0,
+  );
+  const [first = [], second = first.slice(0, 40)] = failing;
+  const version = (n: number, ids: readonly string[]): RunDigest => ({
+    ...own,
+    id: `${own.id}-v${n}`,
+    startedAt: `2026-01-0${n}T10:00:00.000Z`,
+    series: { ...series, version: n },
+    verdict: 'bad',
+    failing: [...ids],
+  });
+  return [version(1, first), version(2, second), own];
+}
+
+function failingAt(run: RunRecord, point: PointRecord): string[] {
+  return testsOf(run, point)
+    .filter(({ verdict }) => verdict === 'fail')
+    .map(({ id }) => id);
+}
+
+/** Where nobody has run `ci mutate` here. */
+const SCORE: readonly ScoreRow[] = [
+  {
+    name: 'init-no-nr-pages',
+    subject: 'mm/memremap: leave _nr_pages as it was',
+    place: 'mm/memremap.c:429',
+    harmful: true,
+    ours: 'killed',
+    upstream: 'survived',
+    expected: true,
+    by: 'mixed-order/S2: stale-field memcg_data 0x200 tail1→order0',
+  },
+  {
+    name: 'init-comment',
+    subject: 'mm/memremap: say it in other words',
+    place: 'mm/memremap.c:430',
+    harmful: false,
+    ours: 'survived',
+    upstream: 'survived',
+    expected: true,
+  },
+];
 
 async function eventsOf(name: keyof typeof RUNS): Promise<readonly Event[]> {
   const dir = path.join(FOLDER, name);

@@ -73,6 +73,24 @@ test('the words of the stale page have the fields of both readings', () => {
   assert.is(value('order0', run.model, 'memcg_data'), '0');
 });
 
+test('the script has the picture as the drawing has it: runs of pages that are alike', () => {
+  const { frames } = picture('mixed-order/S2');
+  for (const { runs } of frames) {
+    let next = 0;
+    for (const [i, { page, pages, guest, model, role, wrong }] of runs.entries()) {
+      assert.is(page, next);
+      next += pages;
+      const before = runs[i - 1];
+      if (before === undefined) continue;
+      const same = (['guest', 'model', 'role', 'wrong', 'life', 'order', 'head', 'before'] as const).every(
+        (name) => before[name] === runs[i]?.[name],
+      );
+      assert.not.ok(same && before.changed === runs[i]?.changed, `${guest} ${model} ${role} ${wrong}`);
+    }
+    assert.is(next, 512);
+  }
+});
+
 test('a step without an answer keeps the pages of the one before it', () => {
   const last = picture('mixed-order/S2b').frames.at(-1);
   assert.ok(last?.silent);

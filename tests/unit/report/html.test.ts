@@ -155,8 +155,8 @@ test('what the page must say', () => {
   const page = renderHtml(told(sampleRun()), { knownIssues: [issue] });
   for (const words of [
     '(base: blob hashes (4 of 4 match))',
-    '<b>patch 2</b> introduces <b>5 failures</b>: 4 stale-field, 1 hang',
-    '<b>patch 3</b> fixes <b>5 failures</b>',
+    '<b>patch 2</b> introduces <b class="bad">5 failures</b>: 4 stale-field, 1 hang',
+    '<b>patch 3</b> fixes <b class="good">5 failures</b>',
     'Patch 2: 5 introduced',
     '4 tests',
     'INFO: task hung in folio_wait_bit_common',

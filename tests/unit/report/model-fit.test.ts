@@ -13,7 +13,7 @@ const tests = (...models: (ModelFit | undefined)[]): TestRecord[] =>
 
 test('the variant that explains every case is named, with the others that do', () => {
   assert.is(fitInWords(tests(fit('b', 'a'), fit('b'), undefined)), 'fits variant b in all 2 cases');
-  assert.is(fitInWords(tests(fit('b', 'e1'))), 'fits variants b, e1 in all 1 case');
+  assert.is(fitInWords(tests(fit('b', 'e1'))), 'fits variants b, e1 in its one case');
   assert.equal(fitCounts(tests(fit('b', 'a'), fit('b'))), [
     { variant: 'b', cases: 2 },
     { variant: 'a', cases: 1 },

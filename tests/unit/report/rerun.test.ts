@@ -38,6 +38,12 @@ test('with several profiles a test runs again in its own, the whole run in all',
   assert.match(line(two), / --profile default --profile nodebug$/);
 });
 
+test('booting and what no test owns come with any test: there is no suite of their name', () => {
+  assert.is(line(run, 'boot'), line(run));
+  assert.is(line(run, 'boot@nodebug'), line(run));
+  assert.is(line(run, 'console/BUG: Bad page state'), line(run));
+});
+
 test('what changes the kernel is given too', () => {
   const more = { ...asked, fragments: ['mine.config'], makeOptions: ['LLVM=1'], repeat: 3 };
   assert.match(line({ ...run, askedFor: more }), / --config mine\.config --make-option LLVM=1 --repeat 3$/);

@@ -26,8 +26,8 @@ test('versions of a series follow each other: what is new, what is gone, what st
     rows.map(({ digest, against }) => [digest.id, against]),
     [
       ['run-1', undefined],
-      ['run-3', { appeared: 1, gone: 0, still: 2 }],
-      [own.id, { appeared: 1, gone: 2, still: 1 }],
+      ['run-3', { appeared: ['d'], gone: [], still: 2 }],
+      [own.id, { appeared: ['b'], gone: ['c', 'd'], still: 1 }],
     ],
   );
 });
@@ -47,6 +47,15 @@ test('a trend says what became of the failures, and links to the reports of the 
   assert.match(text, 'href="../run-1/report.html"');
   assert.match(text, '+1 new');
   assert.match(text, '−1 fixed');
+  assert.match(text, '<p>new: b</p>');
+  assert.match(text, '<p>fixed: c</p>');
+  for (const kind of ['still', 'new', 'gone']) assert.match(text, `<rect class="${kind}"`);
+});
+
+test('a run with the failures of the one before says that it has them still, and nothing of none', () => {
+  const text = trendSection(own, [version(1, own.failing)])?.text ?? '';
+  assert.match(text, '<td>2 still</td>');
+  assert.not.match(text, / new<| fixed</);
 });
 
 test('digests come back from disk; folders without one, or with another layout, are left out', async () => {

@@ -1,76 +1,8 @@
+import { closeUp } from './close-up.js';
+import { film } from './film.js';
+import { grid, LETTERS, runsOf } from './grid.js';
 import { wordsTable } from './reading.js';
 import { data, draw, make } from './start.js';
-
-const LETTERS = { fresh: '', order0: '0', head: 'H', tail1: '1', tail2: '2', tail: '' };
-const LIVES = ['live', 'free', 'dead'];
-
-/** Runs of a frame as the data has them: see memory-data.ts. */
-function runsOf(frames, index) {
-  let at = index;
-  while (frames[at].r === undefined) at -= 1;
-  let page = 0;
-  return frames[at].r.map(([pages, role, life, order, head, before, marks, guest, model = guest]) => {
-    const reads = marks >> 2 === 0 ? role : (marks >> 2) - 1;
-    const run = {
-      page,
-      pages,
-      role,
-      life,
-      order,
-      head,
-      before,
-      reads,
-      guest,
-      model,
-      wrong: (marks & 1) === 1,
-    };
-    page += pages;
-    return run;
-  });
-}
-
-function outline({ page, pages }, columns) {
-  let d = '';
-  for (let at = page; at < page + pages;) {
-    const x = at % columns;
-    const width = Math.min(columns - x, page + pages - at);
-    d += `M${x} ${Math.floor(at / columns)}h${width}v1h-${width}z`;
-    at += width;
-  }
-  return d;
-}
-
-/** One side of a frame, a cell a page. */
-function grid(reading, runs, picture, side, label) {
-  const rows = Math.ceil(picture.n / picture.c);
-  const svg = draw('svg', {
-    class: 'grid',
-    viewBox: `0 0 ${picture.c} ${rows}`,
-    role: 'img',
-    'aria-label': label,
-  });
-  const late = [];
-  const texts = new Map();
-  for (const run of runs) {
-    const role = reading.roles[side === 'guest' ? run.reads : run.role];
-    const d = outline(run, picture.c);
-    svg.append(draw('path', { class: `r-${role} ${LIVES[run.life]}`, d }));
-    if (LIVES[run.life] === 'dead') svg.append(draw('path', { class: 'hatch', d }));
-    if (run.wrong && side === 'guest') late.push(draw('path', { class: 'wrong', d }));
-    if (LETTERS[role] === '') continue;
-    for (let page = run.page; page < run.page + run.pages; page += 1) {
-      const y = Math.floor(page / picture.c);
-      const row = texts.get(y) ?? { x: [], text: '' };
-      row.x.push((page % picture.c) + 0.5);
-      row.text += LETTERS[role];
-      texts.set(y, row);
-    }
-  }
-  svg.append(draw('rect', { class: 'lines', width: picture.c, height: rows }), ...late);
-  for (const [y, row] of texts) svg.append(draw('text', { x: row.x.join(' '), y: y + 0.76 }, row.text));
-  svg.append(draw('path', { class: 'cursor', d: '' }));
-  return svg;
-}
 
 /** A sample of each kind of cell with its name, so that colour and sign can be told. */
 function legend() {
@@ -119,11 +51,13 @@ function animate(story, picture) {
   const readout = make('div', { class: 'readout', 'aria-live': 'polite' });
   const hint = make(
     'p',
-    { class: 'dim' },
+    { class: 'dim hint' },
     'Point at a page or tap it; with the keyboard: arrow keys in a picture.',
   );
+  const near = make('div', { class: 'near', 'aria-hidden': 'true' });
+  const strip = film(reading, picture, steps, (to) => go(to, false));
   for (const old of figure.querySelectorAll('.grids, .readout, .noscript')) old.remove();
-  figure.append(slider, grids, legend(), hint, readout);
+  figure.append(strip.box, slider, grids, near, legend(), hint, readout);
 
   let frame = frames.length - 1;
   let runs = [];
@@ -131,10 +65,12 @@ function animate(story, picture) {
   const runAt = (at) => runs.find((run) => at >= run.page && at < run.page + run.pages);
   const show = (at) => {
     page = Math.max(0, Math.min(picture.n - 1, at));
-    const d = `M${(page % picture.c) - 0.12} ${Math.floor(page / picture.c) - 0.12}h1.24v1.24h-1.24z`;
+    const d = `M${(page % picture.c) - 0.25} ${Math.floor(page / picture.c) - 0.25}h1.5v1.5h-1.5z`;
     for (const cursor of grids.querySelectorAll('.cursor')) cursor.setAttribute('d', d);
     const run = runAt(page);
-    if (run !== undefined) readout.replaceChildren(wordsTable(reading, run, page));
+    if (run === undefined) return;
+    near.replaceChildren(closeUp(reading, runAt, picture, page, show));
+    readout.replaceChildren(wordsTable(reading, run, page));
   };
   const pageAt = (svg, event) => {
     const box = svg.getBoundingClientRect();
@@ -177,6 +113,7 @@ function animate(story, picture) {
         : null;
     runs = runsOf(frames, frame);
     range.value = String(frame);
+    strip.mark(frame);
     grids.replaceChildren(side('guest'), side('model'));
     if (held !== null) grids.querySelector(`[aria-label^="${held.split(' ')[0]}"]`)?.focus();
     const wrong = runs.filter((run) => run.wrong).reduce((sum, run) => sum + run.pages, 0);

@@ -1,6 +1,6 @@
 import { data, make } from './start.js';
 
-const ROLE_WORDS = {
+export const ROLE_WORDS = {
   fresh: 'fresh',
   order0: 'order-0 page',
   head: 'head',
@@ -61,6 +61,16 @@ function readPage(reading, role, words) {
   });
 }
 
+/** Names of what a page holds otherwise in the guest than in the model: fields, and of flags the bits. */
+export function differing(reading, run, page) {
+  const model = readPage(reading, run.role, wordsOf(run.model, page));
+  return readPage(reading, run.role, wordsOf(run.guest, page)).flatMap(({ name, raw }, i) => {
+    const bits = raw ^ model[i].raw;
+    if (bits === 0n) return [];
+    return name === 'flags' ? flagsInWords(reading, run.role, bits).split(', ') : [name];
+  });
+}
+
 /** `page 1: order-0 page, holds what it must not, and read as tail 1`. */
 function pageInWords(reading, run, page) {
   const name = (role) => ROLE_WORDS[reading.roles[role]];
@@ -86,19 +96,14 @@ export function wordsTable(reading, run, page) {
       make('td', { class: 'num' }, String(field.byte)),
       make('th', { scope: 'row' }, field.name),
       make('td', {}, differs ? make('b', {}, field.value) : field.value),
-      make('td', {}, differs ? model[i].value : '='),
+      differs ? make('td', { 'data-of': 'model' }, model[i].value) : make('td', { class: 'same' }, '='),
     );
     if (other) {
       const readings = past.filter(
         (one) => one.byte < field.byte + field.width && one.byte + one.width > field.byte,
       );
-      row.append(
-        make(
-          'td',
-          { class: 'dim' },
-          differs ? readings.map((one) => `${one.name} ${one.value}`).join('; ') : '',
-        ),
-      );
+      const words = readings.map((one) => `${one.name} ${one.value}`).join('; ');
+      row.append(differs ? make('td', { class: 'dim', 'data-of': 'before' }, words) : make('td'));
     }
     return row;
   });
