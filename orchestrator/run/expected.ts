@@ -7,6 +7,8 @@ import { cacheDir } from '../store/paths.js';
 type History = Readonly<Record<string, readonly number[]>>;
 
 const KEPT = 5;
+/** Kinds of work that are remembered; what was not done for longest goes first. */
+const KINDS = 40;
 
 function file(): string {
   return path.join(cacheDir(), 'durations.json');
@@ -36,7 +38,24 @@ export function expectedMs(history: History, kind: string): number | undefined {
 
 /** `history` with one more observation of `kind`; only the newest few are kept. */
 export function withDuration(history: History, kind: string, ms: number): History {
-  return { ...history, [kind]: [...(history[kind] ?? []), Math.round(ms)].slice(-KEPT) };
+  const { [kind]: seen = [], ...others } = history;
+  const now = [...seen, Math.round(ms)].slice(-KEPT);
+  return Object.fromEntries([...Object.entries(others), [kind, now] as const].slice(-KINDS));
+}
+
+/** The kind of work that testing a kernel is: a few tests say nothing of how long all of them take. */
+export function testKind(asked: {
+  readonly suites: readonly string[];
+  readonly test?: string | undefined;
+  readonly repeat: number;
+}): string {
+  const { suites, test, repeat } = asked;
+  return [
+    'test',
+    ...suites,
+    ...(test === undefined ? [] : [test]),
+    ...(repeat > 1 ? [`×${repeat}`] : []),
+  ].join(' ');
 }
 
 export async function writeDurations(history: History): Promise<void> {

@@ -8,7 +8,7 @@ import { CiError } from '../process/errors.js';
 import type { Intake } from '../series/intake.js';
 import type { AppliedPoint } from '../series/types.js';
 import type { RunContext } from './context.js';
-import { elapsedOf, expectedMs, readDurations, withDuration, writeDurations } from './expected.js';
+import { elapsedOf, expectedMs, readDurations, testKind, withDuration, writeDurations } from './expected.js';
 import { LegEvents } from './leg-events.js';
 import { newLeg, nothingCompiled } from './leg.js';
 import type { Leg } from './leg.js';
@@ -187,6 +187,7 @@ export class Pipeline {
     if (this.#firstFault !== undefined || this.#context.signal.aborted) return;
     const started = Date.now();
     const { index } = leg.point;
+    const kind = testKind(this.#context.options);
     const several = this.#context.options.profiles.length > 1;
     const events = new LegEvents(this.#context.emit, leg.profile, several);
     try {
@@ -195,7 +196,7 @@ export class Pipeline {
       const results = await testKernel(artifact, index, leg.profile, context, (text) =>
         line.update(
           `${built}; testing`,
-          `${elapsedOf(Date.now() - started, expectedMs(this.#durations, 'test'))}, ${text}`,
+          `${elapsedOf(Date.now() - started, expectedMs(this.#durations, kind))}, ${text}`,
         ),
       );
       leg.tests = [...results.tests];
@@ -207,7 +208,7 @@ export class Pipeline {
       events.emit({ t: Date.now(), type: 'station', name: 'test', phase: 'end', point: index });
       const ran = leg.tests.filter((test) => !test.reused).length;
       const failed = leg.tests.filter((test) => test.verdict === 'fail').length;
-      if (ran > 0) this.#durations = withDuration(this.#durations, 'test', Date.now() - started);
+      if (ran > 0) this.#durations = withDuration(this.#durations, kind, Date.now() - started);
       say(
         `${built}; ${ran} tests in ${seconds(Date.now() - started)}, ${leg.tests.length - ran} reused, ${failed} failed`,
       );

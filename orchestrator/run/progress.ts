@@ -32,6 +32,16 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened, open: () => open() };
 }
 
+/** Columns for what a line says behind its title. */
+const SAYS = 64;
+
+/** A title that leaves room on its line for what becomes of it. */
+export function shortened(title: string, columns = 80): string {
+  const letters = [...title];
+  const room = Math.max(20, columns - SAYS);
+  return letters.length <= room ? title : `${letters.slice(0, room - 1).join('')}…`;
+}
+
 /** A live view for terminals. Signals stay ours: listr2's own handler leaves with 127, which bisect takes for bad. */
 export class LiveProgress implements Progress {
   async stage<T>(title: string, body: (say: (text: string) => void) => Promise<T>): Promise<T> {
@@ -56,7 +66,8 @@ export class LiveProgress implements Progress {
     return result.value;
   }
 
-  lines(titles: readonly string[]): { readonly lines: readonly Line[]; finish(): Promise<void> } {
+  lines(wanted: readonly string[]): { readonly lines: readonly Line[]; finish(): Promise<void> } {
+    const titles = wanted.map((title) => shortened(title, process.stderr.columns));
     const tasks: (Task | undefined)[] = titles.map(() => undefined);
     const waiting = titles.map(() => gate());
     const listr = new Listr(

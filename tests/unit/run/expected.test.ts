@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { elapsedOf, expectedMs, withDuration } from '../../../orchestrator/run/expected.js';
+import { elapsedOf, expectedMs, testKind, withDuration } from '../../../orchestrator/run/expected.js';
 import { suite } from '../../harness/suite.js';
 
 const test = suite('run/expected');
@@ -9,6 +9,29 @@ test('expects the median of what was seen lately, and nothing where nothing was'
   assert.is(expectedMs(history, 'test'), undefined);
   for (const ms of [900, 10, 20, 30, 40, 50]) history = withDuration(history, 'test', ms);
   assert.is(expectedMs(history, 'test'), 30);
+});
+
+test('a few tests say nothing of how long all of them take', () => {
+  const all = { suites: ['mixed-order', 'hmm-tests'], repeat: 1 };
+  const one = { ...all, test: 'mixed-order/S2' };
+  assert.is(
+    new Set([all, one, { ...all, suites: ['mixed-order'] }, { ...all, repeat: 3 }].map(testKind)).size,
+    4,
+  );
+  let history = withDuration({}, testKind(all), 30_000);
+  history = withDuration(history, testKind(one), 1000);
+  assert.is(expectedMs(history, testKind(all)), 30_000);
+});
+
+test('what was not done for longest is forgotten', () => {
+  let history = withDuration({}, 'build-first', 1);
+  history = withDuration(history, 'build-next', 1);
+  for (let i = 0; i < 38; i++) history = withDuration(history, `test ${i}`, 1);
+  history = withDuration(history, 'build-first', 2);
+  history = withDuration(history, 'test x', 1);
+  assert.is(Object.keys(history).length, 40);
+  assert.is(expectedMs(history, 'build-next'), undefined);
+  assert.is(expectedMs(history, 'build-first'), 2);
 });
 
 test('says how long it has been and how long it takes', () => {

@@ -3,6 +3,7 @@ import {
   chooseProgress,
   LiveProgress,
   PlainProgress,
+  shortened,
   SilentProgress,
 } from '../../../orchestrator/run/progress.js';
 import { suite } from '../../harness/suite.js';
@@ -26,6 +27,14 @@ test('a station that fails passes its error on', async () => {
     const failing = progress.stage('x', () => Promise.reject(new Error('broken')));
     assert.is(String(await failing.catch((error: unknown) => error)), 'Error: broken');
   }
+});
+
+test('a title leaves room for what becomes of it', () => {
+  assert.is(shortened('base', 80), 'base');
+  const long = '2/3 mm/memremap: do not write every struct page of a folio twice';
+  assert.is(shortened(long, 100), '2/3 mm/memremap: do not write every…');
+  assert.is(shortened(long, 40).length, 20);
+  assert.is(shortened(long, 200), long);
 });
 
 test('live only on a terminal that can show it', () => {
