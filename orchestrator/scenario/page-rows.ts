@@ -4,7 +4,6 @@ import { PAGE_BYTES } from './chunk.js';
 const WORDS = PAGE_BYTES / 4;
 /** Rows of one step that the journal keeps: most steps have fewer than ten, one that scatters 512 pages has 512. */
 const ROWS_KEPT = 128;
-const WORD_BITS = 32;
 
 /** What a step changed, for the journal. */
 export interface ChangedRows {
@@ -84,9 +83,11 @@ export function withRows(bytes: Uint8Array, rows: readonly PageRow[]): Uint8Arra
   for (const { page, pages = 1, words: changed } of rows) {
     if (page < 0 || (page + pages) * WORDS > words.length)
       throw new RangeError(`pages ${page} to ${page + pages - 1} are not in the chunk`);
-    for (const [byte, [value, step = 0]] of Object.entries(changed))
-      for (let i = 0; i < pages; i++)
-        words[(page + i) * WORDS + Number(byte) / 4] = (value + i * step) % 2 ** WORD_BITS;
+    for (const [byte, [value, step = 0]] of Object.entries(changed)) {
+      const at = page * WORDS + Number(byte) / 4;
+      // A word keeps the low 32 bits.
+      for (let i = 0; i < pages; i++) words[at + i * WORDS] = value + i * step;
+    }
   }
   return copy;
 }

@@ -111,8 +111,24 @@ function line(
   links: ReadonlyMap<string, string>,
 ): Markup {
   const kinds = [...new Set(cells.flatMap((test) => test?.kind ?? []))].join(' ');
-  const shown = cells.map((test, i) => cell(test, links.get(`${columns[i]?.point.index ?? 0} ${id}`)));
+  const shown = cells.map((test, i) => cell(test, storyOf(id, cells, i, columns, links)));
   return markup`<tr${changed ? markup` class="c"` : plain ? markup` class="q"` : undefined}${kinds === '' ? undefined : markup` data-k="${kinds}"`}><th scope="row">${id}</th>${shown}</tr> `;
+}
+
+/** The story of a cell; a failure that was there before is told at the point that had it first. */
+function storyOf(
+  id: string,
+  cells: Row['cells'],
+  at: number,
+  columns: readonly Column[],
+  links: ReadonlyMap<string, string>,
+): string | undefined {
+  for (let i = at; i >= 0; i--) {
+    const story = links.get(`${columns[i]?.point.index ?? 0} ${id}`);
+    if (story !== undefined && cells[i]?.failureKey === cells[at]?.failureKey) return story;
+    if (cells[at]?.failureKey === undefined) return undefined;
+  }
+  return undefined;
 }
 
 function cell(test: TestRecord | undefined, story: string | undefined): Markup {

@@ -56,7 +56,7 @@ export function replay(
   const model = new Follower(MODEL, guest.place);
   const states: ChunkState[] = [];
   const sizes = new Map<string, number>();
-  let bytes: Uint8Array = new Machine(MODEL, guest.place).bytes.slice();
+  let bytes: Uint8Array = model.machine.bytes.slice();
   let ends: string | undefined;
   for (const event of steps) {
     const silent = event.pages === undefined && told;
@@ -133,7 +133,8 @@ function apply(
     const effects = model.apply(seen);
     if (!last || effects === undefined || bytes === undefined) continue;
     foretold = model.machine.bytes.slice();
-    model.judge(effects, { ...seen, bytes }, model.machine.roles);
+    // Only what it is wrong about in a step on user memory makes it take over what the guest shows.
+    if (part.user !== undefined) model.judge(effects, { ...seen, bytes }, model.machine.roles);
   }
   return foretold ?? model.machine.bytes.slice();
 }

@@ -177,6 +177,25 @@ test('a failure in the matrix is a link to its story', () => {
   for (const id of links) assert.ok(page.includes(`id="${id}"`));
 });
 
+test('a failure that is there still leads to the story of the point that had it first', () => {
+  const run = sampleRun();
+  const [two] = run.points.slice(2, 3);
+  if (two === undefined) throw new Error('the sample has five points');
+  const points = run.points.map((point) =>
+    point.index === 3 ? { ...point, inheritedFrom: 2, tests: [] } : point,
+  );
+  const entries = run.summary.introduced.map((entry) => ({ ...entry, point: 3 }));
+  const page = renderHtml(
+    told({ ...run, points, summary: { ...run.summary, fixed: [], stillFailing: entries } }),
+  );
+  const rows = [...page.matchAll(/<tr class="c"[^>]*>.*?<\/tr>/gs)].map(([row]) =>
+    [...row.matchAll(/<td class="v-fail"><a href="#(s\d+)">/g)].map(([, id]) => id),
+  );
+  const both = rows.filter(({ length }) => length > 0);
+  assert.is(both.length, 5);
+  for (const [first, second] of both) assert.is(second, first);
+});
+
 test('a run of many failures stays below two megabytes, and names what it leaves out', () => {
   const run = sampleRun();
   const ids = Array.from({ length: 5000 }, (_, i) => `mixed-order/A2/${i}`);

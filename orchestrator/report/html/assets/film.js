@@ -42,6 +42,8 @@ export function film(reading, picture, steps, pick) {
   box.append(...buttons);
   const mark = (frame) => {
     for (const [i, button] of buttons.entries()) button.setAttribute('aria-pressed', String(i === frame));
+    const { offsetLeft, offsetWidth } = buttons[frame];
+    box.scrollLeft = offsetLeft - box.offsetLeft - (box.clientWidth - offsetWidth) / 2;
   };
   return { box, mark };
 }
