@@ -37,7 +37,7 @@ const SAYS = 64;
 
 /** A title that leaves room on its line for what becomes of it. */
 export function shortened(title: string, columns = 80): string {
-  const letters = [...title];
+  const letters = Array.from(title);
   const room = Math.max(20, columns - SAYS);
   return letters.length <= room ? title : `${letters.slice(0, room - 1).join('')}…`;
 }
