@@ -134,7 +134,7 @@ const rows: readonly Row[] = [
     points: [point({ a: 'pass' }), point({ a: 'pass' })],
     verdicts: 'good good',
     exit: 0,
-    reason: '1 tests passed',
+    reason: '1 test passed',
   },
   {
     name: 'broken, then repaired',
@@ -154,7 +154,7 @@ const rows: readonly Row[] = [
     points: [point({ a: 'pass' }), { ...point({}, { inheritedFrom: 0 }), tests: [] }],
     verdicts: 'good good',
     exit: 0,
-    reason: 'same kernel as the base, not booted again: 1 tests passed',
+    reason: 'same kernel as the base, not booted again: 1 test passed',
   },
   {
     name: 'a revert inherits from the base and still fixes',
