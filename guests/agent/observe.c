@@ -75,6 +75,8 @@ static void observe_counters(struct out *o)
 	write_events(o, c.nr_events);
 	if (c.dropped)
 		out_f(o, ",\"cb_dropped\":%u", c.dropped);
+	if (c.early)
+		out_f(o, ",\"early\":%u", c.early);
 }
 
 /* Set by the step whose callback made a folio of what it had just got. */

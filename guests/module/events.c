@@ -107,6 +107,7 @@ int zd_counters(struct zdplace_counters *arg)
 	arg->migrated = zd.migrated;
 	spin_unlock_irqrestore(&zd.lock, irq);
 
+	arg->early = atomic_xchg(&zd.early, 0);
 	arg->refs = zd_refs();
 	arg->freed = atomic64_read(&zd.freed);
 	arg->split = atomic64_read(&zd.split);
@@ -122,6 +123,13 @@ static void zd_freed(struct folio *folio, unsigned int order)
 	unsigned long nr = 1UL << order;
 
 	atomic64_inc(&zd.freed);
+	/*
+	 * With its last reference memunmap_pages() goes on and takes the struct
+	 * pages away: those of this folio must still be there. While others take
+	 * and put references the sum may be off.
+	 */
+	if (zd_refs() < (long)nr)
+		atomic_inc(&zd.early);
 	zd_event(ZDPLACE_CB_FOLIO_FREE, off, order, ZDPLACE_NO_TAIL);
 	if (off >= zd.pages)
 		return;

@@ -88,6 +88,7 @@ struct zd_slot {
  * @fail_large: large allocations of the way back that are to fail
  * @fail_small: small allocations of a fault up to the one that is to fail, 0: none is
  * @linger_us: how long a fault sleeps with the folio locked, in microseconds
+ * @early: folio_free callbacks that found fewer references than their folio has pages
  * @freed: folio_free callbacks
  * @split: folio_split callbacks
  * @faults: migrate_to_ram callbacks
@@ -112,6 +113,7 @@ struct zd_chunk {
 	atomic_t fail_large;
 	atomic_t fail_small;
 	unsigned int linger_us;
+	atomic_t early;
 	atomic64_t freed;
 	atomic64_t split;
 	atomic64_t faults;

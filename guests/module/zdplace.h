@@ -86,7 +86,7 @@ struct zdplace_counters {
 	__u32 max_events;	/* in */
 	__u32 nr_events;	/* out: oldest first, removed from the log */
 	__u32 dropped;		/* out: events lost since the last call */
-	__u32 pad;
+	__u32 early;		/* out: folio_free since the last call that found too few references */
 };
 
 /* What became of one entry of a migration. */

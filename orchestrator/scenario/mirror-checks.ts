@@ -45,6 +45,29 @@ export function checkMirror(
   return found;
 }
 
+/**
+ * How many pages hmm_range_fault() showed as writable, in system memory too: there it reads the entry of the page table, which the
+ * CPU never shows, since a write to a page that lost its permission takes a fault more and succeeds.
+ */
+export function checkWritable(
+  step: number,
+  mapping: string,
+  expected: number | undefined,
+  seen: readonly MirrorRun[],
+): Deviation[] {
+  const found = seen.reduce((sum, { n, valid, write }) => sum + (valid && write ? n : 0), 0);
+  if (expected === undefined || expected === found) return [];
+  return [
+    {
+      kind: 'permission',
+      step,
+      field: 'writable pages',
+      expected: `${expected} of mapping ${mapping}`,
+      found: String(found),
+    },
+  ];
+}
+
 /** What a device must be shown of a page; undefined where anything may be. */
 function expectedOf(
   run: MapRun | undefined,

@@ -68,6 +68,8 @@ export interface Reply {
   readonly cb?: readonly Callback[];
   /** Callbacks that are not in `cb`: there were more than the module can hold. */
   readonly cb_dropped?: number;
+  /** Calls of folio_free that found fewer references to the pgmap than their folio has pages; absent where none did. */
+  readonly early?: number;
   readonly changed?: ChangedPages;
   /** reuse: pages that the free alone had changed, as its callback found them; absent where it did not come. */
   readonly freed?: Pick<ChangedPages, 'pfns' | 'words'>;

@@ -38,6 +38,9 @@ function build<N extends z.ZodType, B extends z.ZodType>(
       charged: integer(0, 1 << 16)
         .describe('cgroup: pages that the groups of the scenario are charged for, those removed included')
         .optional(),
+      writable: integer(0, 1 << 16)
+        .describe('hmm: pages that the device must be shown as writable, all of them')
+        .optional(),
       device: integer(0, 1 << 16)
         .describe('Pages of the mapping that are on the device after the step')
         .optional(),

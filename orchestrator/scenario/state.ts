@@ -9,7 +9,7 @@ import { modelOpOf, requestOf, reuseOps } from './request.js';
 import { DEFAULT_SEED } from './schema.js';
 import type { Action, Step, StepExpectation } from './schema.js';
 import type { GuestSession, Sent } from './session.js';
-import { checkReferences } from './user-checks.js';
+import { checkEarlyPuts, checkReferences } from './user-checks.js';
 import { UserState } from './user-state.js';
 import type { UserJudgement } from './user-state.js';
 import type { UserAction } from './unruled.js';
@@ -54,6 +54,21 @@ export class CaseState {
 
   /** Judges an answer. `sent` comes back where the look at the mapping itself went wrong. */
   async judge(
+    step: number,
+    action: Action,
+    expect: StepExpectation | undefined,
+    op: ModelOp | undefined,
+    before: Uint8Array,
+    reply: Reply,
+    timeScale: number,
+  ): Promise<{ readonly deviations: readonly Deviation[] } | { readonly sent: Sent }> {
+    const judged = await this.#judge(step, action, expect, op, before, reply, timeScale);
+    // In a race the sum of the per-CPU counts is read while they change.
+    if ('sent' in judged || action.op === 'race') return judged;
+    return { deviations: [...judged.deviations, ...checkEarlyPuts(step, reply)] };
+  }
+
+  async #judge(
     step: number,
     action: Action,
     expect: StepExpectation | undefined,

@@ -139,6 +139,18 @@ export function checkReferences(step: number, expected: number, found: number | 
   ];
 }
 
+/**
+ * Calls of folio_free that came when the references of the folio had been put: with the last one memunmap_pages() takes the
+ * struct pages away (mm/memremap.c:free_zone_device_folio puts them after the callback).
+ */
+export function checkEarlyPuts(step: number, { early = 0 }: Reply): Deviation[] {
+  if (early === 0) return [];
+  const story = 'the references are put once the driver is done with the pages';
+  const expected = 'a reference for each page of the folio';
+  const found = `fewer, in ${early} calls of folio_free`;
+  return [{ kind: 'refcount', step, field: 'pgmap.ref in folio_free', expected, found, story }];
+}
+
 /** Pages whose data is not what was written to them. */
 export function checkData(
   step: number,

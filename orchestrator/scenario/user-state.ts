@@ -4,7 +4,7 @@ import { readField } from './chunk.js';
 import { checkEvicted, checkEvictExpectation } from './evict-checks.js';
 import type { Evictable } from './evict-checks.js';
 import { checkFolios, checkFreed, checkUntouched, checkUnused, pagesOf } from './folio-checks.js';
-import { checkMirror } from './mirror-checks.js';
+import { checkMirror, checkWritable } from './mirror-checks.js';
 import { folioEvents, splitHeads } from './folio-events.js';
 import { Mappings, pagesNamed, processOf, TEST_PROCESS, titleOf } from './mappings.js';
 import type { Mapping } from './mappings.js';
@@ -179,7 +179,10 @@ export class UserState {
       ...look.rss.flatMap((rss) => checkRss(step, rss)),
       ...this.#checkCounters(step, reply),
       ...(action.op === 'hmm' && acting
-        ? checkMirror(step, title, action.args, look.runs.get(acting) ?? [], reply.hmm ?? [])
+        ? [
+            ...checkMirror(step, title, action.args, look.runs.get(acting) ?? [], reply.hmm ?? []),
+            ...checkWritable(step, title, expect?.writable, reply.hmm ?? []),
+          ]
         : []),
       ...checkCharged(step, expect?.charged, reply.usage),
     ];

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { checkMirror } from '../../../orchestrator/scenario/mirror-checks.js';
+import { checkMirror, checkWritable } from '../../../orchestrator/scenario/mirror-checks.js';
 import type { MapRun, MirrorRun } from '../../../orchestrator/scenario/protocol.js';
 import { suite } from '../../harness/suite.js';
 
@@ -37,6 +37,14 @@ test('who does not own them is not shown any', () => {
 test('what had to be faulted in for writing is writable', () => {
   assert.equal(kinds({ fault: 'write' }, { ...RAM, write: false }).length, 2);
   assert.equal(kinds({}, none(0, 2)), [], 'nobody asked for it');
+});
+
+test('pages that must be writable are counted wherever they are', () => {
+  const seen = [RAM, device(2, 4, 40, true), device(6, 1, 9, false), none(7, 1)];
+  assert.equal(checkWritable(1, 'm', undefined, seen), []);
+  assert.equal(checkWritable(1, 'm', 6, seen), []);
+  const [wrong] = checkWritable(1, 'm', 7, seen);
+  assert.equal([wrong?.kind, wrong?.expected, wrong?.found], ['permission', '7 of mapping m', '6']);
 });
 
 test.run();

@@ -321,4 +321,12 @@ test('calls of the driver that the module lost are our fault, not the kernel’s
   assert.match(of('x').reason ?? '', 'lost 1 calls of the driver');
 });
 
+test('references that are put before the driver hears of the free', async () => {
+  const { of } = await run([made('x', [init(0, 3), free(0)])], {
+    spoil: (request, reply) => (request.op === 'free' ? { ...reply, early: 1 } : reply),
+  });
+  assert.equal([of('x').verdict, of('x').kind], ['fail', 'refcount']);
+  assert.match(of('x').reason ?? '', 'step 2: pgmap.ref in folio_free');
+});
+
 test.run();

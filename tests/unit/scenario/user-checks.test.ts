@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { checkCharged, checkVmstat } from '../../../orchestrator/scenario/user-checks.js';
+import { checkCharged, checkEarlyPuts, checkVmstat } from '../../../orchestrator/scenario/user-checks.js';
 import { placesExpected } from '../../../orchestrator/scenario/places.js';
 import { actionOf, Step } from '../../../orchestrator/scenario/schema.js';
 import { suite } from '../../harness/suite.js';
@@ -25,6 +25,12 @@ test('locked pages that are counted when nothing is mapped', () => {
     [['nr_mlock', '15']],
   );
   assert.equal(checkVmstat(1, { refs: 0 }, of(2)), []);
+});
+
+test('references that were put before the driver was told', () => {
+  assert.equal(checkEarlyPuts(1, { ok: true, refs: 0 }), []);
+  const [wrong] = checkEarlyPuts(3, { ok: true, refs: 0, early: 2 });
+  assert.equal([wrong?.kind, wrong?.step, wrong?.found], ['refcount', 3, 'fewer, in 2 calls of folio_free']);
 });
 
 test('where pages are that were locked, pinned or lent', () => {
