@@ -25,6 +25,9 @@ export interface BuildDir {
   readonly module: string;
 }
 
+/** Another run may build several kernels in the folder that we wait for. */
+export const BUILD_LOCK_DEADLINE_MS = 4 * 60 * 60_000;
+
 export function buildDirAt(dir: string): BuildDir {
   return {
     dir,

@@ -5,7 +5,7 @@ import { diskError } from '../process/disk.js';
 import { requireSpace } from '../process/disk.js';
 import { hashFiles, sha256 } from '../store/hash.js';
 import { withLock } from '../store/lock.js';
-import { buildDirFor, type BuildDir } from './build-dir.js';
+import { BUILD_LOCK_DEADLINE_MS, buildDirFor, type BuildDir } from './build-dir.js';
 import { buildError, buildOutput, findBuildFailure } from './build-log.js';
 import {
   kernelDir,
@@ -24,6 +24,7 @@ import { renderOptions, type WantedOption } from './fragment.js';
 import { buildModule, moduleHash, MODULE_NAME } from './guest-module.js';
 import { buildHmmTests } from './hmm-tests.js';
 import { prepareCompiler, runMake, type Make } from './make.js';
+import { compileObjects } from './objects.js';
 import { wantedOptions } from './profiles.js';
 import { guarded } from './repair.js';
 import { kernelSignatures } from './signature.js';
@@ -34,8 +35,6 @@ import type { KernelArtifact, KernelRequest } from './artifact.js';
 /** Source and output of a first build, and of one over it; measured with 7.3.4 under the default profile. */
 const FIRST_BUILD_BYTES = 2500 * 2 ** 20;
 const NEXT_BUILD_BYTES = 300 * 2 ** 20;
-/** Another run may build several kernels in the folder that we wait for. */
-const LOCK_DEADLINE_MS = 4 * 60 * 60_000;
 
 interface Plan {
   readonly request: KernelRequest;
@@ -198,11 +197,20 @@ async function buildIn(dir: BuildDir, plan: Plan): Promise<number> {
 }
 
 /**
- * The kernel of a tree, from the cache or built. A cached one costs no checkout and no make. Throws CiError: `build` if
- * it does not compile or lacks a wanted option, `usage` for a bad profile, fragment or make option, `infra` for a
- * killed compiler or a full disk. A guest module that does not compile is `moduleError`, not an exception.
+ * The kernel of a tree, from the cache or built, and the single objects of its profile. What is cached costs no checkout and
+ * no make. Throws CiError: `build` if something does not compile or lacks a wanted option, `usage` for a bad profile, fragment
+ * or make option, `infra` for a killed compiler or a full disk. A guest module that does not compile is `moduleError`, not an
+ * exception.
  */
 export async function ensureKernel(request: KernelRequest): Promise<KernelArtifact> {
+  const artifact = await kernelOf(request);
+  const objects = await compileObjects(request);
+  return objects === undefined
+    ? artifact
+    : { ...artifact, sources: new Set([...artifact.sources, ...objects]) };
+}
+
+async function kernelOf(request: KernelRequest): Promise<KernelArtifact> {
   const began = performance.now();
   const plan = await planOf(request);
   const cached = await fromCache(plan, began);
@@ -210,7 +218,7 @@ export async function ensureKernel(request: KernelRequest): Promise<KernelArtifa
   const what = `building ${request.commit.slice(0, 12)} (${request.profile})`;
   const lock = {
     what,
-    deadlineMs: LOCK_DEADLINE_MS,
+    deadlineMs: BUILD_LOCK_DEADLINE_MS,
     onWait: (owner: string) => request.progress?.(`waiting for ${owner}`),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   };

@@ -6,7 +6,18 @@ import { CiError } from '../process/errors.js';
 import { projectRoot } from '../store/paths.js';
 import { mergeOptions, parseFragment, type WantedOption } from './fragment.js';
 
-const Profile = z.strictObject({ description: z.string(), fragments: z.array(z.string()).min(1) });
+const Objects = z.strictObject({
+  /** On top of those of the profile. */
+  fragments: z.array(z.string()),
+  /** Targets of kbuild, one for each C file. */
+  files: z.array(z.string().regex(/^[\w./-]+\.o$/)).min(1),
+});
+const Profile = z.strictObject({
+  description: z.string(),
+  fragments: z.array(z.string()).min(1),
+  /** Compiled beside the kernel, and no part of it. */
+  objects: Objects.optional(),
+});
 const Profiles = z.record(z.string(), Profile);
 export type Profiles = z.infer<typeof Profiles>;
 
@@ -52,6 +63,32 @@ export async function loadProfiles(dir = kconfigDir()): Promise<Profiles> {
   return parseProfiles(await readText(file, 'the kconfig profiles'), relative(projectRoot(), file));
 }
 
+/** A profile by its name. Throws CiError('usage') for an unknown one, naming those there are. */
+async function chosenProfile(profile: string, dir: string): Promise<Profiles[string]> {
+  const profiles = await loadProfiles(dir);
+  const chosen = profiles[profile];
+  if (chosen !== undefined) return chosen;
+  throw new CiError('usage', `unknown profile \`${profile}\``, {
+    remedy: `Profiles: ${Object.keys(profiles).join(', ')}.`,
+  });
+}
+
+async function mergedFragments(
+  bundled: readonly string[],
+  userFragments: readonly string[],
+  dir: string,
+): Promise<WantedOption[]> {
+  const options: WantedOption[] = [];
+  for (const name of bundled) {
+    const file = join(dir, `${name}.config`);
+    options.push(...parseFragment(await readText(file, `fragment ${name}`), relative(projectRoot(), file)));
+  }
+  for (const file of userFragments) {
+    options.push(...parseFragment(await readText(resolve(file), 'the fragment of --config'), file));
+  }
+  return mergeOptions(options);
+}
+
 /**
  * The options of a profile with the user's fragments on top (paths as the user gave them). Throws CiError('usage') for
  * an unknown profile, naming those there are, and for a fragment that is missing or malformed.
@@ -61,22 +98,23 @@ export async function wantedOptions(
   userFragments: readonly string[],
   dir = kconfigDir(),
 ): Promise<WantedOption[]> {
-  const profiles = await loadProfiles(dir);
-  const chosen = profiles[profile];
-  if (chosen === undefined) {
-    throw new CiError('usage', `unknown profile \`${profile}\``, {
-      remedy: `Profiles: ${Object.keys(profiles).join(', ')}.`,
-    });
-  }
-  const options: WantedOption[] = [];
-  for (const name of chosen.fragments) {
-    const file = join(dir, `${name}.config`);
-    options.push(...parseFragment(await readText(file, `fragment ${name}`), relative(projectRoot(), file)));
-  }
-  for (const file of userFragments) {
-    options.push(...parseFragment(await readText(resolve(file), 'the fragment of --config'), file));
-  }
-  return mergeOptions(options);
+  const chosen = await chosenProfile(profile, dir);
+  return mergedFragments(chosen.fragments, userFragments, dir);
+}
+
+/**
+ * The single objects that a profile compiles beside its kernel, and the options that they take; undefined where it has
+ * none. Throws as wantedOptions() does.
+ */
+export async function wantedObjects(
+  profile: string,
+  userFragments: readonly string[],
+  dir = kconfigDir(),
+): Promise<{ readonly wanted: WantedOption[]; readonly files: readonly string[] } | undefined> {
+  const { fragments, objects } = await chosenProfile(profile, dir);
+  if (objects === undefined) return undefined;
+  const wanted = await mergedFragments([...fragments, ...objects.fragments], userFragments, dir);
+  return { wanted, files: objects.files };
 }
 
 /** Names of the bundled fragments, without the extension. */
