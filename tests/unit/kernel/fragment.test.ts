@@ -70,7 +70,12 @@ test('finds what a config lacks; "off" means absent; numbers compare by value', 
 
 test('every bundled option has a reason, and every fragment is in a profile', async () => {
   const profiles = await loadProfiles();
-  const used = new Set(Object.values(profiles).flatMap((profile) => profile.fragments));
+  const used = new Set(
+    Object.values(profiles).flatMap(({ fragments, objects }) => [
+      ...fragments,
+      ...(objects?.fragments ?? []),
+    ]),
+  );
   for (const name of await bundledFragments()) {
     assert.ok(used.has(name), `${name}.config is in no profile`);
     const text = await readFile(join(projectRoot(), 'kconfigs', `${name}.config`), 'utf8');
