@@ -12,6 +12,11 @@ export class ChunkMirror {
     this.#bytes = new Uint8Array(pages * PAGE_BYTES);
   }
 
+  /** Begins with these struct pages, which the next reply's checksum must bear out. */
+  assume(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+  }
+
   /** All struct pages as of the last reply. Later replies do not write here: they make a new copy. */
   get bytes(): Uint8Array {
     return this.#bytes;

@@ -13,8 +13,11 @@ export interface PoolOptions {
   readonly standby?: number;
 }
 
-/** Released guests that are kept for the next who asks; each holds the memory that it touched. */
-const MOST_IDLE = 2;
+/**
+ * Released guests that are kept for the next who asks; each holds the 100 MiB or so that it touched. Failures are run again in
+ * fresh guests early in a suite, and lanes that lose theirs later go on in those: a restore costs half a second of processor time.
+ */
+const MOST_IDLE = 6;
 
 interface Slot {
   readonly guest: RestoredGuest;

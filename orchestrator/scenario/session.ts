@@ -65,11 +65,22 @@ export class GuestSession {
     this.#consoleRead = guest.fresh ? 0 : guest.consoleText().length;
   }
 
-  /** Makes the pages pristine and reads them all; nothing on a kernel without the feature. Throws CiError('guest-lost' | 'infra') if that fails. */
-  async open(timeScale: number): Promise<void> {
+  /**
+   * Makes the pages pristine and reads them all; nothing on a kernel without the feature. Throws CiError('guest-lost' | 'infra')
+   * if that fails.
+   * @param known the pristine pages of another guest out of the same saved state: where the checksum says that these are
+   * the same, they need not come over the wire again
+   */
+  async open(timeScale: number, known?: Uint8Array): Promise<void> {
     this.#asleepMs = ASLEEP_MS * timeScale;
     if (!this.ready) return;
-    await this.#must({ op: 'reset' }, timeScale);
+    const reset = await this.#must({ op: 'reset' }, timeScale);
+    if (known && reset.changed) {
+      this.mirror.assume(known);
+      this.pristine = known;
+      if (this.mirror.apply(reset.changed) === undefined && Buffer.compare(this.mirror.bytes, known) === 0)
+        return;
+    }
     const reply = await this.#must({ op: 'dump' }, timeScale);
     const { pages } = reply;
     if (!pages || !('words' in pages)) throw new CiError('infra', 'the agent answered a dump without pages');
@@ -176,12 +187,16 @@ export interface SessionOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What `reset` leaves, of each pool: its guests come out of one saved state. */
+const pristineOf = new WeakMap<GuestPool, Uint8Array>();
+
 /** A guest out of the pool with its pages pristine and read. Throws what the pool and GuestSession.open() throw. */
 export async function openSession(options: SessionOptions, fresh: boolean): Promise<GuestSession> {
   const guest = await options.pool.acquire({ fresh, ...(options.signal ? { signal: options.signal } : {}) });
   const session = new GuestSession(guest, options.parseSplats);
   try {
-    await session.open(options.timeScale);
+    await session.open(options.timeScale, pristineOf.get(options.pool));
+    if (session.ready) pristineOf.set(options.pool, session.pristine);
     return session;
   } catch (error) {
     await guest.discard();

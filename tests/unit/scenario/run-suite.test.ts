@@ -77,9 +77,9 @@ test('a deviation that does not come again stays, as flaky with its k', async ()
   assert.equal([of('x').verdict, of('x').runs, of('x').matches, of('x').kind], ['flaky', 3, 1, 'leak']);
   const replayed = guests[2]?.requests.map((request) => `${request.op} ${Number(request['pfn'] ?? -1)}`);
   assert.equal(
-    replayed?.slice(0, 9),
-    ['reset -1', 'dump -1', 'reset -1', 'dump -1', 'init 8', 'free 8', 'reset -1', 'init 0', 'free 0'],
-    'the exact prefix, then the case',
+    replayed?.slice(0, 8),
+    ['reset -1', 'reset -1', 'dump -1', 'init 8', 'free 8', 'reset -1', 'init 0', 'free 0'],
+    'the exact prefix, then the case; all pages are read of the first guest only',
   );
 });
 
