@@ -42,6 +42,7 @@ export interface CommandNode {
 const FOLDERS: Readonly<Record<string, string>> = {
   suite: 'tests/suites',
   run: 'results/runs',
+  runs: 'results/runs',
   other: 'results/runs',
   machine: 'guests/machines',
   names: 'tests/mutants',

@@ -83,15 +83,20 @@ export function baselineOf(run: RunRecord, name: string, savedAt: string): Basel
  * A baseline beside those that were kept before, so that a test which is intermittent is not compared with just because it came out
  * well this time. Intermittent is what any baseline of these profiles and this machine lists so, and what another look at the
  * same kernel saw otherwise.
+ * @param looks further runs that the user says are looks at the same kernel; else those count that are the same to the bit
  */
-export function steadied(made: Baseline, earlier: readonly Baseline[]): Baseline {
-  const akin = earlier.filter(
-    ({ profiles, machine }) => profiles.join() === made.profiles.join() && machine === made.machine,
-  );
+export function steadied(
+  made: Baseline,
+  earlier: readonly Baseline[],
+  looks: readonly Baseline[] = [],
+): Baseline {
+  const akin = earlier.filter((one) => isAkin(one, made));
   const results = resultsOf(made);
-  const unsteady = new Set([...made.flaky, ...akin.flatMap(({ flaky }) => flaky)]);
-  for (const other of akin) {
-    if (other.kernelSignature === undefined || other.kernelSignature !== made.kernelSignature) continue;
+  const unsteady = new Set([...made.flaky, ...[...akin, ...looks].flatMap(({ flaky }) => flaky)]);
+  const same = akin.filter(
+    ({ kernelSignature }) => kernelSignature !== undefined && kernelSignature === made.kernelSignature,
+  );
+  for (const other of [...same, ...looks]) {
     for (const [id, before] of resultsOf(other)) {
       const now = results.get(id);
       if (now !== undefined && now !== before) unsteady.add(id);
@@ -109,6 +114,14 @@ export function steadied(made: Baseline, earlier: readonly Baseline[]): Baseline
     known: keyed(made.known),
     fail: keyed(made.fail),
   };
+}
+
+/** Of the same profiles and machine: only such baselines can be compared. */
+export function isAkin(
+  one: Pick<Baseline, 'profiles' | 'machine'>,
+  other: Pick<Baseline, 'profiles' | 'machine'>,
+): boolean {
+  return one.profiles.join() === other.profiles.join() && one.machine === other.machine;
 }
 
 /** What came of each test, intermittent ones left out, in words. */

@@ -130,6 +130,19 @@ test('what another look at the same kernel saw otherwise is intermittent, and st
   assert.equal(compareWithBaseline(again, tests).worse, []);
 });
 
+test('further looks count whatever the kernel is called', () => {
+  const [first = '', second = ''] = made.pass;
+  const look: Baseline = {
+    ...made,
+    kernelSignature: 'c'.repeat(64),
+    pass: made.pass.filter((id) => id !== first && id !== second),
+    known: { ...made.known, [first]: 'mapped-flags-leak' },
+    flaky: [second],
+  };
+  assert.equal(steadied(made, [], [look]).flaky, [first, second].toSorted());
+  assert.equal(steadied(made, []), made);
+});
+
 test('what is intermittent on one kernel is not compared on another; other results of another kernel say nothing', () => {
   const [first = '', second = ''] = made.pass;
   const other: Baseline = {
