@@ -47,14 +47,15 @@ export async function tableContext(
   stream: NodeJS.WriteStream = process.stdout,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<TableContext> {
-  const shown = path.relative(process.cwd(), dir);
+  const relative = path.relative(process.cwd(), dir);
+  const shown = relative.startsWith('..') ? dir : relative;
   const baseline = await chosenBaseline(record, baselineName);
   return {
     ...(await pageContext(record)),
     ...(baseline === undefined ? {} : { baseline }),
     columns: stream.isTTY ? stream.columns : PIPED_COLUMNS,
     colour: wantsColour(env, stream),
-    runDirectory: shown.startsWith('..') ? dir : shown,
-    ...(existsSync(path.join(dir, REPORT)) ? { report: REPORT } : {}),
+    runDirectory: shown,
+    ...(existsSync(path.join(dir, REPORT)) ? { report: path.join(shown, REPORT) } : {}),
   };
 }

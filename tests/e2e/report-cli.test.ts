@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as assert from 'uvu/assert';
 import { projectRoot } from '../../orchestrator/store/paths.js';
@@ -29,6 +29,18 @@ for (const [format, extension] of [
     assert.is(readFileSync(out, 'utf8'), shown.stdout);
   });
 }
+
+test('html: from events.jsonl alone, also of a journal older than the pages of a step', async () => {
+  for (const name of ['order-9-to-0', 'reinit-lost']) {
+    assert.equal(readdirSync(runAt(name)), ['events.jsonl']);
+    const out = path.join(dir, `${name}.html`);
+    const made = await ci(['report', runAt(name), '--format', 'html', '--out', out]);
+    assert.equal([made.code, made.stdout], [0, ''], made.stderr);
+    const page = readFileSync(out, 'utf8');
+    assert.match(page, 'The picture of memory');
+    assert.match(page, /<b>patch 2<\/b> introduces/);
+  }
+});
 
 test('mail: Tested-by: is suggested for a complete good run, added when asked for, and refused for any other', async () => {
   const env = {
