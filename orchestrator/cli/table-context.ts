@@ -15,12 +15,21 @@ const REPORT = 'report.html';
 /** Width where nobody says how wide it is: a pipe, a log. */
 export const PIPED_COLUMNS = 100;
 
-/** Where reports take their sentences from that are not in the record itself. */
+/**
+ * Where reports take their sentences from that are not in the record itself.
+ * @param baselineName as `--baseline` takes it
+ */
 export async function pageContext(
   record: RunRecord,
-): Promise<{ readonly knownIssues: readonly KnownIssue[]; readonly notes: readonly string[] }> {
+  baselineName?: string,
+): Promise<{
+  readonly knownIssues: readonly KnownIssue[];
+  readonly notes: readonly string[];
+  readonly baseline?: Baseline;
+}> {
   const knownIssues = await loadKnownIssues(path.join(projectRoot(), 'results', 'known-issues.yaml'));
-  return { knownIssues, notes: record.notes };
+  const baseline = await chosenBaseline(record, baselineName);
+  return { knownIssues, notes: record.notes, ...(baseline === undefined ? {} : { baseline }) };
 }
 
 /** The baseline of that name, `none`, or without a name the one of the same kernel version, profiles and machine. */
@@ -49,10 +58,8 @@ export async function tableContext(
 ): Promise<TableContext> {
   const relative = path.relative(process.cwd(), dir);
   const shown = relative.startsWith('..') ? dir : relative;
-  const baseline = await chosenBaseline(record, baselineName);
   return {
-    ...(await pageContext(record)),
-    ...(baseline === undefined ? {} : { baseline }),
+    ...(await pageContext(record, baselineName)),
     columns: stream.isTTY ? stream.columns : PIPED_COLUMNS,
     colour: wantsColour(env, stream),
     runDirectory: shown,

@@ -1,6 +1,7 @@
 import { digestOf } from './digest.js';
 import type { Told } from './format.js';
 import { loadAssets } from './html/assets.js';
+import { baselineSection } from './html/baseline.js';
 import { coverageSection } from './html/coverage.js';
 import { factsSection } from './html/facts.js';
 import { headSection } from './html/head.js';
@@ -30,6 +31,7 @@ export function renderHtml({ run, events }: Told, context: PageContext = {}): st
     ['time', 'time', timelineSection(run, events)],
     ['trend', 'trend', context.trend && trendSection(digestOf(run), context.trend)],
     ['known', 'known', knownSection(run, context.knownIssues ?? [], context.expired ?? [])],
+    ['baseline', 'baseline', context.baseline && baselineSection(run, context.baseline)],
     ['coverage', 'coverage', context.coverage && coverageSection(context.coverage)],
     ['score', 'mutants', context.score && scoreSection(context.score)],
     ['facts', 'how', factsSection(run)],

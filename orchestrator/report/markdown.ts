@@ -4,6 +4,7 @@ import type { Format } from './format.js';
 import { printable } from './printable.js';
 import { rerunWords } from './rerun.js';
 import { splatExcerpt } from './splat-text.js';
+import { triagedInWords } from './triage-text.js';
 import { untested } from './untested.js';
 import { countsInWords, duration, failureInWords, pointName, pointTime, testsOf, titleOf } from './words.js';
 
@@ -31,6 +32,7 @@ export const markdown: Format = {
       ...failures(run, run.series === undefined ? 'Failing' : 'Still failing', run.summary.stillFailing),
       ...names(run, 'Fixed', run.summary.fixed),
       ...names(run, 'Flaky', run.summary.flaky),
+      ...triaged(run),
       ...list('Not tested', untested(run)),
       '',
       '```sh',
@@ -91,6 +93,12 @@ function story(entry: SummaryEntry, test: TestRecord | undefined): string[] {
 function names(run: RunRecord, title: string, entries: readonly SummaryEntry[]): string[] {
   const lines = byPoint(entries).map(([index, group]) => `${where(run, index)}: ${collapsed(group)}`);
   return entries.length === 0 ? [] : list(`${title}: ${entries.length}`, lines);
+}
+
+function triaged(run: RunRecord): string[] {
+  const { triaged: entries = [] } = run.summary;
+  const lines = entries.map((entry) => `${where(run, entry.point)}: ${triagedInWords(run, entry)}`);
+  return lines.length === 0 ? [] : list(`Looked at and excused: ${lines.length}`, lines);
 }
 
 function list(title: string, lines: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 import type { CoverageRecord } from '../store/coverage-record.js';
+import type { Baseline } from '../verdict/baseline.js';
 import type { KnownIssue } from '../verdict/known-issues.js';
 import type { RunDigest } from './digest.js';
 
@@ -23,6 +24,8 @@ export interface PageContext {
   readonly expired?: readonly KnownIssue[];
   /** Earlier runs; this one may be among them. */
   readonly trend?: readonly RunDigest[];
+  /** What the base is compared with. */
+  readonly baseline?: Baseline;
   readonly coverage?: CoverageRecord;
   readonly score?: readonly ScoreRow[];
 }

@@ -7,6 +7,7 @@ import type { Paint } from './colour.js';
 import { byPoint, collapsed, skipInWords, skippedByReason, spread } from './entries.js';
 import { fitInWords } from './model-fit.js';
 import { printable } from './printable.js';
+import { triagedInWords } from './triage-text.js';
 import { clip, padEnd, padStart, wrap } from './width.js';
 import {
   countsInWords,
@@ -189,13 +190,7 @@ class Table {
     const { triaged = [] } = this.run.summary;
     if (triaged.length === 0) return;
     this.section('triaged', 'warn');
-    for (const entry of triaged) {
-      const point = this.point(entry.point);
-      const said = point === undefined ? undefined : this.testOf(point, entry.test)?.triaged;
-      const why =
-        said === undefined ? '' : `: ${said.as}, ${said.reason} (${said.link}, until ${said.expires})`;
-      this.item(`${this.where(entry.point)}: ${entry.test}, ${entry.failureKey}${why}`);
-    }
+    for (const entry of triaged) this.item(`${this.where(entry.point)}: ${triagedInWords(this.run, entry)}`);
   }
 
   private known(): void {

@@ -36,7 +36,10 @@ export interface StoryDeviation {
 
 export interface TestStory {
   readonly point: Pick<PointRecord, 'index' | 'subject' | 'commit' | 'verdict'>;
-  readonly test: Pick<TestRecord, 'id' | 'verdict' | 'kind' | 'failureKey' | 'reason' | 'runs' | 'matches'>;
+  readonly test: Pick<
+    TestRecord,
+    'id' | 'verdict' | 'kind' | 'failureKey' | 'reason' | 'runs' | 'matches' | 'triaged'
+  >;
   readonly steps: readonly StoryStep[];
   /** Why there are no steps, where there are none. */
   readonly noSteps?: string;
@@ -82,7 +85,7 @@ export function storyOf(events: readonly Event[], name: string, at?: number): Te
 /** The story of one test, from its record and the steps that the journal has of it. */
 export function tellTest(point: PointRecord, test: TestRecord, events: readonly StepEvent[]): TestStory {
   const { index, subject, commit, verdict } = point;
-  const { id, kind, failureKey, reason, runs, matches } = test;
+  const { id, kind, failureKey, reason, runs, matches, triaged } = test;
   return {
     point: { index, subject, commit, verdict },
     test: {
@@ -93,6 +96,7 @@ export function tellTest(point: PointRecord, test: TestRecord, events: readonly 
       ...(reason === undefined ? {} : { reason }),
       runs,
       matches,
+      ...(triaged === undefined ? {} : { triaged }),
     },
     steps: events.map(stepInWords),
     ...(events.length > 0 ? {} : { noSteps: whyNoSteps(test) }),

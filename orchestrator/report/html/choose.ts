@@ -14,9 +14,9 @@ export interface Group {
 }
 
 /** What became of failures at a point, in the words of the summary. */
-export type List = 'introduced' | 'stillFailing' | 'flaky';
+export type List = 'introduced' | 'stillFailing' | 'flaky' | 'triaged';
 
-const LISTS: readonly List[] = ['introduced', 'stillFailing', 'flaky'];
+const LISTS: readonly List[] = ['introduced', 'stillFailing', 'flaky', 'triaged'];
 
 export interface Chapter {
   readonly list: List;
@@ -34,7 +34,7 @@ export function chaptersOf(run: RunRecord): readonly Chapter[] {
     run.points.flatMap((point) => {
       const tests = new Map(testsOf(run, point).map((test) => [test.id, test]));
       const groups = new Map<string, Told[]>();
-      for (const entry of run.summary[list].filter((one) => one.point === point.index)) {
+      for (const entry of (run.summary[list] ?? []).filter((one) => one.point === point.index)) {
         const test = tests.get(entry.test);
         const name = `${entry.test} ${entry.failureKey}`;
         if (test === undefined || told.has(name)) continue;

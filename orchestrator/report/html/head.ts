@@ -37,10 +37,11 @@ function says(run: RunRecord): Markup[] {
     return markup`<li class="${shade}"><span aria-hidden="true">${sign}</span> <b>${pointsInWords(points, run.series !== undefined)}</b> ${text}${subject === undefined ? undefined : markup`<br><span class="subject">${subject}</span>`}</li>`;
   });
   if (lines.length === 0) lines.push(nothing(run));
-  const { flaky, known } = run.summary;
+  const { flaky, known, triaged = [] } = run.summary;
   return [
     ...lines,
     ...unjudged(run),
+    ...aside(triaged, 'was looked at and excused', 'were looked at and excused', 't'),
     ...aside(flaky, 'is flaky', 'are flaky', '≈'),
     ...aside(known, 'has known deviations only', 'have known deviations only', 'k'),
   ];

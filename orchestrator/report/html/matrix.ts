@@ -50,7 +50,7 @@ export function matrixSection(run: RunRecord, links: ReadonlyMap<string, string>
   return markup`<section id="matrix" data-kinds="${kinds.join(' ')}" data-changed="${changed}" data-rows="${rows.length}">
     <h2>${columns.length === 1 ? 'Tests' : 'Points and tests'}</h2>
     ${rows.length < all.length ? markup`<p>${all.length - rows.length} of ${all.length} tests are left out, to keep this file small: those that pass first. They are in run.json.</p>` : undefined}
-    <p class="legend dim">✓ pass, ✗ fail with its kind, k known, ≈ flaky, – skipped, ! error of ours, · not run; grey: taken over from an earlier run. A failure is a link to its story.</p>
+    <p class="legend dim">✓ pass, ✗ fail with its kind, k known, t looked at and excused, ≈ flaky, – skipped, ! error of ours, · not run; grey: taken over from an earlier run. A failure is a link to its story.</p>
     <div class="scroll tall" tabindex="0" role="region" aria-label="Points and tests">
       <table class="matrix">
         <thead><tr><th scope="col">test</th>${heads}</tr></thead>
@@ -133,9 +133,9 @@ function storyOf(
 
 function cell(test: TestRecord | undefined, story: string | undefined): Markup {
   if (test === undefined) return markup`<td class="none">·</td>`;
-  const { verdict, kind, reused } = test;
-  const sign = signOf(verdict);
+  const { verdict, kind, reused, triaged } = test;
+  const sign = triaged === undefined ? signOf(verdict) : 't';
   const word = kind === undefined || verdict === 'pass' ? sign : `${sign} ${KIND_WORDS[kind]}`;
   const text = story === undefined ? word : markup`<a href="#${story}">${word}</a>`;
-  return markup`<td class="v-${verdict}${reused ? ' reused' : ''}">${text}</td>`;
+  return markup`<td class="v-${triaged === undefined ? verdict : 'triaged'}${reused ? ' reused' : ''}">${text}</td>`;
 }

@@ -18,6 +18,8 @@ const NO_INDEX = 0xffffffff;
  */
 export class Patterns {
   readonly #numbers = new Map<string, number>();
+  /** Numbers of contents by a sum of their words: most pages that are not like the one before were seen long ago. */
+  readonly #bySum = new Map<number, { readonly words: Uint32Array; readonly number: number }[]>();
   readonly #all: string[] = [];
   /** The page asked for last: most pages have the words of the one before them. */
   readonly #last = new Uint32Array(PAGE_WORDS);
@@ -27,7 +29,7 @@ export class Patterns {
   number(words: Uint32Array, at: number, page: number): number {
     if (this.#lastNumber >= 0 && this.#isLast(words, at, page)) return this.#lastNumber;
     this.#remember(words, at, page);
-    return (this.#lastNumber = this.#find(words, at, page));
+    return (this.#lastNumber = this.#known(words, at, page));
   }
 
   #isLast(words: Uint32Array, at: number, page: number): boolean {
@@ -38,6 +40,17 @@ export class Patterns {
 
   #remember(words: Uint32Array, at: number, page: number): void {
     for (let word = 0; word < PAGE_WORDS; word++) this.#last[word] = relative(words, at, word, page);
+  }
+
+  #known(words: Uint32Array, at: number, page: number): number {
+    let sum = 0;
+    for (const word of this.#last) sum = (Math.imul(sum, 31) + word) | 0;
+    const alike = this.#bySum.get(sum) ?? [];
+    const known = alike.find((one) => one.words.every((word, i) => word === this.#last[i]));
+    if (known !== undefined) return known.number;
+    const number = this.#find(words, at, page);
+    this.#bySum.set(sum, [...alike, { words: this.#last.slice(), number }]);
+    return number;
   }
 
   #find(words: Uint32Array, at: number, page: number): number {

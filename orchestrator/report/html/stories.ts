@@ -27,6 +27,7 @@ const TITLES: Readonly<Record<List, string>> = {
   introduced: 'introduced',
   stillFailing: 'still failing',
   flaky: 'not sure',
+  triaged: 'looked at and excused',
 };
 
 export interface Stories {

@@ -4,6 +4,7 @@ import type { Markup } from '../markup.js';
 import { testFitInWords } from '../model-fit.js';
 import { pagesInWords } from '../played-case.js';
 import type { StoryDeviation, StoryStep, TestStory } from '../test-story.js';
+import { saidInWords } from '../triage-text.js';
 import { deviationInWords } from '../words.js';
 import { verdictChip } from './verdicts.js';
 
@@ -46,6 +47,7 @@ export function storyMarkup(parts: StoryParts): Markup {
     <summary>${verdictChip(test.verdict, test.kind ?? test.verdict)} <code>${test.id}</code> <span class="dim">${firstLine(story)}</span></summary>
     <div class="told" id="${id}" tabindex="-1">
       ${test.reason === undefined ? undefined : markup`<p class="reason">${test.reason}</p>`}
+      ${test.triaged === undefined ? undefined : markup`<p class="note">triaged as ${saidInWords(test.triaged)}</p>`}
       ${test.runs > 1 ? markup`<p class="dim">failed in ${test.matches} of ${test.runs} runs</p>` : undefined}
       ${steps(story)}
       ${picture}

@@ -7,7 +7,7 @@ import { renderHtml } from '../../../orchestrator/report/html.js';
 import type { PointRecord, RunRecord } from '../../../orchestrator/store/records.js';
 import { suite } from '../../harness/suite.js';
 import { recorded } from './recorded.js';
-import { record, sampleRun, singleRun } from './sample.js';
+import { fullRun, record, sampleRun, singleRun } from './sample.js';
 
 const test = suite('report/html words');
 
@@ -125,6 +125,17 @@ test('a kernel that crashed alike at both attempts to boot is told once, with a 
   assert.match(text, '2 times');
   assert.not.match(text, '--suite boot');
   assert.not.match(text, 'model explain');
+});
+
+test('what somebody looked at and excused is told, with what was said, and is no failure of the patch', () => {
+  const { run } = fullRun();
+  const page = renderHtml({ run, events: recorded('good').events });
+  const [entry] = run.summary.triaged ?? [];
+  assert.match(page, `1 test was looked at and excused: ${entry?.test}`);
+  assert.match(page, 'Patch 2: 1 looked at and excused');
+  assert.match(page, 'triaged as unrelated, fails on the base under load too');
+  assert.match(page, /<td class="v-triaged"><a href="#s\d+">t stale<\/a>/);
+  assert.match(page, '<b>patch 2</b> introduces <b class="bad">4 failures</b>');
 });
 
 test('without a series the tree has what fails', () => {

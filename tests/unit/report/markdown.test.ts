@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { markdown } from '../../../orchestrator/report/markdown.js';
 import { suite } from '../../harness/suite.js';
 import { context, golden, hostile, RECORDED, recorded } from './recorded.js';
+import { fullRun } from './sample.js';
 
 const test = suite('report/markdown');
 
@@ -20,6 +21,13 @@ test('what comes from outside is no markup, no mention and no cell', () => {
   assert.not.match(before, '<script');
   const rows = text.split('\n').filter((line) => line.startsWith('| '));
   for (const row of rows) assert.is(row.split('|').length, 8, row);
+});
+
+test('what somebody excused is listed with what was said', () => {
+  const { run } = fullRun();
+  const text = markdown.render({ run, events: [] }, context);
+  assert.match(text, '### Looked at and excused: 1\n\n- Patch 2: mixed-order/A2/9&#64;0,0&#64;1');
+  assert.match(text, 'unrelated, fails on the base under load too, see the thread');
 });
 
 test('a subject keeps its characters for a reader', () => {

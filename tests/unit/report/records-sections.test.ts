@@ -1,9 +1,12 @@
 import * as assert from 'uvu/assert';
+import { baselineSection } from '../../../orchestrator/report/html/baseline.js';
 import { coverageSection } from '../../../orchestrator/report/html/coverage.js';
 import { scoreSection } from '../../../orchestrator/report/html/score.js';
 import type { ScoreRow } from '../../../orchestrator/report/page-context.js';
 import type { CoverageRecord } from '../../../orchestrator/store/coverage-record.js';
+import { baselineOf } from '../../../orchestrator/verdict/baseline.js';
 import { suite } from '../../harness/suite.js';
+import { sampleRun } from './sample.js';
 
 const test = suite('report/sections of records');
 
@@ -51,6 +54,18 @@ const mutant: ScoreRow = {
   upstream: 'survived',
   expected: true,
 };
+
+test('the base beside its baseline, and nothing where it has no results', () => {
+  const run = sampleRun();
+  const baseline = baselineOf(run, '7.3', '2026-01-10');
+  const [first = ''] = baseline.pass;
+  const was = { ...baseline, pass: baseline.pass.slice(1), fail: { [first]: 'hang: x' } };
+  const text = baselineSection(run, was)?.text ?? '';
+  assert.match(text, 'as in baseline 7.3 (v7.3.4, 2026-01-10), 1 better. It changes no verdict.');
+  assert.match(text, `better: ${first}: fail: hang: x, now pass`);
+  const none = run.points.map((point) => ({ ...point, tests: [] }));
+  assert.is(baselineSection({ ...run, points: none }, was), undefined);
+});
 
 test('the score counts mutants that do harm, and names what was not as expected', () => {
   const rows = [mutant, { ...mutant, name: 'renamed', harmful: false, ours: 'killed', expected: false }];

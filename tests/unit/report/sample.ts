@@ -1,5 +1,7 @@
 import type { Deviation, PointRecord, RunRecord, TestRecord } from '../../../orchestrator/store/records.js';
 import type { KnownIssue } from '../../../orchestrator/verdict/known-issues.js';
+import type { TableContext } from '../../../orchestrator/report/terminal.js';
+import { baselineOf } from '../../../orchestrator/verdict/baseline.js';
 import { bootRecord } from '../../../orchestrator/verdict/point-tests.js';
 import { comparePoints } from '../../../orchestrator/verdict/points.js';
 import type { PointFacts } from '../../../orchestrator/verdict/point-tests.js';
@@ -203,3 +205,49 @@ export const issue: KnownIssue = {
   reproducer: ['S2'],
   match: { kind: 'stale-field', field: ['PG_workingset'], mask: '0x200', transition: ['tail1→order0'] },
 };
+
+/** A run that has something for every section of the table: also triage, flaky, notes and a baseline beside the base. */
+export function fullRun(): { readonly run: RunRecord; readonly more: Partial<TableContext> } {
+  const run = sampleRun();
+  const [excused] = run.summary.introduced;
+  if (excused === undefined) throw new Error('the sample introduces failures');
+  const said = {
+    as: 'unrelated',
+    reason: 'fails on the base under load too, see the thread',
+    link: 'https://lore.kernel.org/r/20260112.4711@example.org',
+    expires: '2026-04-19',
+  } as const;
+  const benchmark = record('hmm-tests/hmm.benchmark', 'flaky', {
+    failureKey: 'failed',
+    matches: 1,
+    runs: 4,
+  });
+  const points = run.points.map((point) =>
+    point.index === 2
+      ? {
+          ...point,
+          tests: [
+            ...point.tests.map((one) => (one.id === excused.test ? { ...one, triaged: said } : one)),
+            benchmark,
+          ],
+        }
+      : point,
+  );
+  const summary = {
+    ...run.summary,
+    introduced: run.summary.introduced.slice(1),
+    triaged: [excused],
+    flaky: [{ test: benchmark.id, point: 2, failureKey: 'failed' }],
+  };
+  const before = baselineOf(run, '7.3', '2026-01-10');
+  const [first = '', second = ''] = before.pass;
+  const baseline = {
+    ...before,
+    pass: before.pass.filter((id) => id !== first && id !== second),
+    fail: { [second]: 'hang: folio_wait_bit_common' },
+    known: { ...before.known, [first]: 'large-rmappable-leak' },
+    skip: [...before.skip, 'hmm-tests/hmm.gone'],
+  };
+  const notes = ['2 replies left out', 'v1 left out, v2 taken'];
+  return { run: { ...run, points, summary }, more: { baseline, notes, expired: [issue] } };
+}

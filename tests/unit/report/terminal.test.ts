@@ -6,12 +6,10 @@ import { wantsColour } from '../../../orchestrator/report/colour.js';
 import { printable } from '../../../orchestrator/report/printable.js';
 import { PIPED_COLUMNS } from '../../../orchestrator/cli/table-context.js';
 import { renderTable } from '../../../orchestrator/report/terminal.js';
-import type { TableContext } from '../../../orchestrator/report/terminal.js';
 import { clip, widthOf, wrap } from '../../../orchestrator/report/width.js';
 import { duration } from '../../../orchestrator/report/words.js';
 import type { RunRecord } from '../../../orchestrator/store/records.js';
-import { baselineOf } from '../../../orchestrator/verdict/baseline.js';
-import { HOSTILE, issue, record, sampleRun, singleRun } from './sample.js';
+import { fullRun, HOSTILE, issue, record, sampleRun, singleRun } from './sample.js';
 
 const test = suite('report/terminal');
 
@@ -46,52 +44,6 @@ for (const columns of [80, 140]) {
 test('in colour', () => {
   golden('table-colour-80.txt', renderTable(sampleRun(), { ...context, columns: 80, colour: true }));
 });
-
-/** A run that has something for every section of the table: also triage, flaky, notes and a baseline beside the base. */
-function fullRun(): { readonly run: RunRecord; readonly more: Partial<TableContext> } {
-  const run = sampleRun();
-  const [excused] = run.summary.introduced;
-  if (excused === undefined) throw new Error('the sample introduces failures');
-  const said = {
-    as: 'unrelated',
-    reason: 'fails on the base under load too, see the thread',
-    link: 'https://lore.kernel.org/r/20260112.4711@example.org',
-    expires: '2026-04-19',
-  } as const;
-  const benchmark = record('hmm-tests/hmm.benchmark', 'flaky', {
-    failureKey: 'failed',
-    matches: 1,
-    runs: 4,
-  });
-  const points = run.points.map((point) =>
-    point.index === 2
-      ? {
-          ...point,
-          tests: [
-            ...point.tests.map((one) => (one.id === excused.test ? { ...one, triaged: said } : one)),
-            benchmark,
-          ],
-        }
-      : point,
-  );
-  const summary = {
-    ...run.summary,
-    introduced: run.summary.introduced.slice(1),
-    triaged: [excused],
-    flaky: [{ test: benchmark.id, point: 2, failureKey: 'failed' }],
-  };
-  const before = baselineOf(run, '7.3', '2026-01-10');
-  const [first = '', second = ''] = before.pass;
-  const baseline = {
-    ...before,
-    pass: before.pass.filter((id) => id !== first && id !== second),
-    fail: { [second]: 'hang: folio_wait_bit_common' },
-    known: { ...before.known, [first]: 'large-rmappable-leak' },
-    skip: [...before.skip, 'hmm-tests/hmm.gone'],
-  };
-  const notes = ['2 replies left out', 'v1 left out, v2 taken'];
-  return { run: { ...run, points, summary }, more: { baseline, notes, expired: [issue] } };
-}
 
 for (const [name, columns, colour] of [
   ['80', 80, false],
