@@ -35,6 +35,7 @@ const PARTS = {
   time: '#time',
   trend: '#trend',
   known: '#known',
+  baseline: '#baseline',
   coverage: '#coverage',
   mutants: '#score',
   how: '#facts',

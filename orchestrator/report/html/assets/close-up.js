@@ -28,7 +28,7 @@ export function closeUp(reading, runAt, picture, chosen, show) {
           {},
           `${bad && run.reads !== run.role ? 'read as ' : STATES[run.life]}${ROLE_WORDS[role]}`,
         ),
-        ...names.slice(0, 3).map((name) => make('em', {}, `✗\u00a0${name}`)),
+        ...names.slice(0, 3).map((name) => make('em', {}, `✗\u00a0${name.replaceAll('_', '_\u200b')}`)),
       );
       cell.addEventListener('click', () => show(page));
       return cell;
