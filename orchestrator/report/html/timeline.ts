@@ -1,6 +1,7 @@
 import type { Event, PointRecord, RunRecord } from '../../store/records.js';
 import { markup } from '../markup.js';
 import type { Markup } from '../markup.js';
+import { printable } from '../printable.js';
 import { clip } from '../width.js';
 import { duration, pointName } from '../words.js';
 import { courseOf } from './spans.js';
@@ -10,6 +11,8 @@ import { countedIn, reasonFor, tickInWords } from './timeline-words.js';
 const WIDTH = 1000;
 const LEFT = 230;
 const ROW = 30;
+/** Letters of a label, which ends where the bars begin. */
+const LABEL = 30;
 const LOAD = 60;
 const TOP = 22;
 
@@ -29,7 +32,7 @@ export function timelineSection(run: RunRecord, events: readonly Event[]): Marku
     const name = pointName(point.index, hasSeries);
     const sorted = own.toSorted((a, b) => depth(a) - depth(b));
     const failed = course.failures.filter((one) => one.point === point.index).map(({ at }) => at);
-    return markup`<g><text x="0" y="${y + ROW / 2 + 3}">${clip(`${name} ${point.subject}`, 31)}</text>${sorted.map((span) => bar(span, name, y, x))}${failed.map((at) => markup`<path class="t-fail" d="M${x(at)} ${y}v10" />`)}${sorted.map((span) => inBar(span, own, run, y, x))}${remark(point, own, run, y, x)}</g>`;
+    return markup`<g><text x="0" y="${y + ROW / 2 + 3}">${clip(printable(`${name} ${point.subject}`), LABEL)}</text>${sorted.map((span) => bar(span, name, y, x))}${failed.map((at) => markup`<path class="t-fail" d="M${x(at)} ${y}v10" />`)}${sorted.map((span) => inBar(span, own, run, y, x))}${remark(point, own, run, y, x)}</g>`;
   });
   const bottom = TOP + points.length * ROW;
   const height = bottom + (course.load.length > 1 ? LOAD + 26 : 6);

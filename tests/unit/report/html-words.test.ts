@@ -7,7 +7,7 @@ import { renderHtml } from '../../../orchestrator/report/html.js';
 import type { PointRecord, RunRecord } from '../../../orchestrator/store/records.js';
 import { suite } from '../../harness/suite.js';
 import { recorded } from './recorded.js';
-import { fullRun, record, sampleRun, singleRun } from './sample.js';
+import { fullRun, HOSTILE, record, sampleRun, singleRun } from './sample.js';
 
 const test = suite('report/html words');
 
@@ -116,6 +116,15 @@ test('bars of the time line that have room say what they are', () => {
   const text = timelineSection(run, events)?.text ?? '';
   assert.match(text, /class="t-in[^>]*>\d+ tests, \d+ failed/);
   assert.match(text, 'class="t-remark"');
+});
+
+test('a label of the time line ends before the bars, whatever its subject is made of', () => {
+  const { run, events } = recorded('order-9-to-0');
+  const points = run.points.map((point) => ({ ...point, subject: HOSTILE }));
+  const text = timelineSection({ ...run, points }, events)?.text ?? '';
+  const labels = [...text.matchAll(/<text x="0" y="\d+">([^<]*)<\/text>/g)].map(([, label = '']) => label);
+  assert.ok(labels.length >= points.length);
+  for (const label of labels) assert.ok(label.replace(/&#\d+;/g, '?').length <= 30, label);
 });
 
 test('a kernel that crashed alike at both attempts to boot is told once, with a command that exists', () => {
