@@ -42,7 +42,7 @@ export async function measure(seed: number, jobs: number, signal: AbortSignal): 
 
 async function measureFile(file: string, seed: number, signal: AbortSignal): Promise<readonly Word[]> {
   const worker = new Worker(signal);
-  const job = { seed, patience: 4, coverage: true, tests: [{ file, suite: '', name: '', limitMs: 120_000 }] };
+  const job = { seed, coverage: true, tests: [{ file, suite: '', name: '', limitMs: 120_000 }] };
   const { words, end, why } = await worker.run(job);
   await worker.stop();
   if (end !== 'passed') throw new CiError('mismatch', `${file} on the model as it is ${end}: ${why}`);

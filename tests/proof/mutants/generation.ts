@@ -47,12 +47,12 @@ export class Generation {
   /**
    * Loads a test file with what it imports.
    * @param file below dist/
-   * @throws what its code throws; an error with code ERR_SCRIPT_EXECUTION_TIMEOUT after `timeoutMs`
+   * @throws what its code throws
    */
-  async load(file: string, timeoutMs: number): Promise<void> {
+  async load(file: string): Promise<void> {
     const module = this.#module(urlOf(file));
     await module.link(this.#link);
-    await module.evaluate({ timeout: timeoutMs });
+    await module.evaluate();
   }
 
   readonly #link = async (specifier: string, from: vm.Module): Promise<vm.Module> => {
@@ -79,13 +79,4 @@ export class Generation {
     this.#own.set(url, module);
     return module;
   }
-}
-
-const state = globalThis as { mutantTest?: () => unknown };
-const script = new vm.Script('mutantTest()');
-
-/** Calls a function under a time limit, by the clock, that a loop without end cannot escape; a promise is only waited for. */
-export async function callWithin(body: () => unknown, timeoutMs: number): Promise<void> {
-  state.mutantTest = body;
-  await script.runInThisContext({ timeout: timeoutMs });
 }

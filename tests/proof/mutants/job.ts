@@ -16,8 +16,6 @@ export interface TestName {
 export interface Job {
   /** For fast-check, so that a property tries the same cases for every mutant. */
   readonly seed: number;
-  /** How many times its limit a test may take by the clock: on a busy machine it computes a small part of the time. */
-  readonly patience: number;
   /** Also say what each test runs of the model. */
   readonly coverage: boolean;
   readonly changed?: Changed;
@@ -28,8 +26,8 @@ export interface Job {
 /** Ranges of offsets [from, to) that were run, for each file below orchestrator/. */
 export type Covered = Readonly<Record<string, readonly (readonly [number, number])[]>>;
 
-/** `starved`: the clock ran out before the test had computed as long as it may. */
-export type End = 'passed' | 'failed' | 'timed out' | 'starved' | 'no code';
+/** `timed out`: said by the parent, of a child that computed too long or waits for nothing. */
+export type End = 'passed' | 'failed' | 'timed out' | 'no code';
 
 export type Word =
   | { readonly say: 'loaded'; readonly file: string; readonly covered: Covered }

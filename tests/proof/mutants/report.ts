@@ -9,7 +9,7 @@ import { OPERATORS } from './mutant.js';
 import type { Mutant } from './mutant.js';
 import type { Fate, Trial } from './trial.js';
 
-const FATES: readonly Fate[] = ['killed', 'timed out', 'survived', 'starved', 'not covered'];
+const FATES: readonly Fate[] = ['killed', 'timed out', 'survived', 'not covered'];
 
 /** A table of fates by file and one by operator. */
 export function tables(trials: readonly Trial[], explained: ReadonlyMap<string, Entry>): string {
@@ -47,7 +47,7 @@ function table(
 
 /** No test told the mutant from the model. */
 export function lives({ fate }: Trial): boolean {
-  return fate === 'survived' || fate === 'starved' || fate === 'not covered';
+  return fate === 'survived' || fate === 'not covered';
 }
 
 /** `orchestrator/model/steps.ts:12`, from the compiler's own map. */

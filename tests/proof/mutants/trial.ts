@@ -6,17 +6,13 @@ import { applied } from './mutant.js';
 import type { Mutant } from './mutant.js';
 import { Worker } from './worker.js';
 
-/**
- * `no code`: it does not parse, so the operator that made it is wrong. `starved`: no test could tell on so busy a machine,
- * which counts as living.
- */
-export type Fate = 'killed' | 'timed out' | 'survived' | 'starved' | 'not covered' | 'no code';
+/** `no code`: it does not parse, so the operator that made it is wrong. */
+export type Fate = 'killed' | 'timed out' | 'survived' | 'not covered' | 'no code';
 
 const FATES = {
   passed: 'survived',
   failed: 'killed',
   'timed out': 'timed out',
-  starved: 'starved',
   'no code': 'no code',
 } as const satisfies Record<string, Fate>;
 
@@ -32,8 +28,6 @@ const SLOWER = 8;
 const GRACE_MS = 2000;
 /** What the tests of a file compute once for all may fall to any of them, so that one has the time of all, with room. */
 const SLOWER_FILE = 2;
-/** How many times as long by the clock: tried anew with more where a test did not get to compute all of its time. */
-const PATIENCE = [2, 16, 128] as const;
 
 /** A test with the time it may compute. */
 function limited(map: CoverageMap, { file, suite, name, ms }: TimedTest): TestName {
@@ -45,14 +39,8 @@ async function tryOne(worker: Worker, mutant: Mutant, map: CoverageMap, seed: nu
   const tests = testsFor(map, mutant.file, mutant.from).map((test) => limited(map, test));
   if (tests.length === 0) return { mutant, fate: 'not covered', by: '' };
   const changed = { file: mutant.file, text: applied(modelText(mutant.file), mutant) };
-  let fate: Fate = 'starved';
-  let by = '';
-  for (const patience of PATIENCE) {
-    const { end, why } = await worker.run({ seed, patience, coverage: false, changed, tests });
-    [fate, by] = [FATES[end], why];
-    if (fate !== 'starved') break;
-  }
-  return { mutant, fate, by };
+  const { end, why } = await worker.run({ seed, coverage: false, changed, tests });
+  return { mutant, fate: FATES[end], by: why };
 }
 
 /** Tries mutants, `jobs` at a time, each worker with a process of its own. */

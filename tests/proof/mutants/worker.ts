@@ -4,7 +4,7 @@ import { start } from '../../../orchestrator/process/child.js';
 import type { LiveChild } from '../../../orchestrator/process/child.js';
 import { timer } from '../../../orchestrator/process/deadline.js';
 import { DIST } from './files.js';
-import type { End, Job, Word } from './job.js';
+import type { End, Job, TestName, Word } from './job.js';
 
 export interface Outcome {
   readonly words: readonly Word[];
@@ -14,10 +14,11 @@ export interface Outcome {
 
 /** What V8 keeps of old generations adds up: a child is replaced after so many jobs. */
 const JOBS_PER_CHILD = 250;
-/** How long a child may compute without a word beyond its tests' own limits, in milliseconds, before it is taken for stuck. */
-const SILENCE_MS = 20_000;
-/** As many times by the clock: on a busy machine it computes a small part of the time, and what waits does not at all. */
-const SILENT_CHECKS = 20;
+/** How long loading a test file may take beside its first test, in milliseconds of CPU. */
+const LOAD_MS = 2000;
+/** A child that has computed nothing at all for so long, in milliseconds, waits for what does not come. */
+const IDLE_MS = 60_000;
+const CHECK_MS = 200;
 
 /** CPU time of a process so far, in milliseconds; 0 where it is gone (utime and stime of proc_pid_stat(5), in ticks of 10 ms). */
 function computedMs(pid: number): number {
@@ -46,26 +47,28 @@ export class Worker {
     const child = (this.#child ??= this.#start());
     this.#jobs += 1;
     const words: Word[] = [];
-    const slowest = Math.max(...job.tests.map(({ limitMs }) => limitMs));
     let cancel = (): void => {};
     const answer = new Promise<Outcome>((resolve) => {
-      const rearm = (): void => {
-        const began = computedMs(child.pid);
-        const wait = (checks: number): void => {
-          cancel();
-          cancel = timer(slowest + SILENCE_MS, () => {
-            if (computedMs(child.pid) - began < slowest + SILENCE_MS && checks > 1) wait(checks - 1);
-            else resolve({ words, end: 'timed out', why: 'the process is silent' });
-          });
-        };
-        wait(SILENT_CHECKS);
+      let computed = computedMs(child.pid);
+      let began = computed;
+      let grewAt = performance.now();
+      const check = (): void => {
+        const passed = words.filter(({ say }) => say === 'passed').length;
+        const test = job.tests[Math.min(passed, job.tests.length - 1)] as TestName;
+        const now = computedMs(child.pid);
+        if (now !== computed) [computed, grewAt] = [now, performance.now()];
+        const why = `${test.suite}: ${test.name}`;
+        if (now - began > test.limitMs + LOAD_MS) resolve({ words, end: 'timed out', why });
+        else if (performance.now() - grewAt > IDLE_MS)
+          resolve({ words, end: 'timed out', why: `${why}: waits` });
+        else cancel = timer(CHECK_MS, check);
       };
       this.#take = (word) => {
-        rearm();
+        began = computedMs(child.pid);
         words.push(word);
         if (word.say === 'end') resolve({ words, end: word.end, why: word.why });
       };
-      rearm();
+      cancel = timer(CHECK_MS, check);
       void child.done.then(
         ({ exitCode, signal, stderr }) => {
           const how = signal ?? `exit code ${exitCode}`;
