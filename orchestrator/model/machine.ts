@@ -63,7 +63,7 @@ export class Machine {
   readonly roles: RoleMap;
   readonly #kernel: Kernel;
   /** Per step: the folio it was about. Kept with provenance only. */
-  readonly #folios: (Folio | undefined)[] = [];
+  #folios: (Folio | undefined)[] = [];
   /** Per step on user memory: what each page was after it. Kept with provenance only. */
   readonly #pasts = new Map<number, PastRoles>();
   #user: UserMemory | undefined;
@@ -194,7 +194,7 @@ export class Machine {
     this.#userLost = false;
     this.#stopped = false;
     // Numbers of steps may begin anew with the boot.
-    this.#folios.length = 0;
+    this.#folios = [];
     this.#pasts.clear();
     this.roles.reset();
     freshChunk(k);

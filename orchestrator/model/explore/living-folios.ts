@@ -13,7 +13,7 @@ export class FolioReader {
   readonly #kernel: Kernel;
 
   constructor(place: Place) {
-    this.#kernel = new Kernel(place, place.freshFlags ?? 0n, false);
+    this.#kernel = new Kernel(place, 0n, false);
   }
 
   /** In order. @param bytes of all struct pages of the place; @throws RangeError where they are more or fewer */
@@ -24,10 +24,9 @@ export class FolioReader {
       throw new RangeError(`${bytes.length} bytes, not those of ${pages} struct pages`);
     kernel.mem.bytes.set(bytes);
     const found: LivingFolio[] = [];
-    for (let page = 0; page < pages;) {
+    for (let page = 0; page < pages; page++) {
       const order = this.#orderOf(page);
       if (order !== undefined) found.push({ pfn: page, order });
-      page += 2 ** (order ?? 0);
     }
     return found;
   }
@@ -37,10 +36,10 @@ export class FolioReader {
     const { mem, layout } = this.#kernel;
     if (this.#isTail(page) || mem.get32(page, layout.at.refcount) === 0) return undefined;
     if (!this.#kernel.flag(page, 'PG_head')) return 0;
-    // Behind the last page there is no word: order 0, which no head has.
+    // Behind the last page there is no word: order 0, which no head has, and no tail.
     const order = mem.get32(page + 1, layout.at.flags) & 0xff;
     const size = 2 ** order;
-    if (order === 0 || order > MAX_ORDER || page % size !== 0 || page + size > mem.pages) return undefined;
+    if (order === 0 || order > MAX_ORDER || page % size !== 0) return undefined;
     for (let tail = page + 1; tail < page + size; tail++)
       if (!this.#isTail(tail) || this.#headOf(tail) !== page) return undefined;
     return order;

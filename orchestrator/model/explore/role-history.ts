@@ -10,9 +10,6 @@ export type FolioChange =
   | { readonly kind: 'died'; readonly pfn: number; readonly order?: number }
   | { readonly kind: 'split'; readonly pfn: number };
 
-/** A change after which a page may no longer be the head that it was; a page that is split off was a tail of a living folio. */
-type Move = Exclude<FolioChange, { kind: 'split' }>;
-
 /** A folio that lives after a step, by the bytes of its struct pages. */
 export interface LivingFolio {
   readonly pfn: number;
@@ -66,7 +63,8 @@ export class RoleHistory {
    */
   step(changes: readonly FolioChange[], living?: readonly LivingFolio[]): void {
     const candidates: Candidate[] = [];
-    const told: Move[] = [];
+    /** Born or dead: their first pages may no longer be what they were. A page that is split off was none of a dead folio. */
+    const told: LivingFolio[] = [];
     for (const change of changes) this.#apply(change, candidates, told);
     if (living) {
       for (const folio of living) {
@@ -90,7 +88,7 @@ export class RoleHistory {
     return block;
   }
 
-  #apply(change: FolioChange, candidates: Candidate[], told: Move[]): void {
+  #apply(change: FolioChange, candidates: Candidate[], told: LivingFolio[]): void {
     const block = this.#block(change.pfn);
     const at = change.pfn % SIZE;
     if (change.kind === 'born') {
@@ -147,7 +145,7 @@ export class RoleHistory {
     at: number,
     change: FolioChange & { kind: 'died' },
     candidates: Candidate[],
-    told: Move[],
+    told: LivingFolio[],
   ): void {
     const { last, live } = block;
     const { pfn, order } = change;
@@ -162,10 +160,11 @@ export class RoleHistory {
       // A page of an order-9 folio that goes alone was split off before.
       this.#split(block, at, candidates);
     }
-    told.push(change);
     const was = last[at] as number;
-    const size = was === PIECE ? 1 : 2 ** was;
-    if (at % size !== 0 || (order !== undefined && 2 ** order !== size)) {
+    const known = was === PIECE ? 0 : was;
+    const size = 2 ** known;
+    told.push({ pfn, order: known });
+    if (at % size !== 0 || (order !== undefined && order !== known)) {
       this.contradictions += 1;
       return;
     }
@@ -202,6 +201,6 @@ export class RoleHistory {
  * Whether the head of a dead folio was re-made, or what it was re-made into ended, in the same step. By natural alignment
  * a folio on the head that leaves a tail out begins at the head and is smaller.
  */
-function hasMoved({ pfn, order }: LivingFolio, told: readonly Move[]): boolean {
-  return told.some((change) => change.pfn === pfn && (change.order ?? MAX_ORDER) < order);
+function hasMoved({ pfn, order }: LivingFolio, told: readonly LivingFolio[]): boolean {
+  return told.some((one) => one.pfn === pfn && one.order < order);
 }

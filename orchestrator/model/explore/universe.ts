@@ -44,10 +44,11 @@ export type Action =
 /** Slots are bits of two 32-bit words in the hot loop. */
 export const MAX_SLOTS = 64;
 
+/** @param pages a multiple of the largest folio */
 function everyPlace(pages: number, maxOrder: number): Slot[] {
   const slots: Slot[] = [];
   for (let order = 0; order <= maxOrder; order++)
-    for (let pfn = 0; pfn + 2 ** order <= pages; pfn += 2 ** order) slots.push({ pfn, order });
+    for (let pfn = 0; pfn < pages; pfn += 2 ** order) slots.push({ pfn, order });
   return slots;
 }
 

@@ -75,7 +75,7 @@ export const WORDS: readonly Symptom[] = [
     },
   },
   {
-    fields: ['index', 'share'],
+    fields: ['index'],
     roles: HEADS,
     otherwise: {
       effect:

@@ -9,9 +9,9 @@ import { suite } from '../../../harness/suite.js';
 
 const test = suite('model/explore/living-folios');
 
-const placeOf = (tails: 'mask' | 'pointer'): Place => ({
+const placeOf = (tails: 'mask' | 'pointer', pages = 1024): Place => ({
   layout: layout73(tails),
-  pages: 1024,
+  pages,
   memmap: 0xffffea0004000000n,
   pgmap: 0xffff888003456780n,
 });
@@ -65,10 +65,31 @@ test('a head whose tails name another, whose order is none or that is out of pla
     return reader.read(machine.memory.bytes);
   };
   const { info, flags } = place.layout.at;
+  assert.equal(spoilt({ pfn: 17, byte: info, size: 8, value: place.pgmap }), []);
   assert.equal(spoilt({ pfn: 19, byte: info, size: 8, value: 0xffffffffffff8001n }), []);
   assert.equal(spoilt({ pfn: 19, byte: info, size: 8, value: place.pgmap }), []);
   for (const order of [0n, 4n, 5n, 10n, 255n])
     assert.equal(spoilt({ pfn: 17, byte: flags, size: 1, value: order }), [], `order ${order}`);
+});
+
+test('what no init makes is no folio: too large, out of place, or beyond the end of the chunk', () => {
+  const read = (pages: number, head: number, order: number): unknown => {
+    const place = placeOf('pointer', pages);
+    const { info, flags, refcount } = place.layout.at;
+    const { bytes } = machineOf(place);
+    const view = new DataView(bytes.buffer);
+    for (let tail = head + 1; tail < Math.min(pages, head + 2 ** order); tail += 1)
+      view.setBigUint64(tail * 64 + info, place.memmap + BigInt(head) * 64n + 1n, true);
+    view.setBigUint64(head * 64 + flags, 1n << BigInt(place.layout.flags['PG_head'] ?? 0), true);
+    view.setUint32(head * 64 + refcount, 1, true);
+    view.setUint8((head + 1) * 64 + flags, order);
+    return new FolioReader(place).read(bytes);
+  };
+  assert.equal(read(1024, 2, 1), [{ pfn: 2, order: 1 }]);
+  assert.equal(read(1024, 512, 9), [{ pfn: 512, order: 9 }]);
+  assert.equal(read(1024, 0, 10), []);
+  assert.equal(read(1024, 1, 1), []);
+  assert.equal(read(768, 512, 9), []);
 });
 
 test('a dump of another size is refused', () => {

@@ -138,6 +138,18 @@ test('what one step does to a head and its old tail leaves it open which came fi
   );
   assert.equal([take(), history.uncertain], [{ 'head/2→order0': 1 }, 3]);
 
+  history.step([died(0, 0), died(1, 0), died(2, 1)], [{ pfn: 520, order: 3 }]);
+  history.step([died(520, 3)], []);
+  take();
+  history.step(
+    [],
+    [
+      { pfn: 520, order: 1 },
+      { pfn: 524, order: 0 },
+    ],
+  );
+  assert.equal([take(), history.uncertain], [{ 'head/3..8→head/1': 1 }, 3 + 2], 'wherever they are');
+
   const other = watched();
   other.history.follow([born(0, 2), died(0), born(0, 0)]);
   other.take();
@@ -166,7 +178,11 @@ test('one folio alone leaves no doubt, whether it died in the step too or anothe
   take();
   history.step([split(513), born(0, 1)]);
   assert.equal(take(), { 'tail1/9→piece tail1': 1, 'head/2→head/1': 1, 'tail1/2→tail1/1': 1 });
-  assert.is(history.uncertain, 0);
+  history.follow([died(0), born(0, 2), died(0)]);
+  take();
+  history.step([died(32), born(0, 1)]);
+  assert.equal(take(), { 'head/2→head/1': 1, 'tail1/2→tail1/1': 1 }, 'also beside what is wrong');
+  assert.equal([history.uncertain, history.contradictions], [0, 1]);
 });
 
 test('an end that is not at the head, or of another order, proves nothing and ends nothing', () => {
@@ -197,6 +213,38 @@ test('smaller folios in place of a living one, whose end nobody told, prove noth
   history.step([], halves);
   history.step([died(0, 1), died(2, 1)], [{ pfn: 3, order: 0 }]);
   assert.equal([take(), history.contradictions], [{ 'tail1/1→order0': 1 }, 2]);
+  for (const [order, smaller] of [
+    [1, 0],
+    [9, 3],
+  ] as const) {
+    const other = watched().history;
+    other.step([], [{ pfn: 512, order }]);
+    for (let look = 0; look < 2; look += 1) other.step([], [{ pfn: 512, order: smaller }]);
+    assert.is(other.contradictions, 1);
+  }
+});
+
+test('what lives no more is dead, whatever lives before it', () => {
+  const { history, take } = watched();
+  const all = [
+    { pfn: 0, order: 0 },
+    { pfn: 4, order: 1 },
+    { pfn: 6, order: 0 },
+  ];
+  history.step([], all);
+  take();
+  history.step([], all.slice(1, 2));
+  history.step([], all);
+  assert.equal([take(), history.contradictions], [{ 'order0→order0': 2 }, 0]);
+});
+
+test('a death ends one folio: not its neighbour, and no page that was split off it', () => {
+  const { history, take } = watched();
+  history.follow([born(0, 1), born(2, 1), died(0), died(2)]);
+  history.follow([born(512, 9), split(513), died(512)]);
+  take();
+  history.follow([died(513), born(513, 0)]);
+  assert.equal([take(), history.contradictions], [{ 'piece tail1→order0': 1 }, 0]);
 });
 
 test('blocks of 512 pages are apart, wherever they are', () => {
