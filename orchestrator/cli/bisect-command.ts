@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { bisect } from '../bisect/bisect.js';
 import { openBisect, unfinishedBisect } from '../bisect/directory.js';
+import { fromRun } from '../bisect/from-run.js';
 import { bisectMail, MAIL_CONFIDENCE } from '../bisect/mail-text.js';
 import type { BisectOptions } from '../bisect/options.js';
 import { publishBisect, reproducer } from '../bisect/publish.js';
@@ -16,6 +17,7 @@ import type { Supervision } from '../process/signals.js';
 import { painter, wantsColour } from '../report/colour.js';
 import { DEFAULT_MACHINE, DEFAULT_PROFILE, DEFAULT_SOURCE, DEFAULT_SUITES } from '../run/options.js';
 import { chooseProgress } from '../run/progress.js';
+import { locateRun } from './locate-run.js';
 import type { Outcome } from './program.js';
 import { collect, count, makeOption } from './run-command.js';
 import { PIPED_COLUMNS } from './table-context.js';
@@ -39,6 +41,7 @@ interface Flags extends Pick<
   readonly makeOption: readonly string[];
   readonly confidence?: number;
   readonly out?: string;
+  readonly from?: string;
   readonly resume?: string | true;
   readonly json: boolean;
   readonly mail: boolean;
@@ -75,6 +78,7 @@ export function addBisectCommand(program: Command, supervision: Supervision, out
     .option('--tree <dir>', 'git checkout; never written to (default: the managed Debian source)')
     .option('--source <version>', 'version of the managed Debian source', DEFAULT_SOURCE)
     .option('--base <rev>', 'commit of --tree that the series applies to (default: as ci run finds it)')
+    .option('--from <run>', 'the failure that a finished run reported, in its series and configuration')
     .option('--test <glob>', 'the test whose failure is looked for')
     .option(
       '--failure <key>',
@@ -113,11 +117,11 @@ export function addBisectCommand(program: Command, supervision: Supervision, out
     .action(async (what: readonly string[], flags: Flags): Promise<void> => {
       checkFlags(what, flags);
       const progress = chooseProgress(flags, process.stderr, process.env);
-      const asked =
+      const which =
         flags.resume === undefined
-          ? { options: optionsOf(what, flags), ...given('out', flags.out) }
+          ? { options: await asked(what, flags), ...given('out', flags.out) }
           : resumed(flags.resume);
-      const { dir, options, events } = await openBisect(asked);
+      const { dir, options, events } = await openBisect(which);
       const record = await bisect(options, dir, events, progress, supervision).catch((error: unknown) => {
         progress.note(`to go on: ci bisect --resume ${shown(dir.dir)}`);
         throw error;
@@ -154,7 +158,9 @@ function checkFlags(what: readonly string[], flags: Flags): void {
       throw usage('--resume goes on with what was asked then', 'give nothing else');
     return;
   }
-  if (what.length === 0)
+  if (flags.from !== undefined && what.length > 0)
+    throw usage('--from takes the series of its run', 'give nothing else to search');
+  if (flags.from === undefined && what.length === 0)
     throw usage('nothing to bisect was given', 'pass a SERIES, or --tree DIR with the commits GOOD and BAD');
   if (what.length > 2)
     throw usage(`one SERIES or two commits, not ${what.length} arguments`, 'see ci bisect --help');
@@ -168,6 +174,15 @@ function given<K extends string, V>(name: K, value: V | undefined): { readonly [
 
 function resumed(resume: string | true): { readonly resume: string } {
   return { resume: resume === true ? unfinishedBisect() : path.resolve(resume) };
+}
+
+async function asked(what: readonly string[], flags: Flags): Promise<BisectOptions> {
+  const options = optionsOf(what, flags);
+  if (flags.from === undefined) return options;
+  const { series: _none, ...rest } = options;
+  const { source, machine } = flags;
+  const found = await fromRun(locateRun(flags.from), flags.test, { source, machine });
+  return { ...rest, ...found, ...given('failure', flags.failure ?? found.failure) };
 }
 
 /** Paths are absolute: the bisect may be gone on with from elsewhere. */
