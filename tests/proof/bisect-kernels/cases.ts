@@ -13,6 +13,8 @@ export interface ProofCase {
   readonly name: string;
   readonly edits: readonly Edit[];
   readonly test: string;
+  /** `--failure`, where the failure has several keys. */
+  readonly failure?: string;
   readonly verdict: 'culprit' | 'range';
   /** Numbers of the patches that are to be named. */
   readonly culprits: readonly number[];
@@ -42,6 +44,7 @@ export const PROOF_CASES: readonly ProofCase[] = [
     name: 'b',
     edits: [first, fourth, second, WAITS_WITH_REFERENCE, third, fifth],
     test: 'mixed-order/F1/same-pmd',
+    failure: 'hang: *',
     verdict: 'culprit',
     culprits: [4],
     rate: [0.2, 0.5],

@@ -26,8 +26,9 @@ async function bisect(one: ProofCase, signal: AbortSignal): Promise<BisectRecord
   const series = path.join(folder, 'series.mbox');
   writeSeries(one.edits, series);
   const out = path.join(folder, 'bisect');
+  const key = one.failure === undefined ? [] : ['--failure', one.failure];
   const result = await run(
-    [path.join(projectRoot(), 'ci'), 'bisect', series, '--test', one.test, '--json', '--out', out],
+    [path.join(projectRoot(), 'ci'), 'bisect', series, '--test', one.test, ...key, '--json', '--out', out],
     {
       what: `the bisect of ${one.name}`,
       deadlineMs: BISECT_MS,
