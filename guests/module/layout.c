@@ -146,6 +146,7 @@ static void zd_describe(struct zd_out *out)
 	for (i = 0; i < ARRAY_SIZE(zd_numbers); i++)
 		zd_line(out, "const %s d %llu\n", zd_numbers[i].name, zd_numbers[i].value);
 	zd_line(out, "const compound_info_has_mask d %d\n", zd_tail_holds_mask());
+	zd_line(out, "const memcg_disabled d %d\n", mem_cgroup_disabled());
 	for (i = 0; i < ARRAY_SIZE(zd_config); i++)
 		zd_line(out, "config %s %llu\n", zd_config[i].name, zd_config[i].value);
 }

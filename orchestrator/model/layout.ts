@@ -63,6 +63,8 @@ export interface Layout {
   /** PAGE_FLAGS_CHECK_AT_PREP, where the guest says it. */
   readonly checkAtPrep: bigint | undefined;
   readonly config: Readonly<Record<string, boolean>>;
+  /** Whether memory is charged to control groups: MEMCG, and not switched off by cgroup_disable=memory at boot. */
+  readonly charging: boolean;
   /** As sent, `page.flags` → [offset, size]; for steps that name a field. */
   readonly fields: Readonly<Record<string, readonly [number, number]>>;
 }
@@ -322,6 +324,7 @@ export function parseLayout(json: unknown): Layout {
     tailMapping,
     checkAtPrep,
     config,
+    charging: at.memcgData !== undefined && consts['memcg_disabled'] !== 1,
     fields,
   };
 }

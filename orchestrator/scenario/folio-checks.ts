@@ -135,7 +135,9 @@ function checkHead(
     0n,
     'nobody uses it in a folio that is not in the swap cache',
   );
-  fields.expect('stale-field', pfn, 'page.memcg_data', POINTER, 'who is charged, no flags', POINTER | 7n);
+  if (consts['memcg_disabled'] === 1)
+    fields.expect('stale-field', pfn, 'page.memcg_data', 0n, 'nobody is charged');
+  else fields.expect('stale-field', pfn, 'page.memcg_data', POINTER, 'who is charged, no flags', POINTER | 7n);
 }
 
 function checkLarge(fields: Fields, { pfn, order, mapped }: UserFolio, hello: ReadyHello): void {

@@ -8,6 +8,8 @@ export function unmetRequirement(test: Case, hello: Hello): string | undefined {
   const missing = test.requires.config.filter((option) => !hello.layout.config[option]);
   if (missing.length > 0)
     return `the kernel config has no ${missing.map((option) => `CONFIG_${option}`).join(', ')}`;
+  if (test.requires.config.includes('MEMCG') && hello.layout.consts['memcg_disabled'] === 1)
+    return 'memory cgroups are switched off on the kernel command line';
   if (test.requires.features.includes('poke') && hello.unsafe === false) {
     return 'the module was loaded without unsafe=1, which pokes need';
   }

@@ -21,7 +21,7 @@ export class Core {
   readonly variant: Variant;
   readonly tokens: Tokens;
   readonly processes: Process[] = [];
-  /** The object cgroup that everything is charged to; undefined without MEMCG. */
+  /** The object cgroup that everything is charged to; undefined where nothing is charged. */
   readonly objcg: Token | undefined;
   /** Device pages whose copy holds nothing but zeroes. */
   readonly zeroes: Uint8Array;
@@ -35,7 +35,7 @@ export class Core {
     this.variant = variant;
     this.tokens = new Tokens(k);
     this.zeroes = new Uint8Array(k.mem.pages);
-    if (k.layout.at.memcgData !== undefined) {
+    if (k.layout.charging) {
       this.objcg = this.tokens.make('objcg');
       k.stats.objcgs.add(this.objcg.value);
     }

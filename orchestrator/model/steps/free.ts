@@ -12,7 +12,8 @@ const PGTY_SLAB = 0xf5;
  */
 export const uncharge: FreeStep = (k, folio, nr) => {
   const { memcgData } = k.layout.at;
-  if (memcgData === undefined) return;
+  // mem_cgroup_disabled(): then what an earlier life left is not looked at.
+  if (memcgData === undefined || !k.layout.charging) return;
   const data = k.mem.get64(folio, memcgData);
   const address = unchargeAddress(data);
   if (address === undefined) return;

@@ -106,6 +106,16 @@ test('without MEMCG: no memcg_data, no _nr_pages, sizes from the order', () => {
   );
 });
 
+test('nothing is charged without MEMCG, and with cgroup_disable=memory', () => {
+  const json = layout73Json();
+  assert.is(parseLayout(json).charging, true);
+  json['consts'] = { ...json['consts'], memcg_disabled: 0 };
+  assert.is(parseLayout(json).charging, true);
+  json['consts'] = { ...json['consts'], memcg_disabled: 1 };
+  assert.is(parseLayout(json).charging, false);
+  assert.is(layout73('mask', { MEMCG: false }).charging, false);
+});
+
 test('pointer encoding: the same contract, the same sequences', () => {
   const where = place(1024, layout73('pointer'));
   assert.equal(judge(VARIANT_B, [init('9@512'), free(512), init('4@528'), free(528)], where).all, []);

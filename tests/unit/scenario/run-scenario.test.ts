@@ -1,9 +1,10 @@
 import * as assert from 'uvu/assert';
 import { Event, TestRecord } from '../../../orchestrator/store/records.js';
 import { suite } from '../../harness/suite.js';
-import { oops } from './fake-guest.js';
+import { HELLO, oops } from './fake-guest.js';
 import type { Case } from '../../../orchestrator/scenario/schema.js';
 import type { Reply, Request } from '../../../orchestrator/scenario/protocol.js';
+import { unmetRequirement } from '../../../orchestrator/scenario/requirements.js';
 import { bundled, free, init, made, run } from './support.js';
 
 const test = suite('scenario/run-scenario', { timeoutMs: 60_000 });
@@ -307,6 +308,15 @@ test('a case whose requirements are not met is skipped with the reason', async (
   ]);
   assert.equal([of('x').verdict, of('x').reason], ['skip', 'the kernel config has no CONFIG_NUMA']);
   assert.not.ok(guests[0]?.requests.some((request) => request.op === 'init'));
+});
+
+test('control groups that are switched off at boot are a reason to skip, too', async () => {
+  const { layout } = HELLO;
+  const hello = { ...HELLO, layout: { ...layout, consts: { ...layout.consts, memcg_disabled: 1 } } };
+  const needs = (...config: string[]) => made('x', [init(0, 0)], { requires: { config, features: [] } });
+  assert.match(unmetRequirement(needs('MEMCG'), hello) ?? '', 'switched off on the kernel command line');
+  assert.is(unmetRequirement(needs('DEBUG_VM'), hello), undefined);
+  assert.is(unmetRequirement(needs('MEMCG'), HELLO), undefined);
 });
 
 test('no steps is an error', async () => {

@@ -51,6 +51,13 @@ test('what was charged to an object cgroup is no longer, and memcg_data of the f
   assert.equal([fn, field], ['uncharge_folio', 'memcg_data']);
 });
 
+test('with cgroup_disable=memory nobody looks at memcg_data', () => {
+  const k = kernel(0xff00000000n, { ...layout73(), charging: false });
+  assert.is(trapOf(k), undefined);
+  assert.is(k.mem.get64(3, 56), 0xff00000000n);
+  assert.is(k.stats.charged, 100);
+});
+
 test('what is no object cgroup is read as one', () => {
   assert.is(trapOf(kernel(0n)), undefined);
   const left = trapOf(kernel(0xff00000000n));
