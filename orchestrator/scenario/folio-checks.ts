@@ -137,7 +137,8 @@ function checkHead(
   );
   if (consts['memcg_disabled'] === 1)
     fields.expect('stale-field', pfn, 'page.memcg_data', 0n, 'nobody is charged');
-  else fields.expect('stale-field', pfn, 'page.memcg_data', POINTER, 'who is charged, no flags', POINTER | 7n);
+  else
+    fields.expect('stale-field', pfn, 'page.memcg_data', POINTER, 'who is charged, no flags', POINTER | 7n);
 }
 
 function checkLarge(fields: Fields, { pfn, order, mapped }: UserFolio, hello: ReadyHello): void {
