@@ -59,7 +59,7 @@ export function addReportCommand(program: Command, outcome: Outcome): void {
       if (out === undefined) process.stdout.write(text);
       else await writeFileAtomic(out, text);
       // For the trend of later runs; one of an older version of the program has none.
-      if (format.name === 'html' && other === undefined) await writeDigest(dir, digestOf(told.run));
+      if (format.name === 'html' && out === own) await writeDigest(dir, digestOf(told.run));
       outcome.code = 0;
     });
 }
