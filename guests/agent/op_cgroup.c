@@ -94,7 +94,9 @@ static int leave(struct step *s, const char *group)
 /*
  * What is charged to the groups of the steps, those that were removed included.
  * It is asked for in a group of its own beside them, so that what makes the
- * counters current neither meets their limits nor is charged to them.
+ * counters current neither meets their limits nor is charged to them. That group
+ * stays: what CPUs hold back of one that was removed is given back later, and
+ * counts as charged until then.
  */
 static int write_usage(struct step *s)
 {
@@ -110,8 +112,6 @@ static int write_usage(struct step *s)
 	done = usage_read(PARENT, PROBE, &current, &stat);
 	if (go_to(s, before))
 		return -1;
-	if (rmdir(PROBE))
-		return fail(s, errno, PROBE ": %s", strerror(errno));
 	if (!done)
 		return fail(s, EAGAIN, PARENT ": the counters did not stand still");
 	out_f(s->extra, ",\"usage\":{\"current\":%lld,\"kernel\":%lld,\"anon\":%lld}", current, stat.kernel,
