@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import path from 'node:path';
 import * as assert from 'uvu/assert';
 import { cacheDir, projectRoot } from '../../orchestrator/store/paths.js';
+import { GIT_IDENTITY } from '../harness/git-identity.js';
 import { suite } from '../harness/suite.js';
 import { ci } from './support/cli.js';
 
@@ -11,15 +12,6 @@ const test = suite('e2e: git bisect run', { timeoutMs: 30 * MINUTE, fileTimeoutM
 
 const COMMITS = 8;
 const CULPRIT = 5;
-const IDENTITY = {
-  GIT_AUTHOR_NAME: 'zone-device-ci',
-  GIT_AUTHOR_EMAIL: 'zone-device-ci@localhost',
-  GIT_COMMITTER_NAME: 'zone-device-ci',
-  GIT_COMMITTER_EMAIL: 'zone-device-ci@localhost',
-  GIT_AUTHOR_DATE: '2026-01-19T06:00:05Z',
-  GIT_COMMITTER_DATE: '2026-01-19T06:00:05Z',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-};
 
 /** Below the cache, and the same each time: its kernels are found again. */
 const tree = path.join(cacheDir(), 'e2e', 'bisect-tree');
@@ -27,7 +19,7 @@ const tree = path.join(cacheDir(), 'e2e', 'bisect-tree');
 function git(...argv: readonly string[]): string {
   return execFileSync('git', ['-C', tree, '-c', 'gc.auto=0', ...argv], {
     encoding: 'utf8',
-    env: { ...process.env, ...IDENTITY },
+    env: { ...process.env, ...GIT_IDENTITY },
     maxBuffer: 2 ** 28,
   });
 }
@@ -45,7 +37,7 @@ function makeTree(): void {
     rmSync(tree, { recursive: true, force: true });
     const source = managedSource();
     const into = ['clone', '--quiet', '--shared', '--branch', 'main', source, tree];
-    execFileSync('git', into, { env: { ...process.env, ...IDENTITY } });
+    execFileSync('git', into, { env: { ...process.env, ...GIT_IDENTITY } });
     git('tag', 'start');
   }
   git('checkout', '--quiet', '--force', '--detach', 'start');

@@ -3,17 +3,8 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { cacheDir } from '../../../orchestrator/store/paths.js';
+import { GIT_IDENTITY } from '../../harness/git-identity.js';
 import type { Edit } from './edits.js';
-
-const IDENTITY = {
-  GIT_AUTHOR_NAME: 'zone-device-ci',
-  GIT_AUTHOR_EMAIL: 'zone-device-ci@localhost',
-  GIT_COMMITTER_NAME: 'zone-device-ci',
-  GIT_COMMITTER_EMAIL: 'zone-device-ci@localhost',
-  GIT_AUTHOR_DATE: '2026-01-19T06:00:05Z',
-  GIT_COMMITTER_DATE: '2026-01-19T06:00:05Z',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-};
 
 function managedSource(): string {
   const root = path.join(cacheDir(), 'source');
@@ -60,7 +51,7 @@ class Scratch {
   }
 
   get #env(): NodeJS.ProcessEnv {
-    return { ...process.env, ...IDENTITY, GIT_INDEX_FILE: path.join(this.#folder, 'index') };
+    return { ...process.env, ...GIT_IDENTITY, GIT_INDEX_FILE: path.join(this.#folder, 'index') };
   }
 }
 

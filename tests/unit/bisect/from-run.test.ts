@@ -8,28 +8,19 @@ import type { RunOptions } from '../../../orchestrator/run/options.js';
 import type { RunRecord } from '../../../orchestrator/store/records.js';
 import { suite } from '../../harness/suite.js';
 import { scratchDir } from '../../harness/temp.js';
+import { options as plain } from '../run/support.js';
 
 const test = suite('bisect/from-run');
 const defaults = { source: '7.3', machine: 'x86_64' };
 
 const options: RunOptions = {
+  ...plain,
   series: '<20260119.1@example.org>',
   tree: "/home/o'hara/linux tree",
-  source: '7.3',
-  points: 'all',
   suites: ['mixed-order', 'hmm-tests'],
   profiles: ['default', 'nodebug'],
   fragments: ['/tmp/a.config'],
   makeOptions: ['LLVM=1'],
-  accel: 'auto',
-  machine: 'x86_64',
-  repeat: 1,
-  jobs: 2,
-  fresh: false,
-  dryRun: false,
-  json: false,
-  verbose: false,
-  quiet: false,
 };
 
 function runDir(summary: Partial<RunRecord['summary']>, series: RunOptions = options): string {
