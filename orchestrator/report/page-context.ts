@@ -14,8 +14,17 @@ export interface ScoreRow {
   readonly ours: string;
   readonly upstream: string;
   readonly expected: boolean;
+  /** Day of the measurement, and whether the suites were those of now: `this`, an `earlier` version, or nobody wrote it down. */
+  readonly on: string;
+  readonly suites: 'this' | 'earlier' | 'unknown';
   /** The failure that gave it away. */
   readonly by?: string;
+}
+
+/** The mutants that have a result, and how many there are in all. */
+export interface Score {
+  readonly rows: readonly ScoreRow[];
+  readonly mutants: number;
 }
 
 /** What the page tells beside its run: from files of the project, and from records of their own below results/. */
@@ -27,5 +36,5 @@ export interface PageContext {
   /** What the base is compared with. */
   readonly baseline?: Baseline;
   readonly coverage?: CoverageRecord;
-  readonly score?: readonly ScoreRow[];
+  readonly score?: Score;
 }

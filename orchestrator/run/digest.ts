@@ -17,6 +17,9 @@ const JUDGES = [
   'guests',
 ];
 
+/** What a suite does. */
+const SUITES = ['tests/scenarios', 'tests/suites'];
+
 let judges: Promise<string> | undefined;
 
 async function filesBelow(dir: string): Promise<string[]> {
@@ -27,10 +30,20 @@ async function filesBelow(dir: string): Promise<string[]> {
     .sort();
 }
 
-async function hashJudges(): Promise<string> {
+async function hashBelow(dirs: readonly string[], ...more: readonly string[]): Promise<string> {
   const root = projectRoot();
-  const files = (await Promise.all(JUDGES.map((dir) => filesBelow(join(root, dir))))).flat();
-  return hashFiles([...files, join(root, 'results', 'known-issues.yaml')], root);
+  const files = (await Promise.all(dirs.map((dir) => filesBelow(join(root, dir))))).flat();
+  return hashFiles([...files, ...more.map((file) => join(root, file))], root);
+}
+
+async function hashJudges(): Promise<string> {
+  return hashBelow(JUDGES, 'results/known-issues.yaml');
+}
+
+/** Changes with all suites of the project and with what judges them: by whom a result was obtained. 16 hex digits. */
+export async function suiteVersion(): Promise<string> {
+  judges ??= hashJudges();
+  return sha256(await judges, await hashBelow(SUITES)).slice(0, 16);
 }
 
 /**

@@ -23,11 +23,7 @@ export async function loadMutants(
   wanted: readonly string[],
   signal?: AbortSignal,
 ): Promise<Mutant[]> {
-  const files = await readdir(path.join(root, MUTANTS)).catch(() => []);
-  const names = files
-    .filter((file) => file.endsWith('.patch'))
-    .map((file) => file.slice(0, -'.patch'.length))
-    .toSorted();
+  const names = await mutantNames(root);
   const profiles = Object.keys(await loadProfiles());
   const mutants: Mutant[] = [];
   const chosen = chooseNames(names, wanted);
@@ -36,6 +32,15 @@ export async function loadMutants(
     mutants.push(...(await Promise.all(batch)));
   }
   return mutants;
+}
+
+/** The names of all mutants of a project, in order. */
+export async function mutantNames(root: string): Promise<string[]> {
+  const files = await readdir(path.join(root, MUTANTS)).catch(() => []);
+  return files
+    .filter((file) => file.endsWith('.patch'))
+    .map((file) => file.slice(0, -'.patch'.length))
+    .toSorted();
 }
 
 /** The names that are wanted, in their order in `names`, each once. */

@@ -32,6 +32,8 @@ export const MutantResult = z.strictObject({
   why: z.string().optional(),
   base: z.string(),
   kernelSignature: z.string().optional(),
+  /** The version of the suites and of what judges them (`suiteVersion()`); older results do not have it. */
+  suites: z.string().optional(),
   /** Its kernel is the one without the mutant, or that of the mutant with this name. */
   sameAs: z.string().optional(),
   ours: Sight,

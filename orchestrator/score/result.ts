@@ -12,6 +12,8 @@ export interface Beside {
   /** The leg of the kernel without the mutant, in the same profile, and what describes that kernel. */
   readonly base: Leg;
   readonly baseName: string;
+  /** Version of the suites. */
+  readonly version: string;
   /** Name of the mutant that a point is; `the base` for 0. */
   readonly nameOf: (index: number) => string;
   /** All legs of this profile, for those that have the kernel of another. */
@@ -70,7 +72,7 @@ export function notApplied(
   mutant: Mutant,
   gitSays: string,
   profile: string,
-  beside: Pick<Beside, 'baseName' | 'at'>,
+  beside: Pick<Beside, 'baseName' | 'version' | 'at'>,
 ): MutantResult {
   const reason = `does not apply: ${gitSays.split('\n')[0] ?? ''}`;
   const head = headOf(mutant, profile, beside);
@@ -80,13 +82,14 @@ export function notApplied(
 function headOf(
   { name, subject, file, line, expect, seenBy, why }: Mutant,
   profile: string,
-  { baseName, at }: Pick<Beside, 'baseName' | 'at'>,
+  { baseName, version, at }: Pick<Beside, 'baseName' | 'version' | 'at'>,
 ): Pick<
   MutantResult,
-  'name' | 'profile' | 'subject' | 'file' | 'line' | 'expect' | 'seenBy' | 'why' | 'base' | 'at'
+  'name' | 'profile' | 'subject' | 'file' | 'line' | 'expect' | 'seenBy' | 'why' | 'base' | 'suites' | 'at'
 > {
   const reason = why === undefined ? {} : { why };
-  return { name, profile, subject, file, line, expect, seenBy, ...reason, base: baseName, at };
+  const where = { name, profile, subject, file, line, expect, seenBy };
+  return { ...where, ...reason, base: baseName, suites: version, at };
 }
 
 /** A mistake in the mutant: it must compile, and change something that this config compiles. */

@@ -6,6 +6,7 @@ import { stoppedLegs } from '../run/leg.js';
 import type { Leg } from '../run/leg.js';
 import { Pipeline } from '../run/pipeline.js';
 import type { Progress } from '../run/progress.js';
+import { suiteVersion } from '../run/digest.js';
 import { loadSuite } from '../scenario/suite-file.js';
 import type { Suite } from '../scenario/suite-file.js';
 import type { Intake } from '../series/intake.js';
@@ -52,6 +53,7 @@ export async function runMutants(
   const { taken, shared } = await openBench(options, progress, supervision);
   const applied = await applyMutants(mutants, taken, signal);
   const ledger = await Ledger.open(scoreFile(options.record));
+  const version = await suiteVersion();
   let stopped: unknown;
   for (const [profile, members] of byProfile(applied, options.profile)) {
     if (stopped !== undefined) break;
@@ -61,7 +63,7 @@ export async function runMutants(
       options: runOptionsOf(options, profile),
       reusePoints: true as const,
     };
-    stopped = await runProfile(profile, members, suites, taken, context, ledger, progress);
+    stopped = await runProfile(profile, members, { suites, version }, taken, context, ledger, progress);
   }
   signal.throwIfAborted();
   const order = new Map(mutants.map(({ name }, index) => [name, index]));
@@ -112,7 +114,7 @@ function byProfile(
 async function runProfile(
   profile: string,
   members: readonly AppliedMutant[],
-  suites: readonly Suite[],
+  { suites, version }: { readonly suites: readonly Suite[]; readonly version: string },
   taken: Intake,
   context: RunContext,
   ledger: Ledger,
@@ -128,13 +130,14 @@ async function runProfile(
     members.flatMap((one) => {
       const at = new Date().toISOString();
       const baseName = taken.base.describe;
-      if ('gitSays' in one) return [notApplied(one.mutant, one.gitSays, profile, { baseName, at })];
+      if ('gitSays' in one) return [notApplied(one.mutant, one.gitSays, profile, { baseName, version, at })];
       const leg = legs.find(({ point }) => point.index === one.index);
       const before = ledger.before.find((old) => old.name === one.mutant.name && old.profile === profile);
       if (leg === undefined) return [];
       const nameOf = (index: number): string =>
         members.find((other) => other.index === index)?.mutant.name ?? 'the base';
-      const beside = { base, baseName, nameOf, legs: [base, ...legs], suites, watch, before, at };
+      const all = [base, ...legs];
+      const beside = { base, baseName, version, nameOf, legs: all, suites, watch, before, at };
       return [resultOf(one.mutant, leg, beside)];
     });
   const pipeline = new Pipeline(

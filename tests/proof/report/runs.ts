@@ -8,7 +8,7 @@ import { pageContext } from '../../../orchestrator/cli/table-context.js';
 import { recordsContext } from '../../../orchestrator/cli/records-context.js';
 import { digestOf } from '../../../orchestrator/report/digest.js';
 import type { RunDigest } from '../../../orchestrator/report/digest.js';
-import type { PageContext, ScoreRow } from '../../../orchestrator/report/page-context.js';
+import type { PageContext } from '../../../orchestrator/report/page-context.js';
 import { testsOf } from '../../../orchestrator/report/words.js';
 import type { Event, PointRecord, RunRecord } from '../../../orchestrator/store/records.js';
 import { ci } from '../../e2e/support/cli.js';
@@ -56,7 +56,6 @@ async function contextOf(run: RunRecord, events: readonly Event[]): Promise<Page
     ...(await pageContext(run)),
     ...records,
     trend: earlierVersions(run, events),
-    score: records.score ?? SCORE,
   };
 }
 
@@ -85,29 +84,6 @@ function failingAt(run: RunRecord, point: PointRecord): string[] {
     .filter(({ verdict }) => verdict === 'fail')
     .map(({ id }) => id);
 }
-
-/** Where nobody has run `ci mutate` here. */
-const SCORE: readonly ScoreRow[] = [
-  {
-    name: 'init-no-nr-pages',
-    subject: 'mm/memremap: leave _nr_pages as it was',
-    place: 'mm/memremap.c:429',
-    harmful: true,
-    ours: 'killed',
-    upstream: 'survived',
-    expected: true,
-    by: 'mixed-order/S2: stale-field memcg_data 0x200 tail1→order0',
-  },
-  {
-    name: 'init-comment',
-    subject: 'mm/memremap: say it in other words',
-    place: 'mm/memremap.c:430',
-    harmful: false,
-    ours: 'survived',
-    upstream: 'survived',
-    expected: true,
-  },
-];
 
 async function eventsOf(name: keyof typeof RUNS): Promise<readonly Event[]> {
   const dir = path.join(FOLDER, name);

@@ -53,6 +53,8 @@ const mutant: ScoreRow = {
   ours: 'killed',
   upstream: 'survived',
   expected: true,
+  on: '2026-01-19',
+  suites: 'this',
 };
 
 test('the base beside its baseline, and nothing where it has no results', () => {
@@ -69,11 +71,37 @@ test('the base beside its baseline, and nothing where it has no results', () => 
 
 test('the score counts mutants that do harm, and names what was not as expected', () => {
   const rows = [mutant, { ...mutant, name: 'renamed', harmful: false, ours: 'killed', expected: false }];
-  const text = scoreSection(rows)?.text ?? '';
+  const text = scoreSection({ rows, mutants: 5 })?.text ?? '';
   assert.match(text, 'see 1 of 1');
   assert.match(text, 'see 0 of 1');
   assert.match(text, 'not as expected');
-  assert.is(scoreSection([]), undefined);
+  assert.match(text, '2 of 5 mutants, on 2026-01-19: 2 with the suites as they are now');
+  assert.is(scoreSection({ rows: [], mutants: 5 }), undefined);
+});
+
+test('a side that was not asked is no side that saw nothing', () => {
+  const rows = [mutant, { ...mutant, name: 'b', upstream: 'not-run' }];
+  const text = scoreSection({ rows, mutants: 2 })?.text ?? '';
+  assert.match(text, 'see 2 of 2');
+  assert.match(text, 'see 0 of 1');
+  assert.match(text, '<td>not run</td>');
+  const none = scoreSection({ rows: [{ ...mutant, upstream: 'error' }], mutants: 2 })?.text ?? '';
+  assert.match(none, "<dt>upstream's</dt><dd>not asked</dd>");
+});
+
+test('what was measured with other suites than those of now says so, row by row and in all', () => {
+  const rows: ScoreRow[] = [
+    mutant,
+    { ...mutant, name: 'b', suites: 'earlier', on: '2026-01-03' },
+    { ...mutant, name: 'c', suites: 'unknown', on: '2026-01-02' },
+  ];
+  const text = scoreSection({ rows, mutants: 3 })?.text ?? '';
+  assert.match(
+    text,
+    '3 of 3 mutants, from 2026-01-02 to 2026-01-19: 1 with the suites as they are now, 1 with earlier versions of the suites, 1 with a version of the suites that was not recorded',
+  );
+  for (const words of ['suites as now', 'earlier suites', 'suites not recorded'])
+    assert.is(text.split(`<br>${words}</span>`).length, 2, words);
 });
 
 test.run();

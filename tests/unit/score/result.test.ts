@@ -42,6 +42,7 @@ const base = leg(0, 'k0');
 const beside = (more: Partial<Beside> = {}): Beside => ({
   base,
   baseName: 'v7.3',
+  version: 's1',
   nameOf: (index) => (index === 0 ? 'the base' : `m${index}`),
   legs: [base],
   suites: [{ kind: 'scenarios', id: 'mixed-order' }] as unknown as readonly Suite[],
@@ -57,7 +58,10 @@ test('a mutant that our suite killed', () => {
     [found.standing, found.ours.verdict, found.upstream.verdict],
     ['as-expected', 'killed', 'not-run'],
   );
-  assert.equal([found.kernelSignature, found.buildMs, found.testMs, found.base], ['k1', 4, 50, 'v7.3']);
+  assert.equal(
+    [found.kernelSignature, found.buildMs, found.testMs, found.base, found.suites],
+    ['k1', 4, 50, 'v7.3', 's1'],
+  );
   assert.is(found.sameAs, undefined);
 });
 
@@ -93,7 +97,11 @@ test('one that does not compile, apply, load the module or finish says nothing',
   assert.equal([cut.standing, cut.ours.verdict, cut.reason], ['infra', 'error', 'disk full']);
   const late = resultOf(mutant, { ...undone, ...fails, infra: 'stopped' }, beside());
   assert.equal([late.standing, late.ours.verdict, late.upstream.verdict], ['as-expected', 'killed', 'error']);
-  const away = notApplied(mutant, 'error: patch failed\nmore', 'kasan', { baseName: 'v7.3', at });
+  const away = notApplied(mutant, 'error: patch failed\nmore', 'kasan', {
+    baseName: 'v7.3',
+    version: 's1',
+    at,
+  });
   assert.equal(
     [away.standing, away.profile, away.reason],
     ['cannot-tell', 'kasan', 'does not apply: error: patch failed'],
