@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { CiError, EXIT } from '../process/errors.js';
 import type { Supervision } from '../process/signals.js';
 import { digestOf, writeDigest } from '../report/digest.js';
+import { pageNeeds } from '../report/html/page-lines.js';
 import { renderHtml } from '../report/html.js';
 import { renderTable } from '../report/terminal.js';
 import {
@@ -18,7 +19,7 @@ import type { RunOptions } from '../run/options.js';
 import type { RunDirectory } from '../run/directory.js';
 import { chooseProgress } from '../run/progress.js';
 import { writeFileAtomic } from '../store/atomic.js';
-import { readJournal } from '../store/journal.js';
+import { readOwnJournal } from '../store/journal.js';
 import { describePlan, plan } from '../run/plan.js';
 import { run } from '../run/run.js';
 import type { RunRecord } from '../store/records.js';
@@ -149,7 +150,10 @@ async function writeReport(record: RunRecord, { dir, events, report }: RunDirect
   try {
     const context = { ...(await pageContext(record)), ...(await recordsContext(dir)) };
     await writeDigest(dir, digestOf(record));
-    await writeFileAtomic(report, renderHtml({ run: record, events: readJournal(events) }, context));
+    await writeFileAtomic(
+      report,
+      renderHtml({ run: record, events: readOwnJournal(events, pageNeeds) }, context),
+    );
   } catch (error) {
     process.stderr.write(describeError(error, false));
   }

@@ -46,6 +46,7 @@ export class RoleMap {
   /** Serial number of the folio a page was last part of; differs from its head's where the head has moved on. */
   readonly #folio: Uint32Array;
   #serial = 0;
+  #used = 0;
 
   constructor(pages: number) {
     this.pages = pages;
@@ -58,6 +59,7 @@ export class RoleMap {
   }
 
   reset(): void {
+    this.#used = 0;
     this.#role.fill(0);
     this.#order.fill(0);
     this.#live.fill(0);
@@ -73,6 +75,7 @@ export class RoleMap {
     copy.#head.set(this.#head);
     copy.#folio.set(this.#folio);
     copy.#serial = this.#serial;
+    copy.#used = this.#used;
     return copy;
   }
 
@@ -80,6 +83,7 @@ export class RoleMap {
   init(pfn: number, order: number): void {
     const end = pfn + (1 << order);
     this.#serial++;
+    this.#used = Math.max(this.#used, end);
     this.#role.fill(5, pfn, end);
     for (let i = 0; i < 3 && pfn + i < end; i++) this.#role[pfn + i] = roleNumber(order, i);
     this.#order.fill(order, pfn, end);
@@ -126,6 +130,16 @@ export class RoleMap {
 
   live(page: number): boolean {
     return this.#live[page] === 1;
+  }
+
+  /** Pages up to the last one that is not fresh. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** First page of the folio the page was last part of; its own number for a fresh page. */
+  head(page: number): number {
+    return this.#head[page] as number;
   }
 
   folio(page: number): Folio {

@@ -74,12 +74,11 @@ function toRecord({ page, pages, at, values, steps }: Row): PageRow {
 }
 
 /**
- * A copy of the chunk after a step whose rows the journal has.
+ * Makes of `chunk`, in its place, what it is after a step whose rows the journal has.
  * @throws RangeError for a row that is not in the chunk
  */
-export function withRows(bytes: Uint8Array, rows: readonly PageRow[]): Uint8Array {
-  const copy = bytes.slice();
-  const words = wordsOf(copy);
+export function putRows(chunk: Uint8Array, rows: readonly PageRow[]): void {
+  const words = new Uint32Array(chunk.buffer, chunk.byteOffset, chunk.length / 4);
   for (const { page, pages = 1, words: changed } of rows) {
     if (page < 0 || (page + pages) * WORDS > words.length)
       throw new RangeError(`pages ${page} to ${page + pages - 1} are not in the chunk`);
@@ -89,5 +88,4 @@ export function withRows(bytes: Uint8Array, rows: readonly PageRow[]): Uint8Arra
       for (let i = 0; i < pages; i++) words[at + i * WORDS] = value + i * step;
     }
   }
-  return copy;
 }

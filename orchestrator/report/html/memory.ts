@@ -1,6 +1,7 @@
 import { markup } from '../markup.js';
 import type { Markup } from '../markup.js';
 import type { ReadableGuest } from './guests.js';
+import type { ChunkPool } from './chunk-pool.js';
 import { firstShown, pictureData } from './memory-data.js';
 import { gridSvg } from './memory-svg.js';
 import type { Patterns } from './patterns.js';
@@ -18,6 +19,14 @@ export interface Shown {
   readonly size: number;
 }
 
+/** What the pictures of a page have in common. */
+export interface Drawing {
+  readonly patterns: Patterns;
+  readonly chunks: ChunkPool;
+  /** Number of the guest's way of reading struct pages. */
+  readonly reading: number;
+}
+
 /**
  * The picture of memory of one test; undefined where its steps are not known.
  * @param still draw the frame with the failure, so that it can be seen without a script
@@ -26,11 +35,12 @@ export function memoryOf(
   { test }: Told,
   steps: readonly StepEvent[],
   guest: ReadableGuest,
-  reading: number,
-  patterns: Patterns,
+  page: Drawing,
   still: boolean,
 ): Shown | undefined {
-  const played = replay(steps, test, guest);
+  const { patterns, chunks, reading } = page;
+  chunks.reuse();
+  const played = replay(steps, test, guest, chunks);
   const picture = played && pictureOf(played, guest.place, patterns, markedPages(test.deviations));
   const frame = picture && firstShown(picture);
   if (picture === undefined || frame === undefined) return undefined;

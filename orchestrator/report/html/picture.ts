@@ -67,11 +67,11 @@ export function pictureOf(
   if (last === undefined) return undefined;
   const pages = shownPages(states);
   const past = new Past(pages);
-  let before: Uint32Array | undefined;
+  let before: Uint8Array | undefined;
   const frames = states.map((state): Frame => {
     past.follow(state.roles);
     const runs = runsOf(state, pages, place, patterns, past, before, marked.get(state.step) ?? new Set());
-    before = wordsOf(state.guest);
+    before = state.guest;
     return { step: state.step, silent: state.silent, runs };
   });
   return { pages, frames, source, ...(ends === undefined ? {} : { ends }) };
@@ -82,8 +82,8 @@ function shownPages(states: readonly ChunkState[]): number {
   const total = states[0]?.roles.pages ?? 0;
   let used = 1;
   for (const { roles, wrong } of states) {
-    for (let page = total - 1; page >= used; page--)
-      if (roles.role(page) !== 'fresh' || wrong.has(page)) used = page + 1;
+    used = Math.max(used, roles.used);
+    for (const page of wrong) used = Math.max(used, page + 1);
   }
   const columns = columnsOf(used);
   return Math.min(total, Math.ceil(used / columns) * columns);
@@ -100,26 +100,28 @@ function runsOf(
   place: Place,
   patterns: Patterns,
   past: Past,
-  before: Uint32Array | undefined,
+  before: Uint8Array | undefined,
   marked: ReadonlySet<number>,
 ): PageRun[] {
   const [have, want] = [wordsOf(guest), wordsOf(model)];
+  const [still, alike] = [before === guest, guest === model];
+  const was = before && wordsOf(before);
   const runs: Open[] = [];
   let open: Open | undefined;
   for (let page = 0; page < pages; page++) {
     const order = roles.order(page);
     // A page of order 0 is its own head: that must not keep equal neighbours apart.
-    const head = order === 0 ? 0 : roles.folio(page).pfn;
+    const head = order === 0 ? 0 : roles.head(page);
     const at = page * PAGE_WORDS;
     const role = roles.role(page);
     const life = lifeOf(roles, page);
     const earlier = past.before(page);
     const bad = wrong.has(page) || marked.has(page);
     const reads = bad ? readsAs(place, have, at, role, earlier) : role;
-    const changed = before !== undefined && !sameWords(before, have, at);
+    const changed = was !== undefined && !still && !sameWords(was, have, at);
     const ours = patterns.number(have, at, page);
     // Nearly always the two hold the same.
-    const theirs = sameWords(have, want, at) ? ours : patterns.number(want, at, page);
+    const theirs = alike || sameWords(have, want, at) ? ours : patterns.number(want, at, page);
     // A journal has millions of pages, nearly all like the one before: no object is made for such a page.
     if (
       open !== undefined &&

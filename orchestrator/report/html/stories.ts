@@ -8,6 +8,7 @@ import { originOf, tellTest } from '../test-story.js';
 import { pointName, scenarioOf } from '../words.js';
 import { chaptersOf, quietOnes, storyId } from './choose.js';
 import type { Chapter, Group, List, Told } from './choose.js';
+import { ChunkPool } from './chunk-pool.js';
 import { Guests } from './guests.js';
 import type { ReadableGuest } from './guests.js';
 import { memoryOf } from './memory.js';
@@ -48,6 +49,7 @@ class Teller {
   readonly #log: StepLog;
   readonly #guests: Guests;
   readonly #patterns = new Patterns();
+  readonly #chunks = new ChunkPool();
   readonly #readings: ReadableGuest[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #links = new Map<string, string>();
@@ -102,7 +104,9 @@ class Teller {
     const steps = this.#log.of(origin, test);
     const guest = this.#guests.of(origin, test.id);
     if (!this.#readings.includes(guest)) this.#readings.push(guest);
-    const shown = memoryOf(one, steps, guest, this.#readings.indexOf(guest), this.#patterns, still);
+    const [patterns, chunks] = [this.#patterns, this.#chunks];
+    const drawing = { patterns, chunks, reading: this.#readings.indexOf(guest) };
+    const shown = memoryOf(one, steps, guest, drawing, still);
     if (shown !== undefined) {
       this.#pictures[id] = shown.data;
       this.#size += shown.size;

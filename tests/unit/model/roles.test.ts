@@ -71,6 +71,18 @@ test('a split makes every page a live folio of order 0', () => {
   assert.is(all(map), 'order0 order0 order0 order0 head tail1 tail2 tail', 'and of no other folio');
 });
 
+test('pages up to the last that is not fresh, and the head of each', () => {
+  const map = new RoleMap(8);
+  assert.is(map.used, 0);
+  map.init(4, 1);
+  map.init(0, 0);
+  map.free(4);
+  assert.equal([map.used, map.head(5), map.head(7)], [6, 4, 7]);
+  assert.is(map.copy().used, 6);
+  map.reset();
+  assert.is(map.used, 0);
+});
+
 test('a copy and a snapshot stay what they were; a copy goes its own way', () => {
   const map = new RoleMap(8);
   map.init(0, 2);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as assert from 'uvu/assert';
 import { StepLog } from '../../../orchestrator/report/attempts.js';
+import { ChunkPool } from '../../../orchestrator/report/html/chunk-pool.js';
 import { Guests } from '../../../orchestrator/report/html/guests.js';
 import { memoryOf } from '../../../orchestrator/report/html/memory.js';
 import { Patterns } from '../../../orchestrator/report/html/patterns.js';
@@ -33,7 +34,7 @@ function testAt(events: readonly Event[], point: number, id: string): TestRecord
 function picture(id: string): Picture {
   const record = testAt(recorded, 2, id);
   const guest = guests.of(2, id);
-  const played = replay(new StepLog(recorded).of(2, record), record, guest);
+  const played = replay(new StepLog(recorded).of(2, record), record, guest, new ChunkPool());
   const drawn = played && pictureOf(played, guest.place, patterns, new Map());
   if (drawn === undefined) throw new Error(`no picture of ${id}`);
   return drawn;
@@ -101,7 +102,8 @@ test('the picture that needs no script shows guest and model, the wrong page mar
   const point = reduceEvents(recorded).points[2];
   assert.ok(point);
   const steps = new StepLog(recorded).of(2, record);
-  const shown = memoryOf({ point, test: record }, steps, guests.of(2, record.id), 0, new Patterns(), true);
+  const drawing = { patterns: new Patterns(), chunks: new ChunkPool(), reading: 0 };
+  const shown = memoryOf({ point, test: record }, steps, guests.of(2, record.id), drawing, true);
   const text = shown?.markup.text ?? '';
   assert.is([...text.matchAll(/<svg class="grid"/g)].length, 2);
   assert.is([...text.matchAll(/class="wrong" d="M1 0h1v1h-1z"/g)].length, 1);
@@ -114,7 +116,7 @@ test('of a journal without pages the variant that foretold every step stands for
   const record = testAt(old, 2, 'mixed-order/S2');
   const guest = new Guests(old).of(2, record.id);
   assert.not.ok(guest.told);
-  const played = replay(new StepLog(old).of(2, record), record, guest);
+  const played = replay(new StepLog(old).of(2, record), record, guest, new ChunkPool());
   assert.is(played?.source.kind, 'variant');
   assert.equal([...(played?.states.at(-1)?.wrong ?? [])], [1]);
 });
@@ -122,8 +124,8 @@ test('of a journal without pages the variant that foretold every step stands for
 test('steps that nobody knows the pages of give no picture', () => {
   const record = testAt(recorded, 2, 'mixed-order/S2');
   const bare = new StepLog(recorded).of(2, record).map(({ pages: _pages, ...step }) => step);
-  assert.is(replay(bare, {}, guests.of(2, record.id)), undefined);
-  assert.is(replay([], record, guests.of(2, record.id)), undefined);
+  assert.is(replay(bare, {}, guests.of(2, record.id), new ChunkPool()), undefined);
+  assert.is(replay([], record, guests.of(2, record.id), new ChunkPool()), undefined);
 });
 
 test('the course of a run has builds, boots and tests in their order, and when tests failed', () => {

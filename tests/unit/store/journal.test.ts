@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { CiError } from '../../../orchestrator/process/errors.js';
-import { Journal, readJournal } from '../../../orchestrator/store/journal.js';
+import { Journal, readJournal, readOwnJournal } from '../../../orchestrator/store/journal.js';
 import type { Event } from '../../../orchestrator/store/records.js';
 import { suite } from '../../harness/suite.js';
 import { scratchDir } from '../../harness/temp.js';
@@ -41,6 +41,16 @@ test('a torn last line is left out when read and cut off when written on', () =>
   again.append(event('b'));
   again.close();
   assert.equal(readJournal(file), [event('a'), event('b')]);
+});
+
+test('of its own journal a process reads what it wants, whole lines only', () => {
+  const file = join(scratchDir(), 'events.jsonl');
+  const journal = Journal.open(file);
+  for (const name of ['a', 'bäu', 'c']) journal.append(event(name));
+  journal.close();
+  appendFileSync(file, '{"t":2,"type":"sta');
+  const wanted = (line: Buffer): boolean => !line.includes('"a"');
+  assert.equal(readOwnJournal(file, wanted), [event('bäu'), event('c')]);
 });
 
 test('a journal that is nothing but a torn line is empty', () => {
