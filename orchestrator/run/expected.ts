@@ -7,6 +7,8 @@ import { cacheDir } from '../store/paths.js';
 type History = Readonly<Record<string, readonly number[]>>;
 
 const KEPT = 5;
+/** Something that has lasted for less has just begun. */
+const BEGINS_MS = 500;
 /** Kinds of work that are remembered; what was not done for longest goes first. */
 const KINDS = 40;
 
@@ -62,8 +64,10 @@ export async function writeDurations(history: History): Promise<void> {
   await writeFileAtomic(file(), `${JSON.stringify(history, null, 1)}\n`);
 }
 
-/** `12 s of about 17 s`, or `12 s` where nothing is known. */
+/** `12 s of about 17 s`, or `12 s` where nothing is known; when it begins only what is expected. */
 export function elapsedOf(elapsed: number, expected: number | undefined): string {
+  const about = expected === undefined ? '' : `about ${Math.max(1, Math.round(expected / 1000))} s`;
+  if (elapsed < BEGINS_MS) return about;
   const now = `${Math.round(elapsed / 1000)} s`;
-  return expected === undefined ? now : `${now} of about ${Math.max(1, Math.round(expected / 1000))} s`;
+  return about === '' ? now : `${now} of ${about}`;
 }

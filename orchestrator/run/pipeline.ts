@@ -11,6 +11,8 @@ import type { RunContext } from './context.js';
 import { elapsedOf, expectedMs, readDurations, testKind, withDuration, writeDurations } from './expected.js';
 import { LegEvents } from './leg-events.js';
 import { newLeg, nothingCompiled } from './leg.js';
+import { Outlook } from './outlook.js';
+import type { Work } from './outlook.js';
 import type { Leg } from './leg.js';
 import { saveConfig } from './evidence.js';
 import { seconds } from './progress.js';
@@ -31,7 +33,7 @@ export class Pipeline {
   readonly #bySignature = new Map<string, Leg>();
   #testing: Promise<void> = Promise.resolve();
   #durations = readDurations();
-  #builtOnce = false;
+  #outlook: Outlook | undefined;
   #firstFault: Error | undefined;
   /** Begun so far, in the order of the points, profile after profile. */
   readonly legs: Leg[] = [];
@@ -44,12 +46,22 @@ export class Pipeline {
       if (leg.artifact !== undefined) this.#bySignature.set(`${leg.profile} ${leg.artifact.signature}`, leg);
   }
 
-  async run(points: readonly AppliedPoint[], lines: readonly Line[]): Promise<readonly Leg[]> {
+  /** @param total the line of the whole run */
+  async run(points: readonly AppliedPoint[], lines: readonly Line[], total?: Line): Promise<readonly Leg[]> {
+    const { profiles } = this.#context.options;
+    if (total !== undefined)
+      this.#outlook = new Outlook(
+        points.length * profiles.length,
+        profiles.length === 1 ? 'points' : 'points × profiles',
+        (work, leg) => expectedMs(this.#durations, this.#kindOf(work, leg)),
+        total,
+      );
     try {
       await this.#buildAll(points, lines);
     } finally {
       // Tests under way come to their end whatever ended the builds: their results count. An abort ends them too.
       await this.#testing;
+      this.#outlook?.close();
     }
     this.#throwFault();
     // Only the forecast of the next run needs it.
@@ -76,17 +88,25 @@ export class Pipeline {
     if (this.#firstFault !== undefined) throw this.#firstFault;
   }
 
+  /** The first kernel is built from nothing, those after it from what the one before left. */
+  #kindOf(work: Work, leg: number): string {
+    if (work === 'test') return testKind(this.#context.options);
+    return leg === 0 ? 'build-first' : 'build-next';
+  }
+
   async #build(leg: Leg, line: Line): Promise<void> {
     const { context, started } = { context: this.#context, started: Date.now() };
     const dir = context.dir.pointDir(leg.point.index);
     await mkdir(dir, { recursive: true });
-    const kind = this.#builtOnce ? 'build-next' : 'build-first';
+    const number = this.legs.indexOf(leg);
+    const kind = this.#kindOf('build', number);
     const expected = expectedMs(this.#durations, kind);
     let what = '';
     const tick = (): void =>
       line.update('building', `${elapsedOf(Date.now() - started, expected)} ${what}`.trim());
     const timer = setInterval(tick, TICK_MS);
     tick();
+    this.#outlook?.begin('build', number);
     context.emit({ t: started, type: 'station', name: 'build', phase: 'start', point: leg.point.index });
     try {
       const artifact = await ensureKernel({
@@ -104,7 +124,6 @@ export class Pipeline {
           tick();
         },
       });
-      this.#builtOnce = true;
       if (artifact.status === 'built')
         this.#durations = withDuration(this.#durations, kind, artifact.durationMs);
       await this.#built(leg, artifact, dir);
@@ -120,6 +139,7 @@ export class Pipeline {
       };
     } finally {
       clearInterval(timer);
+      this.#outlook?.end('build', number);
     }
     const { build } = leg;
     context.emit({ t: Date.now(), type: 'station', name: 'build', phase: 'end', point: leg.point.index });
@@ -162,7 +182,12 @@ export class Pipeline {
   /** Tests run in the order of the points, one kernel at a time, beside the builds. */
   #queueTests(leg: Leg, line: Line, last: boolean): void {
     const { artifact } = leg;
-    const say = (text: string): void => (last ? line.done(text) : line.update(text));
+    const number = this.legs.indexOf(leg);
+    const say = (text: string): void => {
+      this.#outlook?.end('test', number);
+      if (last) line.done(text);
+      else line.update(text);
+    };
     const built = `${leg.build.status}${leg.build.status === 'built' ? ` in ${seconds(leg.build.durationMs)}` : ''}`;
     if (artifact === undefined) return say(`does not compile: ${leg.build.error ?? ''}`);
     if (nothingCompiled(leg)) return say(`${built}; changes only files that this config does not compile`);
@@ -191,12 +216,15 @@ export class Pipeline {
     const several = this.#context.options.profiles.length > 1;
     const events = new LegEvents(this.#context.emit, leg.profile, several);
     try {
+      this.#outlook?.begin('test', this.legs.indexOf(leg));
       events.emit({ t: started, type: 'station', name: 'test', phase: 'start', point: index });
       const context = { ...this.#context, emit: events.emit };
       const results = await testKernel(artifact, index, leg.profile, context, (text) =>
         line.update(
           `${built}; testing`,
-          `${elapsedOf(Date.now() - started, expectedMs(this.#durations, kind))}, ${text}`,
+          [elapsedOf(Date.now() - started, expectedMs(this.#durations, kind)), text]
+            .filter((part) => part !== '')
+            .join(', '),
         ),
       );
       leg.tests = [...results.tests];

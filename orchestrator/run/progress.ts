@@ -3,7 +3,7 @@ import type { ListrTaskWrapper, DefaultRenderer, SimpleRenderer } from 'listr2';
 
 /** Talk of a run, always on stderr. `update` replaces what the line says now; `done` is its last word. */
 export interface Line {
-  /** `text` says what is being done, `detail` how far it is; only a live view shows details. */
+  /** `text` says what is being done, `detail` how far it is; a view that is not live shows only the first detail of a text. */
   update(text: string, detail?: string): void;
   done(text: string): void;
 }
@@ -92,8 +92,7 @@ export class LiveProgress implements Progress {
     };
     return {
       lines: titles.map((_, index) => ({
-        update: (text: string, detail?: string): void =>
-          show(index, detail === undefined ? text : `${text}, ${detail}`),
+        update: (text: string, detail?: string): void => show(index, withDetail(text, detail)),
         done: (text: string): void => {
           show(index, text);
           waiting[index]?.open();
@@ -109,6 +108,10 @@ export class LiveProgress implements Progress {
   note(text: string): void {
     process.stderr.write(`  ${text}\n`);
   }
+}
+
+function withDetail(text: string, detail = ''): string {
+  return detail === '' ? text : `${text}, ${detail}`;
 }
 
 /** How often a line that only counts is repeated where nothing can be overwritten, in milliseconds. */
@@ -144,10 +147,10 @@ export class PlainProgress implements Progress {
     const said = titles.map(() => '');
     return {
       lines: titles.map((title, index) => ({
-        update: (text: string): void => {
+        update: (text: string, detail?: string): void => {
           if (text === said[index]) return;
           said[index] = text;
-          this.note(`${title}: ${text}`);
+          this.note(`${title}: ${withDetail(text, detail)}`);
         },
         done: (text: string): void => this.note(`${title}: ${text}`),
       })),

@@ -75,13 +75,14 @@ export async function run(
   // Taken down in the opposite order: no sample comes when the journal is closed.
   teardown.add('load', () => load.stop());
 
-  const view = progress.lines(
-    chosen.map((point) =>
-      point.index === 0
-        ? 'base'
-        : `${point.index}/${prepared.intake.series?.patches.length ?? chosen.length - 1} ${point.subject}`,
-    ),
+  const titles = chosen.map((point) =>
+    point.index === 0
+      ? 'base'
+      : `${point.index}/${prepared.intake.series?.patches.length ?? chosen.length - 1} ${point.subject}`,
   );
+  // One kernel is all there is: its own line says how far it is.
+  const several = chosen.length * options.profiles.length > 1;
+  const view = progress.lines(several ? [...titles, 'in all'] : titles);
   const argv = rerunOf(options, prepared, dir);
   const pipeline = new Pipeline(
     {
@@ -106,7 +107,9 @@ export async function run(
   let legs: readonly Leg[];
   let stopped: unknown;
   try {
-    legs = await watch.time('points', () => pipeline.run(chosen, view.lines));
+    legs = await watch.time('points', () =>
+      pipeline.run(chosen, view.lines, several ? view.lines.at(-1) : undefined),
+    );
   } catch (error) {
     if (error instanceof CiError && error.fault === 'usage') throw error;
     stopped = error;

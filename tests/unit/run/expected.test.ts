@@ -37,7 +37,8 @@ test('what was not done for longest is forgotten', () => {
 test('says how long it has been and how long it takes', () => {
   assert.is(elapsedOf(12_400, 17_000), '12 s of about 17 s');
   assert.is(elapsedOf(12_400, undefined), '12 s');
-  assert.is(elapsedOf(100, 80), '0 s of about 1 s');
+  assert.is(elapsedOf(600, 80), '1 s of about 1 s');
+  assert.equal([elapsedOf(100, 17_000), elapsedOf(100, undefined)], ['about 17 s', '']);
 });
 
 test.run();

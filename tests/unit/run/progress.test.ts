@@ -15,11 +15,11 @@ test('a plain line says a kind of work once, however often it ticks', async () =
   const progress = new PlainProgress((text) => said.push(text.replace(/^\[[^\]]*\] /, '').trimEnd()));
   const view = progress.lines(['base']);
   const [line] = view.lines;
-  for (const detail of ['1 s', '2 s']) line?.update('building', detail);
+  for (const detail of ['about 9 s', '2 s']) line?.update('building', detail);
   line?.update('booting');
   line?.done('good');
   await view.finish();
-  assert.equal(said, ['base: building', 'base: booting', 'base: good']);
+  assert.equal(said, ['base: building, about 9 s', 'base: booting', 'base: good']);
 });
 
 test('a station that fails passes its error on', async () => {
