@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { RunRecord } from '../store/records.js';
+import type { AskedFor, PointRecord, RunRecord, TestRecord } from '../store/records.js';
 import { writeFileAtomic } from '../store/atomic.js';
 import { testsOf } from './words.js';
 
@@ -13,6 +13,10 @@ export const RunDigest = z.strictObject({
   series: z.strictObject({ title: z.string(), version: z.number().int() }).optional(),
   base: z.strictObject({ commit: z.string(), describe: z.string() }),
   profiles: z.array(z.string()),
+  /** What was asked for, as far as it decides which tests there are; absent in digests of before. */
+  asked: z.string().optional(),
+  /** Nothing is left of it that was not tested; absent in digests of before. */
+  complete: z.boolean().optional(),
   verdict: z.string(),
   introduced: z.number().int(),
   fixed: z.number().int(),
@@ -20,6 +24,8 @@ export const RunDigest = z.strictObject({
   tests: z.number().int(),
   /** Of these, the ids of those that failed. */
   failing: z.array(z.string()),
+  /** The failure key of each of them. */
+  keys: z.array(z.string()).optional(),
 });
 export type RunDigest = z.infer<typeof RunDigest>;
 
@@ -30,7 +36,8 @@ const RUNS_MOST = 200;
 export function digestOf(run: RunRecord): RunDigest {
   const last = run.points.findLast((point) => testsOf(run, point).length > 0);
   const tests = last === undefined ? [] : testsOf(run, last);
-  const { series, base } = run;
+  const failing = tests.filter(({ verdict }) => verdict === 'fail');
+  const { series, base, askedFor } = run;
   return {
     schemaVersion: 1,
     id: run.id,
@@ -38,12 +45,33 @@ export function digestOf(run: RunRecord): RunDigest {
     ...(series === undefined ? {} : { series: { title: series.title, version: series.version } }),
     base: { commit: base.commit, describe: base.describe },
     profiles: run.profiles,
+    ...(askedFor === undefined ? {} : { asked: askedOf(askedFor) }),
+    complete: isComplete(run, last, tests),
     verdict: run.verdict,
     introduced: run.summary.introduced.length,
     fixed: run.summary.fixed.length,
     tests: tests.length,
-    failing: tests.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id),
+    failing: failing.map(({ id }) => id),
+    keys: failing.map(({ failureKey = '' }) => failureKey),
   };
+}
+
+/** Every test of the last point has a result, unless it changes nothing that could be tested. */
+function isComplete(
+  { points }: RunRecord,
+  last: PointRecord | undefined,
+  tests: readonly TestRecord[],
+): boolean {
+  if (last === undefined || tests.some(({ verdict }) => verdict === 'error')) return false;
+  const changesNothing = ({ build, notCompiled }: PointRecord): boolean =>
+    (build.status === 'built' || build.status === 'cached') && notCompiled.length > 0;
+  return points
+    .slice(points.indexOf(last))
+    .every((point) => point.verdict === 'good' || point.verdict === 'bad' || changesNothing(point));
+}
+
+function askedOf({ suites, test, fragments }: AskedFor): string {
+  return [...suites, test ?? '', ...fragments].join(' ');
 }
 
 export async function writeDigest(dir: string, digest: RunDigest): Promise<void> {
