@@ -41,7 +41,7 @@ static const struct op ops[] = {
 	OP(cgroup, "enter leave limit ", .on_memory = true),
 	OP(exclusive, "name page n ", .needs_device = true, .on_memory = true),
 	OP(hmm, "name page n fault stranger ", .needs_device = true, .on_memory = true),
-	OP(pin, "name page n write ", .on_memory = true),
+	OP(pin, "name page n write pipe ", .on_memory = true),
 	OP(unpin, "", .on_memory = true),
 	OP(uffd, "name mode ", .on_memory = true),
 	OP(race, "seed threads ", .on_memory = true),

@@ -1,7 +1,7 @@
 import type { Deviation } from '../store/records.js';
 import { readField } from './chunk.js';
 import { headOf } from './evict-scan.js';
-import type { Pages } from './folio-checks.js';
+import type { Pages } from './page-fields.js';
 import type { Mapping } from './mappings.js';
 import type { Callback, MapRun } from './protocol.js';
 import type { CallbackCounts, Destination, UserFolio } from './user-memory.js';

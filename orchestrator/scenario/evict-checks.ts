@@ -1,7 +1,7 @@
 import type { Deviation } from '../store/records.js';
 import { skippedEntries } from './evict-scan.js';
 import type { Skip } from './evict-scan.js';
-import type { Pages } from './folio-checks.js';
+import type { Pages } from './page-fields.js';
 import type { Reply } from './protocol.js';
 import type { StepExpectation } from './schema.js';
 

@@ -1,8 +1,7 @@
 import type { Deviation } from '../store/records.js';
+import { DEVICE_WRITE } from './protocol.js';
 import type { MapRun, MirrorRun } from './protocol.js';
 
-/** Swap type of a writable device-private entry; readable ones have the next (include/linux/swap.h). */
-const DEVICE_WRITE = 28;
 /** At most this many deviations in one step. */
 const MOST = 8;
 

@@ -222,11 +222,12 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
         page: page.optional(),
         pages: integer(1, 1 << 16).optional(),
         write: bool().optional(),
+        pipe: bool().describe('Plain references instead, of a pipe that the pages are in').optional(),
       })
       .describe(
         'FOLL_LONGTERM pins, by gup_test: pages on the device come back, and stay until they are unpinned',
       ),
-    unpin: z.strictObject({ name }).describe('The end of the pins'),
+    unpin: z.strictObject({ name }).describe('The end of the pins and of the pipe'),
     uffd: z
       .strictObject({ name, mode: z.enum(['missing', 'wp', 'none']) })
       .describe('userfaultfd: faults on missing pages, or writes to pages there are now, end in SIGBUS'),

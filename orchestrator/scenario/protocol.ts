@@ -144,6 +144,10 @@ export interface Reply {
  */
 export type UserPageState = 'none' | 'ram' | 'exclusive' | 'swap' | 'device';
 
+/** Swap types of device-private entries (include/linux/swap.h): below 30 for exclusive entries, 31 for markers. */
+export const DEVICE_WRITE = 28;
+export const DEVICE_READ = 29;
+
 /** `n` pages of a mapping from `page` on that are alike; device pages from `pfn` on. */
 export interface MapRun {
   readonly page: number;

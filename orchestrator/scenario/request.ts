@@ -221,6 +221,7 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
         ...where(action.args),
         ...rangeOf(action.args),
         ...(action.args.write === true ? { write: true } : {}),
+        ...(action.args.pipe === true ? { pipe: true } : {}),
       };
     case 'unpin':
       return { op: 'unpin' };

@@ -1,10 +1,8 @@
 import type { UserEffects } from '../model/mapping/operation.js';
 import type { MappedPage, UserState } from '../model/mapping/state.js';
+import { DEVICE_READ, DEVICE_WRITE } from './protocol.js';
 import type { MapRun, Reply } from './protocol.js';
 
-/** Swap types of device-private entries (include/linux/swapops.h): below 30 for exclusive entries, 31 for markers. */
-const DEVICE_WRITE = 28;
-const DEVICE_READ = 29;
 /** Differences that are told. */
 const MOST = 3;
 

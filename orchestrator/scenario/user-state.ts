@@ -5,6 +5,7 @@ import { checkEvicted, checkEvictExpectation } from './evict-checks.js';
 import type { Evictable } from './evict-checks.js';
 import { checkFolios, checkFreed, checkUntouched, checkUnused, pagesOf } from './folio-checks.js';
 import { checkMirror, checkWritable } from './mirror-checks.js';
+import { checkExclusive } from './exclusive-checks.js';
 import { folioEvents, splitHeads } from './folio-events.js';
 import { Mappings, pagesNamed, processOf, TEST_PROCESS, titleOf } from './mappings.js';
 import type { Mapping } from './mappings.js';
@@ -89,6 +90,8 @@ export class UserState {
   /** Large allocations on the way back that the driver still fails. */
   #failLarge = 0;
   #splitOp: boolean;
+  /** A fork has been: pages may be of several processes, until each is written to. */
+  #shared = false;
   /** Counters before anything was touched. */
   #idle: Reply['counters'];
 
@@ -164,6 +167,9 @@ export class UserState {
       ...this.#checkMaps(one, look, acting, old, changed),
       ...this.#checkMoved(one, old),
       ...checkFolios(step, this.#folios, pages, fresh),
+      ...[...look.runs].flatMap(([of, runs]) =>
+        checkExclusive(step, of, runs, this.#folios, pages, this.#shared),
+      ),
       ...(raced
         ? checkUnused(step, pagesOf([...old, ...sent]), this.#folios, pages)
         : checkFreed(step, [...old, ...sent], this.#folios, split, pages)),
@@ -207,13 +213,18 @@ export class UserState {
   /** Takes a step into the book of mappings; answers the pages that it changed. */
   #book(action: UserAction): ReadonlySet<number> {
     if (action.op === 'mmap') this.#maps.add(action.args.name, action.args.pages);
-    else if (action.op === 'fork') this.#maps.fork(action.args.child);
+    else if (action.op === 'fork') this.#bookFork(action.args.child);
     else if (action.op === 'exit') this.#maps.exit(action.args.child);
     else if (action.op === 'mremap')
       this.#maps.move(action.args.name, action.args.to, action.args.dontunmap === true);
     else if (action.op === 'race') this.#bookRace(action.args);
     else if (action.op !== 'evict' && action.op !== 'cgroup') return this.#bookPages(action);
     return new Set();
+  }
+
+  #bookFork(child: string): void {
+    this.#shared = true;
+    this.#maps.fork(child);
   }
 
   /** Pages that threads unmap are gone after the race. */

@@ -1,4 +1,5 @@
 import type { Machine } from '../../../orchestrator/model/machine.js';
+import { PAGE_BYTES } from '../../../orchestrator/scenario/chunk.js';
 import type { Callback, MapRun, Reply, Request } from '../../../orchestrator/scenario/protocol.js';
 
 interface FakeFolio {
@@ -15,6 +16,8 @@ interface FakeMapping {
   folios: FakeFolio[];
 }
 
+/** PG_anon_exclusive: bit 11 of the flags. */
+const EXCLUSIVE = { byte: 1, bit: 8 } as const;
 const INFO = 8;
 const MAPPING = 24;
 const INDEX = 32;
@@ -136,11 +139,14 @@ export class FakeMemory {
   }
 
   /** References and mapcounts of a folio by what maps it. */
-  #count({ pfn, order, mapped }: FakeFolio): void {
+  #count({ pfn, order, page, mapped }: FakeFolio): void {
     const whole = mapped.size === 2 ** order;
     const mappings = order === 0 || !whole ? mapped.size : mapped.size === 0 ? 0 : 1;
     const less = BigInt.asUintN(32, BigInt(mappings) - 1n);
     this.#put(pfn, REFCOUNT, 4, BigInt(mappings));
+    // One PMD has the flag in the head, PTEs each have it in their page.
+    if (whole) this.#exclusive(pfn);
+    else for (const at of mapped) this.#exclusive(pfn + at - page);
     if (order === 0) return this.#put(pfn, MAPCOUNT, 4, less);
     this.#put(pfn + 1, LARGE_MAPCOUNT, 4, less);
     this.#put(pfn + 1, ENTIRE_MAPCOUNT, 4, whole && mappings > 0 ? 0n : UNMAPPED);
@@ -169,6 +175,8 @@ export class FakeMemory {
       if (callback) this.#cb.push({ fn: 'folio_split', pfn: folio.pfn, order: 0 });
       // Flags below PG_reserved, then mapping, index, private and memcg_data: those of the head.
       this.#put(pfn, 0, 1, 0n);
+      if (stays) this.#exclusive(pfn);
+      else this.#put(pfn, EXCLUSIVE.byte, 1, BigInt(this.#flags(pfn) & ~EXCLUSIVE.bit));
       this.#put(pfn, MAPPING, 8, stays ? ANON_VMA : 0n);
       this.#put(pfn, INDEX, 8, FIRST_INDEX + BigInt(page));
       this.#put(pfn, 40, 8, 0n);
@@ -181,6 +189,14 @@ export class FakeMemory {
       this.#machine.roles.init(pfn, 0);
       if (!stays) this.refs -= 1;
     }
+  }
+
+  #flags(pfn: number): number {
+    return this.#machine.bytes[pfn * PAGE_BYTES + EXCLUSIVE.byte] ?? 0;
+  }
+
+  #exclusive(pfn: number): void {
+    this.#put(pfn, EXCLUSIVE.byte, 1, BigInt(this.#flags(pfn) | EXCLUSIVE.bit));
   }
 
   #put(pfn: number, byte: number, size: number, value: bigint): void {

@@ -57,6 +57,13 @@ test('members that a step leaves out are left out of the request', () => {
     from_device: true,
   });
   assert.equal(request({ mremap: { to: 'n', at: 3 } }), { op: 'mremap', name: 'm', to: 'n', at: 3 });
+  assert.equal(request({ pin: { page: 2, pages: 3, pipe: true } }), {
+    op: 'pin',
+    name: 'm',
+    page: 2,
+    n: 3,
+    pipe: true,
+  });
   assert.equal(request({ unpin: {} }), { op: 'unpin' });
 });
 
