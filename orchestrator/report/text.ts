@@ -41,6 +41,11 @@ export class Text {
     this.line(clip(printable(text), this.#columns - indent), indent);
   }
 
+  /** A line that is harmless and fits already; it may be painted. */
+  ready(line: string): void {
+    this.#lines.push(line);
+  }
+
   /** An entry of a list: `- `, and what follows the first line stands below its words. */
   item(text: string, indent = INDENT): void {
     for (const [i, line] of wrap(printable(text), this.#columns - indent - 2).entries())
@@ -48,10 +53,10 @@ export class Text {
   }
 
   /** A name padded to `width`, and beside it what is said of it; further lines stand below the first. */
-  pair(name: string, width: number, text: string, shade?: Shade): void {
-    const indent = INDENT + width + 2;
+  pair(name: string, width: number, text: string, shade?: Shade, from = INDENT): void {
+    const indent = from + width + 2;
     for (const [i, line] of wrap(printable(text), this.#columns - indent).entries()) {
-      const head = ' '.repeat(INDENT) + padEnd(i === 0 ? name : '', width + 2);
+      const head = ' '.repeat(from) + padEnd(i === 0 ? name : '', width + 2);
       this.#lines.push(head + this.#shaded(line, shade));
     }
   }

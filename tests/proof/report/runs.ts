@@ -25,6 +25,13 @@ const RUNS = {
   hang: { argv: ['tests/series/reinit-lost.mbox', '--test', 'mixed-order/S2b'], code: 1 },
   boot: { argv: ['tests/e2e/series/panic-at-boot.mbox', '--test', 'mixed-order/S1'], code: 1 },
   ten: { argv: ['tests/proof/report/ten-points.mbox', '--suite', 'mixed-order'], code: 1 },
+  v3: { argv: ['tests/series/reset-helper-v3.mbox'], code: 0 },
+} as const;
+
+/** Versions before one of them, for its trend; they have no page here. */
+const BEFORE = {
+  v1: { argv: ['tests/series/reset-helper-v1.mbox'], code: 1 },
+  v2: { argv: ['tests/series/reset-helper-v2.mbox'], code: 1 },
 } as const;
 
 /** Made of a real one: cut off before anything happened; every text from outside replaced by an attack. */
@@ -45,22 +52,28 @@ export async function reportOf(name: RunName): Promise<string> {
   const file = path.join(FOLDER, `${name}.html`);
   mkdirSync(FOLDER, { recursive: true });
   const run = reduceEvents(events);
-  writeFileSync(file, renderHtml({ run, events }, await contextOf(run, events)));
+  writeFileSync(file, renderHtml({ run, events }, await contextOf(name, run, events)));
   return file;
 }
 
 /** Everything that a page can have beside its run: what `ci report` gives it, and earlier versions of a series. */
-async function contextOf(run: RunRecord, events: readonly Event[]): Promise<PageContext> {
-  const records = await recordsContext(FOLDER);
+async function contextOf(name: RunName, run: RunRecord, events: readonly Event[]): Promise<PageContext> {
+  const records = await recordsContext(path.join(FOLDER, name));
   return {
     ...(await pageContext(run)),
     ...records,
-    trend: earlierVersions(run, events),
+    trend: name === 'v3' ? await realVersions(run) : madeUpVersions(run, events),
   };
 }
 
+async function realVersions(run: RunRecord): Promise<readonly RunDigest[]> {
+  const before: RunDigest[] = [];
+  for (const name of ['v1', 'v2'] as const) before.push(digestOf(reduceEvents(await eventsOf(name))));
+  return [...before, digestOf(run)];
+}
+
 /** Two versions before this one, which failed more: the points of the run stand for them. */
-function earlierVersions(run: RunRecord, events: readonly Event[]): readonly RunDigest[] {
+function madeUpVersions(run: RunRecord, events: readonly Event[]): readonly RunDigest[] {
   const own = digestOf(run);
   const { series } = own;
   if (series === undefined || events.length < 2) return [own];
@@ -85,11 +98,11 @@ function failingAt(run: RunRecord, point: PointRecord): string[] {
     .map(({ id }) => id);
 }
 
-async function eventsOf(name: keyof typeof RUNS): Promise<readonly Event[]> {
+async function eventsOf(name: keyof typeof RUNS | keyof typeof BEFORE): Promise<readonly Event[]> {
   const dir = path.join(FOLDER, name);
   const file = path.join(dir, 'events.jsonl');
   if (!existsSync(file)) {
-    const { argv, code } = RUNS[name];
+    const { argv, code } = { ...RUNS, ...BEFORE }[name];
     const result = await ci(['run', ...argv, '--out', dir]);
     if (result.code !== code)
       throw new Error(
