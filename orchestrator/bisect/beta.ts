@@ -47,6 +47,11 @@ export function logBeta(a: number, b: number): number {
   return logGamma(a) + logGamma(b) - logGamma(a + b);
 }
 
+/** ln of the number of ways to choose k of n. */
+export function logChoose(n: number, k: number): number {
+  return logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
+}
+
 /** ln Γ(x) for x > 0, by Stirling's series from 8 up; the error is below 1e-10. */
 export function logGamma(x: number): number {
   let shift = 0;

@@ -3,7 +3,7 @@ import type { Candidate } from './classes.js';
 import { sameKernel, testableCommits, whyUntestable } from './evidence.js';
 import type { Posterior } from './posterior.js';
 import { failing } from './priors.js';
-import { FEWEST, logOdds, MISS, runsWanted } from './odds.js';
+import { chanceOfSoFew, FEWEST, logOdds, MISS, runsWanted } from './odds.js';
 import { tallyOf } from './state.js';
 import type { Check, Place, Purpose, State } from './types.js';
 import { witnesses } from './witnesses.js';
@@ -127,10 +127,10 @@ function isShown(state: State, known: Posterior, commit: number, at: Place): boo
   return match > 0 && logOdds(state, known, commit, at) >= Math.log(SHOWN);
 }
 
-/** So many passes that it would have failed; a match among them must be made good by more of them. */
+/** So few matches in so many runs that it would have shown more if it failed. */
 function isClean(state: State, known: Posterior, commit: number, at: Place, wanted: number): boolean {
   const { match, runs } = sameKernel(state, tallyOf(state, at));
-  return runs >= wanted && (match === 0 || logOdds(state, known, commit, at) <= Math.log(MISS));
+  return runs >= wanted && (match === 0 || chanceOfSoFew(state, known, commit, at) <= MISS);
 }
 
 /**

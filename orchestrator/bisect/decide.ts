@@ -1,4 +1,4 @@
-import { endChecks, purposeOf } from './checks.js';
+import { endChecks, purposeOf, type OpenCheck } from './checks.js';
 import { candidates, classesOf, type Candidate } from './classes.js';
 import { mostInformative } from './choose.js';
 import { evidenceRuns, testableCommits, totalRuns, whyUntestable } from './evidence.js';
@@ -100,14 +100,22 @@ function nextCheck(state: State, known: Posterior, best: Candidate): Decision | 
   if (best.posterior < PROPOSE) return undefined;
   const checks = endChecks(state, known, best);
   const sure = best.posterior >= state.options.confidence;
-  // The cure needs a kernel of its own: only for who is sure already.
   const open = checks.find(({ more }) => more !== undefined);
-  if (open?.more !== undefined && (sure || open.check.name !== 'cure'))
+  if (open?.more !== undefined && (sure || open.check.name !== 'cure' || isCheap(state, open)))
     return { kind: 'run', ...open.more, purpose: purposeOf(open.check) };
   const cured = checks.some(({ check }) => check.name === 'cure' && check.result !== 'could not');
   if (!sure || (!cured && best.posterior < withoutCure(state.options.confidence))) return undefined;
   const verdict = best.commits.length === 1 ? 'culprit' : 'range';
   return answer(state, known, verdict, best, { checks: checks.map(({ check }) => check) });
+}
+
+/**
+ * Whether the kernel of a check costs no more than its runs. These are to be made in any case once the candidate is sure, and
+ * speak for or against it before; a dear kernel would be wasted on a candidate that turns out to be another.
+ */
+function isCheap({ options }: State, { check, more }: OpenCheck): boolean {
+  const { buildSeconds, runSeconds, lanes } = options.costs;
+  return more !== undefined && buildSeconds <= (check.wanted / lanes) * runSeconds;
 }
 
 /** What the posterior must be where nothing but the commits themselves speaks: a fifth of the doubt. */

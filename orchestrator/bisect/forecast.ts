@@ -1,4 +1,4 @@
-import { logGamma, type Marginal } from './beta.js';
+import { logChoose, type Marginal } from './beta.js';
 import type { Posterior } from './posterior.js';
 import { clean, failing } from './priors.js';
 
@@ -46,8 +46,4 @@ function expected(rate: Marginal, match: number, runs: number, ways: readonly nu
     return chance;
   });
   return { chances, entropy };
-}
-
-function logChoose(n: number, k: number): number {
-  return logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
 }

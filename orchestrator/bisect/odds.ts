@@ -1,4 +1,5 @@
 import { ancestryOf } from './ancestry.js';
+import { logChoose } from './beta.js';
 import { sameKernel } from './evidence.js';
 import type { Posterior } from './posterior.js';
 import { clean, failing } from './priors.js';
@@ -42,6 +43,22 @@ export function logOdds(state: State, known: Posterior, commit: number, at: Plac
     clean.log(passedMatch + match, passedRuns + runs) +
     clean.log(passedMatch, passedRuns)
   );
+}
+
+/**
+ * The chance that a place which fails would match as rarely as this one did, in so many runs: E[P(K ≤ matches)], the rate
+ * integrated out over what all other places show. Without a match it is E[(1 − rate)ⁿ], as in `runsWanted`.
+ */
+export function chanceOfSoFew(state: State, known: Posterior, commit: number, at: Place): number {
+  const { match, runs } = sameKernel(state, tallyOf(state, at));
+  const own = sideOf(state, commit, at) === 'failed';
+  const otherMatch = (known.failed.match[commit] ?? 0) - (own ? match : 0);
+  const otherRuns = (known.failed.runs[commit] ?? 0) - (own ? runs : 0);
+  const before = failing.log(otherMatch, otherRuns);
+  let chance = 0;
+  for (let k = 0; k <= match; k++)
+    chance += Math.exp(logChoose(runs, k) + failing.log(otherMatch + k, otherRuns + runs) - before);
+  return chance;
 }
 
 /** Where `posterior` counts a place if that commit is the culprit; nowhere, if commits are dropped from it. */

@@ -1,4 +1,4 @@
-import { logGamma } from './beta.js';
+import { logChoose } from './beta.js';
 import type { Rate } from './types.js';
 
 /** Doubles have 53 bits; halving an interval more often changes nothing. */
@@ -40,6 +40,5 @@ function atLeast(k: number, n: number, rate: number): number {
 }
 
 function logBinomial(k: number, n: number, rate: number): number {
-  const choose = logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
-  return choose + (k === 0 ? 0 : k * Math.log(rate)) + (k === n ? 0 : (n - k) * Math.log1p(-rate));
+  return logChoose(n, k) + (k === 0 ? 0 : k * Math.log(rate)) + (k === n ? 0 : (n - k) * Math.log1p(-rate));
 }

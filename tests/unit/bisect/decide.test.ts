@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { decide } from '../../../orchestrator/bisect/decide.js';
 import { line } from '../../../orchestrator/bisect/history.js';
+import { posterior } from '../../../orchestrator/bisect/posterior.js';
 import { observe, start } from '../../../orchestrator/bisect/state.js';
 import type { Answer, Options, Outcome, Place, State } from '../../../orchestrator/bisect/types.js';
 import { Dice } from '../../../orchestrator/scenario/random/dice.js';
@@ -230,6 +231,26 @@ test('what is built is preferred while building is dear, and a dear kernel gets 
   const [few, many] = [count(dear), count(cheap)];
   assert.ok(few.kernels < many.kernels, `${few.kernels} and ${many.kernels} kernels`);
   assert.ok(few.longest > many.longest, `${few.longest} and ${many.longest} runs`);
+});
+
+test('the new end without a candidate is tested before it is sure where that costs little, and never where it is dear', () => {
+  const early = (buildSeconds: number): boolean => {
+    const dice = new Dice(4);
+    const { journal } = carryOut(start(eight, { costs: { buildSeconds, runSeconds: 1, lanes: 2 } }), (at) =>
+      intermittent(4, 20)(at, dice),
+    );
+    let state = start(eight);
+    for (const one of journal) {
+      const [best = 0] = posterior(state)
+        .of.slice(1)
+        .toSorted((a, b) => b - a);
+      if (one.at.kind === 'without') return best < 0.95;
+      state = observe(state, one);
+    }
+    return false;
+  };
+  assert.ok(early(0));
+  assert.ok(!early(600));
 });
 
 test('no run is repeated after a resume, wherever it was killed', () => {
