@@ -28,7 +28,7 @@ function seen(rows: readonly ScoreRow[], side: 'ours' | 'upstream'): Markup {
   const asked = rows.filter((row) => row.harmful && (row[side] === 'killed' || row[side] === 'survived'));
   const killed = asked.filter((row) => row[side] === 'killed').length;
   if (asked.length === 0) return markup`not asked`;
-  return markup`<svg class="spark wide" viewBox="0 0 100 6" aria-hidden="true"><rect class="track" width="100" height="6" /><rect width="${Math.round((killed / asked.length) * 100)}" height="6" /></svg> see ${killed} of ${asked.length}`;
+  return markup`see ${killed} of ${asked.length} <svg class="spark wide" viewBox="0 0 100 6" aria-hidden="true"><rect class="track" width="100" height="6" /><rect width="${Math.round((killed / asked.length) * 100)}" height="6" /></svg>`;
 }
 
 function measured(rows: readonly ScoreRow[], mutants: number): string {
