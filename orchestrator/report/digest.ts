@@ -10,7 +10,14 @@ export const RunDigest = z.strictObject({
   schemaVersion: z.literal(1),
   id: z.string(),
   startedAt: z.string(),
-  series: z.strictObject({ title: z.string(), version: z.number().int() }).optional(),
+  series: z
+    .strictObject({
+      title: z.string(),
+      version: z.number().int(),
+      /** Of its patches; absent in digests of before. */
+      subjects: z.array(z.string()).optional(),
+    })
+    .optional(),
   base: z.strictObject({ commit: z.string(), describe: z.string() }),
   profiles: z.array(z.string()),
   /** What was asked for, as far as it decides which tests there are; absent in digests of before. */
@@ -38,11 +45,12 @@ export function digestOf(run: RunRecord): RunDigest {
   const tests = last === undefined ? [] : testsOf(run, last);
   const failing = tests.filter(({ verdict }) => verdict === 'fail');
   const { series, base, askedFor } = run;
+  const subjects = run.points.filter(({ index }) => index > 0).map(({ subject }) => subject);
   return {
     schemaVersion: 1,
     id: run.id,
     startedAt: run.startedAt,
-    ...(series === undefined ? {} : { series: { title: series.title, version: series.version } }),
+    ...(series === undefined ? {} : { series: { title: series.title, version: series.version, subjects } }),
     base: { commit: base.commit, describe: base.describe },
     profiles: run.profiles,
     ...(askedFor === undefined ? {} : { asked: askedOf(askedFor) }),

@@ -4,6 +4,8 @@ import { check, parseYaml } from '../scenario/yaml-source.js';
 import { FailureKind } from '../store/records.js';
 import type { RunRecord, TestRecord } from '../store/records.js';
 import { isBoot } from './point-tests.js';
+import { sameSeries } from './same-series.js';
+import type { SeriesName } from './same-series.js';
 
 /** Kinds that nobody can excuse: a splat pierces every list. */
 const PIERCING: ReadonlySet<FailureKind> = new Set(['splat', 'hang', 'boot']);
@@ -41,23 +43,8 @@ export function parseTriage(text: string, label: string): readonly TriageEntry[]
   }
 }
 
-/** Title and subjects of the series under test, as far as they say that it is the same one. */
-export interface SeriesName {
-  readonly title: string;
-  readonly subjects: readonly string[];
-}
-
-const plain = (text: string): string => text.toLowerCase().replaceAll(/\s+/g, ' ').trim();
-
-/**
- * Whether a series is another version of the one that an entry is about: it has its title, or at least half of its
- * patches by their subjects.
- */
-export function sameSeries(entry: Pick<TriageEntry, 'series' | 'subjects'>, series: SeriesName): boolean {
-  if (plain(entry.series) === plain(series.title)) return true;
-  const subjects = new Set(series.subjects.map(plain));
-  const shared = entry.subjects.filter((subject) => subjects.has(plain(subject))).length;
-  return entry.subjects.length > 0 && shared * 2 >= Math.max(entry.subjects.length, subjects.size);
+function isAbout({ series: title, subjects }: TriageEntry, series: SeriesName): boolean {
+  return sameSeries({ title, subjects }, series);
 }
 
 /**
@@ -71,9 +58,7 @@ export function markTriaged(
   today: string,
 ): TestRecord[] {
   const valid =
-    series === undefined
-      ? []
-      : entries.filter((entry) => entry.expires >= today && sameSeries(entry, series));
+    series === undefined ? [] : entries.filter((entry) => entry.expires >= today && isAbout(entry, series));
   return tests.map((test) => {
     const { triaged: _before, ...bare } = test;
     if (pierces(test)) return bare;
@@ -95,7 +80,7 @@ export function expiredTriage(
 ): TriageEntry[] {
   return series === undefined
     ? []
-    : entries.filter((entry) => entry.expires < today && sameSeries(entry, series));
+    : entries.filter((entry) => entry.expires < today && isAbout(entry, series));
 }
 
 function pierces(test: TestRecord): boolean {

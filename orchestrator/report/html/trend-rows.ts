@@ -1,3 +1,5 @@
+import { sameSeries } from '../../verdict/same-series.js';
+import type { SeriesName } from '../../verdict/same-series.js';
 import type { RunDigest } from '../digest.js';
 
 /** Earlier versions of a series, and earlier runs of the same version or base, that are listed. */
@@ -54,8 +56,18 @@ function chosen(earlier: readonly RunDigest[], own: RunDigest): readonly RunDige
 function akin(one: RunDigest, own: RunDigest): boolean {
   if (one.profiles.join() !== own.profiles.join() || one.asked !== own.asked) return false;
   if (own.series !== undefined)
-    return one.series?.title === own.series.title && versionOf(one) <= versionOf(own);
+    return one.series !== undefined && isAnother(one.series, own.series) && versionOf(one) <= versionOf(own);
   return one.series === undefined && one.base.commit === own.base.commit;
+}
+
+type Series = NonNullable<RunDigest['series']>;
+
+function isAnother(one: Series, own: Series): boolean {
+  return sameSeries(nameOf(one), nameOf(own));
+}
+
+function nameOf({ title, subjects = [] }: Series): SeriesName {
+  return { title, subjects };
 }
 
 function beside(before: RunDigest, now: RunDigest): Against {

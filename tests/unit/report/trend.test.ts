@@ -49,6 +49,17 @@ test('other series, profiles and tests, later versions and later runs do not cou
   assert.is(trendSection(own, others), undefined);
 });
 
+test('a version that was renamed is known by its patches', () => {
+  const of = (title: string, version: number, subjects: string[]): NonNullable<RunDigest['series']> => {
+    return { title, version, subjects };
+  };
+  const now = { ...own, series: of('mm: a (and 1 more)', 4, ['mm: a', 'mm: b']) };
+  const before = { ...version(3, []), series: of('mm: a (and 2 more)', 3, ['mm: a', 'mm: b', 'mm: c']) };
+  assert.is(trendOf(now, [before]).length, 2);
+  assert.is(trendOf(now, [{ ...before, series: of('mm: a (and 4 more)', 3, ['mm: a']) }]).length, 2);
+  assert.is(trendOf(now, [{ ...before, series: of('mm: z', 3, ['mm: z']) }]).length, 1);
+});
+
 test('a test that fails otherwise than before is none that still fails', () => {
   const before = { ...version(1, ['a', 'b', 'c']), keys: ['x', 'y', ''] };
   const now = { ...own, failing: ['a', 'b', 'c'], keys: ['x', 'z', 'w'] };
