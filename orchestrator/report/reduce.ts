@@ -21,9 +21,14 @@ export function reduceEvents(events: readonly Event[]): RunRecord {
   const start = events.findLast((event) => event.type === 'run-start')?.run ?? events[0].run;
   const points = new Map(start.points.map((point) => [point.index, open(point)]));
   let end: (Event & { type: 'run-end' }) | undefined;
+  // What the end of a point has is all there is of it, so that its thousand tests need not be put together one by one.
+  const complete = new Set(
+    events.flatMap((event) => (event.type === 'point-end' ? [event.point.index] : [])),
+  );
   for (const event of events) {
     if (event.type === 'run-end') end = event;
-    else apply(points, event);
+    else if (!('point' in event && typeof event.point === 'number' && complete.has(event.point)))
+      apply(points, event);
   }
   const done = [...points.values()].toSorted((a, b) => a.record.index - b.record.index);
   if (end !== undefined) {
@@ -103,10 +108,9 @@ function of(points: Map<number, Open>, index: number): Open {
   );
 }
 
-/** Adds a test, or replaces what was known of it. A point that has ended is complete. */
+/** Adds a test, or replaces what was known of it. */
 function keep(points: Map<number, Open>, index: number, test: TestRecord): void {
   const point = of(points, index);
-  if (point.ended) return;
   // A program that announces only itself at its start has come to its end when the first of its tests is told.
   const known = point.record.tests.filter(({ id, runs }) => id === test.id || id !== test.suite || runs > 0);
   const at = known.findIndex(({ id }) => id === test.id);
