@@ -33,6 +33,8 @@ export const RunDigest = z.strictObject({
   failing: z.array(z.string()),
   /** The failure key of each of them. */
   keys: z.array(z.string()).optional(),
+  /** The ids of those that were skipped. */
+  skipped: z.array(z.string()).optional(),
 });
 export type RunDigest = z.infer<typeof RunDigest>;
 
@@ -61,6 +63,7 @@ export function digestOf(run: RunRecord): RunDigest {
     tests: tests.length,
     failing: failing.map(({ id }) => id),
     keys: failing.map(({ failureKey = '' }) => failureKey),
+    skipped: tests.filter(({ verdict }) => verdict === 'skip').map(({ id }) => id),
   };
 }
 

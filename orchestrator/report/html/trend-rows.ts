@@ -15,6 +15,8 @@ export interface Against {
   readonly otherwise: readonly string[];
   /** Tests that do not fail any more. */
   readonly gone: readonly string[];
+  /** Tests that failed and were skipped this time. */
+  readonly notRun: readonly string[];
   /** Number of those that fail in both alike. */
   readonly still: number;
 }
@@ -75,8 +77,15 @@ function beside(before: RunDigest, now: RunDigest): Against {
   const appeared = now.failing.filter((id) => !was.has(id));
   // Digests of before have no keys: then a test that fails is all that is known.
   const otherwise = now.failing.filter((id) => differ(was.get(id), is.get(id)));
-  const gone = before.failing.filter((id) => !is.has(id));
-  return { appeared, otherwise, gone, still: now.failing.length - appeared.length - otherwise.length };
+  const skipped = new Set(now.skipped);
+  const lost = before.failing.filter((id) => !is.has(id));
+  return {
+    appeared,
+    otherwise,
+    gone: lost.filter((id) => !skipped.has(id)),
+    notRun: lost.filter((id) => skipped.has(id)),
+    still: now.failing.length - appeared.length - otherwise.length,
+  };
 }
 
 function keysOf({ failing, keys = [] }: RunDigest): ReadonlyMap<string, string> {

@@ -52,12 +52,13 @@ const NAMES_MOST = 40;
 
 function change(against: Against | undefined): Markup {
   if (against === undefined) return markup`–`;
-  const { appeared, otherwise, gone, still } = against;
+  const { appeared, otherwise, gone, notRun, still } = against;
   const parts = [
     ...(appeared.length === 0 ? [] : [markup`<span class="bad">+${appeared.length} new</span>`]),
     ...(otherwise.length === 0 ? [] : [markup`<span class="bad">${otherwise.length} otherwise</span>`]),
     ...(gone.length === 0 ? [] : [markup`<span class="good">−${gone.length} fixed</span>`]),
     ...(still === 0 ? [] : [markup`${still} still`]),
+    ...(notRun.length === 0 ? [] : [markup`${notRun.length} skipped now`]),
   ];
   if (parts.length === 0) return markup`as before`;
   const words = parts.flatMap((part, i) => (i === 0 ? [part] : [', ', part]));

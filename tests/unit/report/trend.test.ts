@@ -31,8 +31,8 @@ test('versions of a series follow each other: what is new, what is gone, what st
     rows.map(({ digest, against }) => [digest.id, against]),
     [
       ['run-1', undefined],
-      ['run-3', { appeared: ['d'], otherwise: [], gone: [], still: 2 }],
-      [own.id, { appeared: ['b'], otherwise: [], gone: ['c', 'd'], still: 1 }],
+      ['run-3', { appeared: ['d'], otherwise: [], gone: [], notRun: [], still: 2 }],
+      [own.id, { appeared: ['b'], otherwise: [], gone: ['c', 'd'], notRun: [], still: 1 }],
     ],
   );
 });
@@ -60,6 +60,13 @@ test('a version that was renamed is known by its patches', () => {
   assert.is(trendOf(now, [{ ...before, series: of('mm: z', 3, ['mm: z']) }]).length, 1);
 });
 
+test('a test that is skipped now is not fixed', () => {
+  const now = { ...own, failing: [], skipped: ['a', 'z'] };
+  const rows = trendOf(now, [version(1, ['a', 'b'])]);
+  assert.equal([rows[1]?.against?.gone, rows[1]?.against?.notRun], [['b'], ['a']]);
+  assert.match(trendSection(now, [version(1, ['a', 'b'])])?.text ?? '', '1 skipped now');
+});
+
 test('a test that fails otherwise than before is none that still fails', () => {
   const before = { ...version(1, ['a', 'b', 'c']), keys: ['x', 'y', ''] };
   const now = { ...own, failing: ['a', 'b', 'c'], keys: ['x', 'z', 'w'] };
@@ -67,6 +74,7 @@ test('a test that fails otherwise than before is none that still fails', () => {
     appeared: [],
     otherwise: ['b'],
     gone: [],
+    notRun: [],
     still: 2,
   });
   assert.match(trendSection(now, [before])?.text ?? '', '<p>fail otherwise: b</p>');
@@ -123,8 +131,16 @@ test('three versions of a series, as they ran: what was fixed, what fails otherw
     rows.map(({ digest, against }) => [digest.series?.version, digest.verdict, against]),
     [
       [1, 'bad', undefined],
-      [2, 'bad', { appeared: [], otherwise: ['mixed-order/S2'], gone: ['mixed-order/S1'], still: 1 }],
-      [3, 'good', { appeared: [], otherwise: [], gone: ['mixed-order/S2', 'mixed-order/S5'], still: 0 }],
+      [
+        2,
+        'bad',
+        { appeared: [], otherwise: ['mixed-order/S2'], gone: ['mixed-order/S1'], notRun: [], still: 1 },
+      ],
+      [
+        3,
+        'good',
+        { appeared: [], otherwise: [], gone: ['mixed-order/S2', 'mixed-order/S5'], notRun: [], still: 0 },
+      ],
     ],
   );
 });
