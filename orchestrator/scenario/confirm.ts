@@ -2,11 +2,11 @@ import type { Outcome } from './outcome.js';
 import type { Request } from './protocol.js';
 import { nextAttempt } from './reruns.js';
 import type { Attempt, Decided } from './reruns.js';
-import { runScenario } from './run-scenario.js';
+import { isWell, runScenario } from './run-scenario.js';
 import type { ScenarioOptions } from './run-scenario.js';
 import type { Case } from './schema.js';
 import { openSession } from './session.js';
-import type { GuestSession, Sent, SessionOptions } from './session.js';
+import type { GuestSession, SessionOptions } from './session.js';
 import { NOTHING_FORETOLD, troubleOf } from './trouble.js';
 
 /** For a reset, and for a request that is replayed. */
@@ -18,6 +18,8 @@ export interface Run {
   readonly outcome: Outcome;
   /** Requests that the guest had answered before the case began. */
   readonly prefix: readonly Request[];
+  /** A case before it had broken the guest. */
+  readonly mended: boolean;
 }
 
 /** What came of running a failure again. */
@@ -33,8 +35,8 @@ export type ConfirmOptions = SessionOptions &
   };
 
 /**
- * Runs failures that can be doubted again. The first of each failure key is begun ahead, one at a time, while the lanes
- * still run: there is time in it where they wait for hangs and for guests. Disposing waits for what was begun.
+ * Runs failures that can be doubted again, the first of each failure key while the lanes still run. Disposing waits for
+ * what was begun.
  */
 export class Confirmer implements AsyncDisposable {
   readonly #options: ConfirmOptions;
@@ -42,7 +44,7 @@ export class Confirmer implements AsyncDisposable {
   readonly #keys = new Set<string>();
   readonly #queue: Run[] = [];
   readonly #begun = new Map<string, Promise<Confirmed>>();
-  #busy: Promise<unknown> | undefined;
+  #busy = false;
 
   /** @param end of the suite's time, on the clock of performance.now() */
   constructor(options: ConfirmOptions, end: number) {
@@ -50,32 +52,33 @@ export class Confirmer implements AsyncDisposable {
     this.#end = end;
   }
 
-  /** Runs it again soon, unless a case with its failure key is or was. */
-  ahead(run: Run): void {
+  /** Is to be run again when a lane has room for it, unless a case with its failure key is or was. */
+  propose(run: Run): void {
     const key = run.outcome.failureKey ?? '';
     if (this.#keys.has(key)) return;
     this.#keys.add(key);
     this.#queue.push(run);
-    this.#next();
   }
 
-  #next(): void {
-    if (this.#busy !== undefined) return;
+  /** Proposes it and begins with what was proposed at once, one at a time. */
+  ahead(run: Run): void {
+    this.propose(run);
+    if (this.#busy) return;
+    this.#busy = true;
+    void this.#all();
+  }
+
+  async #all(): Promise<void> {
+    while (this.#queue.length > 0) await this.next();
+    this.#busy = false;
+  }
+
+  /** Runs the next again that was proposed, if there is one. Never rejects: a failure belongs to the one who asks of(). */
+  async next(): Promise<void> {
     const run = this.#queue.shift();
     if (run === undefined) return;
-    // A failure belongs to the one who asks of(); until then it must not end the process.
-    this.#busy = this.#begin(run).then(
-      (confirmed) => {
-        this.#options.onAhead?.(confirmed);
-        this.#done();
-      },
-      () => this.#done(),
-    );
-  }
-
-  #done(): void {
-    this.#busy = undefined;
-    this.#next();
+    const confirmed = await this.#begin(run).catch(() => undefined);
+    if (confirmed !== undefined) this.#options.onAhead?.(confirmed);
   }
 
   #begin(run: Run): Promise<Confirmed> {
@@ -122,14 +125,29 @@ async function confirm(run: Run, end: number, options: ConfirmOptions): Promise<
       };
       return { shown: run, decided };
     }
-    if (outcome.certain) {
-      const note = `first ${run.outcome.failureKey ?? 'another failure'}, then this when it was run again`;
-      const decided: Decided = { verdict: 'fail', runs: attempts.length + 2, matches: 1, note };
-      return { shown: { ...run, outcome }, decided };
-    }
+    if (outcome.certain) return { shown: { ...run, outcome }, decided: certainly(run, outcome, attempts) };
+    if (run.mended && outcome.verdict !== 'fail')
+      return { shown: { ...run, outcome }, decided: withdrawn(outcome) };
     // A failure that shows another field first is a failure all the same.
     attempts.push({ manner: next, matched: outcome.verdict === 'fail' });
   }
+}
+
+/** A crash or a hang came of it in a fresh guest. */
+function certainly(run: Run, { failureKey }: Outcome, attempts: readonly Attempt[]): Decided {
+  const runs = attempts.length + 2;
+  const matches = failureKey === run.outcome.failureKey ? runs : 1;
+  const note =
+    matches > 1
+      ? `came ${matches} of ${runs} times`
+      : `first ${run.outcome.failureKey ?? 'another failure'}, then this when it was run again`;
+  return { verdict: 'fail', runs, matches, note };
+}
+
+/** What fails after a case that broke its guest, and not in a fresh one, has not failed. */
+function withdrawn({ verdict }: Outcome): Decided {
+  const note = 'failed once in a guest that a case before it had broken; this is how it went in a fresh one';
+  return { verdict: verdict === 'known' ? 'known' : 'pass', runs: 1, matches: 0, note };
 }
 
 /** One more run in a fresh guest; a text where it could not be had. */
@@ -150,7 +168,7 @@ async function again(run: Run, withPrefix: boolean, options: ConfirmOptions): Pr
       if (trouble?.certain) return trouble;
       if (trouble) return `the replay of what ran before it stopped: ${trouble.reason ?? sent.kind}`;
     }
-    const outcome = await runScenario(run.test, session, options);
+    const outcome = await runScenario(run.test, session, { ...options, mend: true });
     // What the kernel says after the last answer is asked for, so that the lanes can go on in this guest.
     healthy =
       outcome.guestUsable && isWell(await session.send({ op: 'reset' }, RESET_MS * options.timeScale));
@@ -159,10 +177,6 @@ async function again(run: Run, withPrefix: boolean, options: ConfirmOptions): Pr
     if (healthy) session.guest.release();
     else await session.guest.discard();
   }
-}
-
-function isWell(sent: Sent): boolean {
-  return sent.kind === 'reply' && sent.reply.ok && sent.splats.length === 0;
 }
 
 function messageOf(error: unknown): string {

@@ -2,7 +2,10 @@ import { CiError } from '../process/errors.js';
 import type { GuestPool, LeasedGuest, Request } from './protocol.js';
 
 /** A restored guest with its agent connected. */
-export type RestoredGuest = Omit<LeasedGuest, 'fresh' | 'history' | 'discard' | 'release'> & {
+export type RestoredGuest = Omit<
+  LeasedGuest,
+  'fresh' | 'history' | 'mended' | 'noteMended' | 'discard' | 'release'
+> & {
   close(): Promise<void>;
 };
 
@@ -23,6 +26,7 @@ interface Slot {
   readonly guest: RestoredGuest;
   readonly history: Request[];
   used: boolean;
+  mended: boolean;
 }
 
 /** Lends guests restored from one saved state and replaces those that something went wrong in. */
@@ -94,7 +98,7 @@ export class RestoringPool implements GuestPool, AsyncDisposable {
     }
     this.#living.add(guest);
     this.#restored += 1;
-    return { guest, history: [], used: false };
+    return { guest, history: [], used: false, mended: false };
   }
 
   async #close(guest: RestoredGuest): Promise<void> {
@@ -109,6 +113,12 @@ export class RestoringPool implements GuestPool, AsyncDisposable {
       hello: guest.hello,
       fresh: !slot.used,
       history: slot.history,
+      get mended() {
+        return slot.mended;
+      },
+      noteMended: () => {
+        slot.mended = true;
+      },
       lost: guest.lost,
       consoleText: () => guest.consoleText(),
       request: (request, deadlineMs) => {

@@ -181,6 +181,8 @@ export interface LeasedGuest {
   readonly fresh: boolean;
   /** Requests that it was sent by all who had it, in order; who sends one adds it. */
   readonly history: Request[];
+  /** A case left it broken, and it was put in order: what fails in it afterwards is to be seen in another guest too. */
+  readonly mended: boolean;
   request(request: Request, deadlineMs: number): Promise<Reply>;
   exec(
     argv: readonly string[],
@@ -196,6 +198,8 @@ export interface LeasedGuest {
   readonly lost: Promise<Loss>;
   /** Something went wrong in it: it is closed and never lent again. */
   discard(): Promise<void>;
+  /** Says that it is `mended` from now on. */
+  noteMended(): void;
   /** Done with it; it may be lent again. */
   release(): void;
 }

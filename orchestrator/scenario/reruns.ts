@@ -15,7 +15,8 @@ export interface Attempt {
 }
 
 export interface Decided {
-  readonly verdict: Extract<TestVerdict, 'fail' | 'flaky'>;
+  /** A pass (or `known`) only for what failed in a mended guest alone. */
+  readonly verdict: Exclude<TestVerdict, 'error' | 'skip'>;
   /** The first run included. */
   readonly runs: number;
   readonly matches: number;

@@ -11,7 +11,7 @@ import { unmetRequirement } from './requirements.js';
 import { deadlineOf } from './request.js';
 import { actionOf } from './schema.js';
 import type { Case, Step } from './schema.js';
-import type { GuestSession, Watch } from './session.js';
+import type { GuestSession, Sent, Watch } from './session.js';
 import { CaseState } from './state.js';
 import { forJournal, NOTHING_FORETOLD, refusalTrouble, troubleOf } from './trouble.js';
 
@@ -28,6 +28,8 @@ export interface ScenarioOptions {
   ) => void;
   /** Who looks on while a case runs, from its first step on to what ends its mappings. */
   readonly watch?: (test: Case, hello: ReadyHello) => Watch;
+  /** Put the guest in order after a failure, where that can be done, so that others can run in it. */
+  readonly mend?: boolean;
   /** Deadlines are multiplied by this; measured at boot, 1 on a machine as fast as ours. */
   readonly timeScale: number;
   readonly signal?: AbortSignal;
@@ -81,7 +83,9 @@ async function runSteps(test: Case, session: GuestSession, options: ScenarioOpti
     ...(model === undefined ? {} : { model }),
     evidence: [...outcome.evidence, ...state.evidence],
   };
-  return all.guestUsable ? await cleanUp(all, test, state, options) : all;
+  if (all.guestUsable && state.remaining().length === 0) return await cleanUp(all, test, state, options);
+  const guestUsable = options.mend === true && (await mend(all, state, options));
+  return { ...all, guestUsable };
 }
 
 /** All steps, then what the mappings still hold; the outcome of the case where one of them ends it early. */
@@ -125,7 +129,6 @@ async function cleanUp(
   state: CaseState,
   options: ScenarioOptions,
 ): Promise<Outcome> {
-  if (state.remaining().length > 0) return { ...outcome, guestUsable: false };
   const { session } = state;
   const sent = await session.send({ op: 'reset' }, 10_000 * options.timeScale);
   const trouble = troubleOf(
@@ -152,6 +155,26 @@ async function cleanUp(
     evidence,
     guestUsable: false,
   };
+}
+
+/**
+ * Makes a guest fit for other cases that a failure has left with mappings: a new one costs half a second, and as much again
+ * until its code is translated under TCG. Whatever goes wrong here says nothing more of the case; answers whether all is
+ * as in a new guest.
+ */
+async function mend(outcome: Outcome, state: CaseState, options: ScenarioOptions): Promise<boolean> {
+  if (outcome.verdict !== 'fail' || !outcome.guestUsable) return false;
+  const { session } = state;
+  session.guest.noteMended();
+  const reset = (): Promise<Sent> => session.send({ op: 'reset' }, 10_000 * options.timeScale);
+  // The first ends processes and mappings, for which the driver is called; after the second all must be quiet.
+  if (!isWell(await reset())) return false;
+  const last = await reset();
+  return isWell(last) && uncleanReset(last.reply, session) === undefined;
+}
+
+export function isWell(sent: Sent): sent is Extract<Sent, { kind: 'reply' }> {
+  return sent.kind === 'reply' && sent.reply.ok && sent.splats.length === 0;
 }
 
 /** What the case had left that a reset could not take away; undefined where all is as in a new guest. */

@@ -67,6 +67,8 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
   };
 
   const doubted = new Map<string, Run>();
+  /** A case for each failure key that came as a crash or a hang which nobody doubts. */
+  const certain = new Map<string, string>();
   const ledger = new CrashLedger();
   const lanes = options.lanes ?? 2;
   await using confirmer = new Confirmer(
@@ -74,14 +76,18 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
     end,
   );
   await inLanes(lanes, async () => {
-    await runLane(queue, end, options, ledger, (run) => {
-      ledger.note(run.test.id, run.outcome);
+    await runLane(queue, end, options, ledger, confirmer, (run) => {
+      const { outcome } = run;
+      if (!run.mended) ledger.note(run.test.id, outcome);
       options.onRan?.(run);
-      if (run.outcome.verdict === 'fail' && !run.outcome.certain) {
+      if (outcome.verdict === 'fail' && (run.mended || !outcome.certain)) {
         doubted.set(run.test.id, run);
-        if (enough === undefined && (lanes > 1 || options.stopAt !== undefined)) confirmer.ahead(run);
+        if (certain.has(outcome.failureKey ?? '')) return;
+        if (options.stopAt === undefined) confirmer.propose(run);
+        else if (enough === undefined) confirmer.ahead(run);
       } else {
         doubted.delete(run.test.id);
+        if (outcome.certain) certain.set(outcome.failureKey ?? '', run.test.id);
         publish(run, undefined);
       }
     });
@@ -95,13 +101,16 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
   await inLanes(lanes, async () => {
     for (let group = groups.shift(); group; group = groups.shift()) {
       if (enough === undefined || group.some((run) => confirmer.has(run)))
-        await confirmGroup(group, confirmer, options, publish);
+        await confirmGroup(group, certain, confirmer, options, publish);
     }
   });
   // What a generator had still to draw has no name.
   const all = Array.isArray(cases) ? (cases as readonly Case[]) : queue.taken;
   return all.map((test) => records.get(test.id) ?? notRun(test, enough));
 }
+
+/** Of a crash or a hang with its stack in a guest that nothing had broken before. */
+const CERTAIN: Decided = { verdict: 'fail', runs: 1, matches: 1, note: '' };
 
 function recordOf({ test, outcome }: Run, decided: Decided | undefined): TestRecord {
   const failed = outcome.verdict === 'fail';
@@ -143,12 +152,16 @@ class Queue {
   }
 }
 
-/** Runs cases from the queue until it is empty. */
+/**
+ * Runs cases from the queue until it is empty. A lane that needs another guest first runs a failure again in it, which has
+ * to be done in a fresh one: what a new guest costs, half a second of translation under TCG, is then paid once for both.
+ */
 async function runLane(
   queue: Queue,
   end: number,
   options: SuiteOptions,
   ledger: CrashLedger,
+  confirmer: Confirmer,
   done: (run: Run) => void,
 ): Promise<void> {
   let session: GuestSession | undefined;
@@ -165,15 +178,26 @@ async function runLane(
         suite: test.suite,
       });
       if (performance.now() > end) {
-        done({ test, outcome: unfinished('not run: the suite had used up its time'), prefix: [] });
+        done({
+          test,
+          outcome: unfinished('not run: the suite had used up its time'),
+          prefix: [],
+          mended: false,
+        });
         continue;
       }
       if (dead >= DEAD_GUESTS) {
-        done({ test, outcome: unfinished(`not run: ${dead} guests in a row could not be used`), prefix: [] });
+        done({
+          test,
+          outcome: unfinished(`not run: ${dead} guests in a row could not be used`),
+          prefix: [],
+          mended: false,
+        });
         continue;
       }
       try {
         if (session === undefined) {
+          if (last !== undefined) await confirmer.next();
           session = await openSession(options, false);
           tellGuest(session, options);
         }
@@ -181,21 +205,28 @@ async function runLane(
       } catch (error) {
         options.signal?.throwIfAborted();
         dead += 1;
-        done({ test, outcome: unfinished(`no guest: ${messageOf(error)}`), prefix: [] });
+        done({ test, outcome: unfinished(`no guest: ${messageOf(error)}`), prefix: [], mended: false });
         continue;
       }
       const leaveOut = options.exhaustive === true ? undefined : leftOut(test, session, options, ledger);
       if (leaveOut !== undefined) {
-        done({ test, outcome: { ...unfinished(leaveOut), verdict: 'skip', guestUsable: true }, prefix: [] });
+        done({
+          test,
+          outcome: { ...unfinished(leaveOut), verdict: 'skip', guestUsable: true },
+          prefix: [],
+          mended: false,
+        });
         continue;
       }
-      const prefix = session.history.slice();
+      const { mended } = session.guest;
+      // A replay would hang where the guest did.
+      const prefix = mended ? [] : session.history.slice();
       const outcome = await runOne(test, session, options);
       if (!outcome.guestUsable) {
         await session.guest.discard();
         session = undefined;
       }
-      last = { test, outcome, prefix };
+      last = { test, outcome, prefix, mended };
       done(last);
     }
     // What the kernel said after its last answer has no later step to be seen in.
@@ -257,6 +288,7 @@ function leftOut(
 function runOne(test: Case, session: GuestSession, options: SuiteOptions): Promise<Outcome> {
   return runScenario(test, session, {
     ...options,
+    mend: true,
     onStep: (step, op, reply, pages) => {
       options.emit({
         t: Date.now(),
@@ -276,21 +308,26 @@ function runOne(test: Case, session: GuestSession, options: SuiteOptions): Promi
 /** Runs the first cases of a failure again, the others inherit what came of it. */
 async function confirmGroup(
   group: readonly Run[],
+  certain: ReadonlyMap<string, string>,
   confirmer: Confirmer,
   options: SuiteOptions,
   publish: (run: Run, decided: Decided) => void,
 ): Promise<void> {
   const confirmed: { id: string; decided: Decided }[] = [];
+  const sure = certain.get(group[0]?.outcome.failureKey ?? '');
+  if (sure !== undefined) confirmed.push({ id: sure, decided: CERTAIN });
   const begun = group.filter((run) => confirmer.has(run));
   for (const run of [...begun, ...group.filter((one) => !begun.includes(one))]) {
     options.signal?.throwIfAborted();
     const believed = confirmed.some((other) => other.decided.verdict === 'fail');
-    if (believed || confirmed.length >= RERUN_CASES_PER_KEY) {
+    if (believed || (confirmed.length >= RERUN_CASES_PER_KEY && !run.mended)) {
       publish(run, inherit(confirmed));
       continue;
     }
     const { shown, decided } = await confirmer.of(run);
-    confirmed.push({ id: run.test.id, decided });
+    // What was withdrawn says nothing of the others.
+    if (decided.verdict === 'fail' || decided.verdict === 'flaky')
+      confirmed.push({ id: run.test.id, decided });
     publish(shown, decided);
   }
 }

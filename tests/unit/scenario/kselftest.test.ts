@@ -45,6 +45,8 @@ async function run(
       return {
         hello: HELLO,
         fresh: true,
+        mended: false,
+        noteMended: () => undefined,
         history: [],
         lost: new Promise(() => undefined),
         consoleText: () => console,
