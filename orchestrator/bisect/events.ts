@@ -14,7 +14,12 @@ export const Failed = z.strictObject({ test: z.string(), keys: z.array(z.string(
 export type Failed = z.infer<typeof Failed>;
 
 /** The failure that is looked for: a test, and keys that say it is the same failure; `*` stands for anything. */
-export const Target = z.strictObject({ test: z.string(), keys: z.array(z.string()).min(1) });
+export const Target = z.strictObject({
+  test: z.string(),
+  keys: z.array(z.string()).min(1),
+  /** Where the end that fails shows more of them in turn: those of the first failure. */
+  first: z.array(z.string()).optional(),
+});
 export type Target = z.infer<typeof Target>;
 
 export const BisectEvent = z.discriminatedUnion('type', [

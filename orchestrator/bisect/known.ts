@@ -1,6 +1,6 @@
 import type { TestRecord } from '../store/records.js';
 import type { BisectEvent, Target } from './events.js';
-import { observe } from './state.js';
+import { observe, start } from './state.js';
 import { observationOf } from './target.js';
 import type { Observation, State } from './types.js';
 
@@ -13,24 +13,44 @@ export interface Known {
   readonly record?: TestRecord;
   /** Other failures, the first of each key. */
   readonly others: readonly TestRecord[];
+  /** What the state is made of: kernels, and runs with every name that their failures had. */
+  readonly heard: readonly Heard[];
 }
 
+type Heard = Extract<BisectEvent, { type: 'built' | 'untestable' | 'run' }>;
+
 export function nothingKnown(state: State): Known {
-  return { state, others: [] };
+  return { state, others: [], heard: [] };
 }
 
 /** What is known after one more line of the journal; live and on `--resume` alike. */
 export function after(known: Known, event: BisectEvent): Known {
-  if (event.type === 'target') {
-    const { target, foundBy, record } = event;
-    return { ...known, target, foundBy, ...(record === undefined ? {} : { record }) };
+  switch (event.type) {
+    case 'target': {
+      const { target, foundBy, record } = event;
+      const state = stateOf(known, target);
+      return { ...known, state, target, foundBy, ...(record === undefined ? {} : { record }) };
+    }
+    case 'seen':
+      return { ...known, others: [...known.others, event.record] };
+    case 'built':
+    case 'untestable':
+    case 'run': {
+      const state = observe(known.state, observationIn(event, known.target));
+      return { ...known, state, heard: [...known.heard, event] };
+    }
+    default:
+      return known;
   }
-  if (event.type === 'seen') return { ...known, others: [...known.others, event.record] };
-  const observation = observationIn(known, event);
-  return observation === undefined ? known : { ...known, state: observe(known.state, observation) };
 }
 
-function observationIn({ target }: Known, event: BisectEvent): Observation | undefined {
+/** The state as it would be, had the failure been known from the start. */
+function stateOf({ state, heard }: Known, target: Target): State {
+  const { history, options } = state;
+  return heard.reduce((now, event) => observe(now, observationIn(event, target)), start(history, options));
+}
+
+function observationIn(event: Heard, target: Target | undefined): Observation {
   switch (event.type) {
     case 'built':
       return { kind: 'built', at: event.at, signature: event.signature };
@@ -46,7 +66,5 @@ function observationIn({ target }: Known, event: BisectEvent): Observation | und
       };
       return observationOf(event.at, result, target);
     }
-    default:
-      return undefined;
   }
 }

@@ -8,6 +8,8 @@ import type { BisectEvent, Failed } from './events.js';
 import type { Built, Lab } from './lab.js';
 import { after } from './known.js';
 import type { Known } from './known.js';
+import { keysOfSameRace, type EndRuns } from './same-race.js';
+import { newEnd, samePlace } from './state.js';
 import { isTarget, keyMatches, keysOf, resultOf } from './target.js';
 import type { Answer, Decision, Place } from './types.js';
 
@@ -16,6 +18,8 @@ export interface Talk {
   /** Before runs are made. */
   begin(decision: Extract<Decision, { kind: 'run' }>, known: Known): void;
   built(at: Place, built: Built, ahead: boolean): void;
+  /** Other names of the failure that is looked for, from now on; `keys` is all of them that were not there from the start. */
+  renamed(keys: readonly string[]): void;
   /** After the runs of a decision. */
   end(decision: Extract<Decision, { kind: 'run' }>, known: Known): void;
 }
@@ -86,6 +90,8 @@ async function step(
   });
   if (ended === 0) throw new CiError('infra', 'runs were asked for, and none came to an end');
   ledger.append({ t: Date.now(), type: 'batch', waitedMs, testMs: Date.now() - began - waitedMs });
+  const renamed = ledger.nameRace();
+  if (renamed !== undefined) talk.renamed(renamed);
   talk.end(decision, ledger.known);
 }
 
@@ -122,6 +128,26 @@ class Ledger {
     for (const record of records)
       if (this.#isNew(record)) this.append({ t: Date.now(), type: 'seen', at, record });
     this.append({ t: Date.now(), type: 'run', at, purpose, ...result, failed: [...result.failed], ms });
+  }
+
+  /**
+   * Takes other keys of the same test for the failure that is looked for, or no longer, by what both ends show; not where the
+   * user has named the key. Gives the other keys where they changed.
+   */
+  nameRace(): readonly string[] | undefined {
+    const { target, foundBy = '', heard, state } = this.known;
+    if (target === undefined || this.#wanted !== undefined) return undefined;
+    const first = target.first ?? target.keys;
+    const runsAt = (commit: number): EndRuns =>
+      heard.filter((one) => one.type === 'run').filter(({ at }) => samePlace(at, { kind: 'commit', commit }));
+    const ends = [runsAt(newEnd(state.history)), runsAt(0)] as const;
+    const [failing, clean] = state.options.change === 'introduced' ? ends : [ends[1], ends[0]];
+    const more = keysOfSameRace({ test: target.test, keys: first }, failing, clean);
+    const keys = [...first, ...more];
+    if (keys.join('\n') === target.keys.join('\n')) return undefined;
+    const renamed = { test: target.test, keys, ...(more.length === 0 ? {} : { first }) };
+    this.append({ t: Date.now(), type: 'target', target: renamed, foundBy });
+    return more;
   }
 
   /** Without a target, the first failure that could be one. Booting cannot: a place that does not boot cannot be tested. */

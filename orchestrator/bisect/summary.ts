@@ -10,6 +10,7 @@ import type { BisectOptions } from './options.js';
 import { posterior } from './posterior.js';
 import type { BisectRecord } from './record.js';
 import { tallyOf } from './state.js';
+import { isTarget, keysOf } from './target.js';
 import type { Answer, Tally } from './types.js';
 
 export interface SummaryOptions {
@@ -93,7 +94,9 @@ export function summaryOf(answer: Answer, known: Known, about: SummaryOptions): 
             },
           ],
     ),
-    others: [...others],
+    others: others.filter(
+      (other) => target === undefined || !isTarget({ test: other.id, keys: keysOf(other) }, target),
+    ),
     cost: costOf(events, about.processors, about.now),
     gitBisectLog: bisectLog({ points, culprits, change, verdict }),
     replayIn: ground.replayIn,

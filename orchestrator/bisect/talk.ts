@@ -27,6 +27,10 @@ export function talkOf(names: readonly CommitName[], note: (text: string) => voi
       else if (built.status === 'built')
         note(`${where} built in ${duration(built.ms)}${ahead ? ', meanwhile' : ''}`);
     },
+    renamed: (keys) => {
+      const what = keys.length === 0 ? 'nothing else' : keys.join(' | ');
+      note(`the same test fails in turn there; taken for the same failure, too: ${what}`);
+    },
     end: ({ at, purpose }, known) => {
       const tally = tallyOf(known.state, at);
       const others = tally.other === 0 ? '' : `, ${tally.other} others`;

@@ -57,7 +57,11 @@ function failureLines(out: Text, record: BisectRecord): void {
   const { target, foundBy, failure } = record;
   if (target === undefined) return;
   out.section(`looked for: ${target.test}`);
-  out.text(`${target.keys.join(' | ')}${foundBy === undefined ? '' : ` (${foundBy})`}`);
+  const { keys, first = keys } = target;
+  out.text(`${first.join(' | ')}${foundBy === undefined ? '' : ` (${foundBy})`}`);
+  const more = keys.filter((key) => !first.includes(key));
+  if (more.length > 0)
+    out.text(`taken for the same failure, since the end that fails shows them in turn: ${more.join(' | ')}`);
   if (failure !== undefined) testLines(out, failure);
   out.text(rateInWords(record));
 }

@@ -17,6 +17,8 @@ import { kernelRepo, userGit, write } from '../series/fake-tree.js';
  * a file with its title as the name, so that the tip without a commit is told by its files:
  *
  * - `bad`, `bad-50`: from here on the test fails, always or in half of the runs
+ * - `race`: from here on nine runs of ten fail, each under one of three keys
+ * - `old-noise`: from here on two runs of ten fail under one of these keys
  * - `good`: it ends
  * - `skip…`: this commit itself cannot be built
  * - `doc…`: changes nothing of the kernel
@@ -124,6 +126,9 @@ export class FakeLab implements Lab {
     const files = this.#files.get(JSON.stringify(at)) ?? [];
     const bad = files.map((file) => /^mm\/bad(?:-(\d+))?\.c$/.exec(file)).find((match) => match !== null);
     if (this.#title(at).startsWith('crash')) return failing('splat: another');
+    const place = this.#draw();
+    if (files.includes('mm/race.c') && place < 0.9) return failing(`hang: ${'abc'[Math.floor(place / 0.3)]}`);
+    if (files.includes('mm/old-noise.c') && place < 0.2) return failing('hang: b');
     if (bad === undefined || bad === null || files.includes('mm/good.c')) return passing();
     return this.#draw() * 100 < Number(bad[1] ?? 100) ? failing('stale-field x') : passing();
   }
@@ -133,7 +138,12 @@ export class FakeLab implements Lab {
   }
 }
 
-export const SILENT: Talk = { begin: () => undefined, built: () => undefined, end: () => undefined };
+export const SILENT: Talk = {
+  begin: () => undefined,
+  built: () => undefined,
+  renamed: () => undefined,
+  end: () => undefined,
+};
 
 export interface Bisected extends Searched {
   readonly ground: Ground;
@@ -160,7 +170,7 @@ export async function bisectGraph(
 export async function bisectGround(
   ground: Ground,
   lab: FakeLab,
-  options: Partial<Options>,
+  options: Partial<Options> & { readonly wanted?: string },
   from: Known = nothingKnown(start(ground.history, options)),
   append: (event: BisectEvent) => void = () => undefined,
 ): Promise<Bisected> {
@@ -173,6 +183,7 @@ export async function bisectGround(
     },
     talk: SILENT,
     signal: new AbortController().signal,
+    ...(options.wanted === undefined ? {} : { wanted: options.wanted }),
   });
   const named = found.answer.commits.map((commit) => ground.names[commit]?.subject ?? '');
   return { ...found, ground, lab, events, named };

@@ -89,6 +89,36 @@ test('another failure on the way is kept, once', async () => {
   assert.equal(found.known.target, { test: 'suite/test', keys: ['stale-field x'] });
 });
 
+test('one race under three keys: what the end that fails shows in turn is taken for one', async () => {
+  const found = await bisectGraph('a, b: a, c: b, race: c, e: race, f: e', { seed: 5 });
+  assert.is(found.answer.verdict, 'culprit', JSON.stringify(found.answer));
+  assert.equal(found.named, ['race']);
+  const { target } = found.known;
+  assert.is(target?.first?.length, 1);
+  // The third came too seldom before the search began; where it comes it is another failure, which does not steer.
+  assert.equal(target?.keys.toSorted(), ['hang: a', 'hang: c']);
+  assert.ok(found.answer.rate.estimate > 0.7, 'runs under both keys count');
+  const names = found.events.flatMap((one) => (one.type === 'target' ? [one.target.keys.length] : []));
+  assert.equal(names, [1, 2]);
+});
+
+test('a key that the end that passes shows, too, is not taken for it', async () => {
+  const found = await bisectGraph('old-noise, b: old-noise, c: b, bad: c, e: bad, f: e', { seed: 3 });
+  assert.equal(found.known.target?.keys, ['stale-field x']);
+  assert.equal(found.named, ['bad']);
+});
+
+test('the same keys, where the user has named one: the others stay findings of their own', async () => {
+  const graph = 'a, b: a, race: b, d: race';
+  const { root, ids } = repository(graph);
+  const { signal } = new AbortController();
+  const config = { profile: 'default', fragments: [] };
+  const ground = await rangeGround(root, [ids.get('a') ?? '', ids.get('d') ?? ''], config, signal);
+  const found = await bisectGround(ground, new FakeLab(ground, root, 5), { wanted: 'hang: a' });
+  assert.equal(found.known.target?.keys, ['hang: a']);
+  assert.ok(found.known.others.length > 0);
+});
+
 test('a search that was broken off at any line goes on, and repeats no run', async () => {
   const graph = 'a, b: a, skip1: b, bad-50: skip1, e: bad-50, f: e';
   const { root, ids } = repository(graph);

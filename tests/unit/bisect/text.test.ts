@@ -28,6 +28,14 @@ test('who it was and with what odds, a line a point, every check, the cost', () 
   for (const line of text.split('\n').slice(0, -5)) assert.ok(widthOf(line) <= 100, line);
 });
 
+test('keys that were taken for the same failure are told apart from the first', () => {
+  const text = render({
+    target: { test: 'mixed-order/F1', keys: ['hang: a', 'hang: b'], first: ['hang: a'] },
+  });
+  assert.match(text, /^ {2}hang: a \(/m);
+  assert.match(text, /taken for the same failure, since the end that fails shows them in turn: hang: b$/m);
+});
+
 /** Verdicts and the words that they begin with. */
 const VERDICTS: readonly (readonly [Partial<BisectRecord>, RegExp])[] = [
   [{ verdict: 'range', culprits: [2, 3] }, /^one of 2\/4, 3\/4 brought it, with 99\.3 %: no test can tell/],
