@@ -54,6 +54,9 @@ function checkHead(
   fields.expect('wrong-head', pfn, 'page.pgmap', BigInt(hello.chunk.pgmap), driver);
   const isHead = order > 0 ? head : 0n;
   fields.expect('wrong-head', pfn, 'page.flags', isHead, `PG_head of a folio of order ${order}`, head);
+  const uptodate = bit('PG_uptodate');
+  // Set before the entry that maps the page (mm/migrate_device.c:migrate_vma_insert_page), kept by migration and split.
+  fields.expect('stale-field', pfn, 'page.flags', uptodate, 'PG_uptodate: the data is there', uptodate);
   const busy = bit('PG_locked') | bit('PG_writeback');
   fields.expect('stale-field', pfn, 'page.flags', 0n, 'PG_locked or PG_writeback of a folio at rest', busy);
   const shift = consts['zones_shift'];

@@ -18,6 +18,8 @@ interface FakeMapping {
 
 /** PG_anon_exclusive: bit 11 of the flags. */
 const EXCLUSIVE = { byte: 1, bit: 8 } as const;
+/** PG_uptodate: bit 3 of the flags. */
+const UPTODATE = 8n;
 const INFO = 8;
 const MAPPING = 24;
 const INDEX = 32;
@@ -108,6 +110,7 @@ export class FakeMemory {
       const mapped = new Set(Array.from({ length: 2 ** order }, (_, index) => page + index));
       const folio = { page, pfn, order, mapped };
       mapping.folios.push(folio);
+      this.#put(pfn, 0, 1, BigInt(this.#machine.bytes[pfn * PAGE_BYTES] ?? 0) | UPTODATE);
       this.#put(pfn, MAPPING, 8, ANON_VMA);
       this.#put(pfn, INDEX, 8, FIRST_INDEX + BigInt(page));
       this.#put(pfn, MEMCG, 8, OBJCG);
@@ -174,7 +177,7 @@ export class FakeMemory {
       const callback = !this.#splitCallbackLost;
       if (callback) this.#cb.push({ fn: 'folio_split', pfn: folio.pfn, order: 0 });
       // Flags below PG_reserved, then mapping, index, private and memcg_data: those of the head.
-      this.#put(pfn, 0, 1, 0n);
+      this.#put(pfn, 0, 1, UPTODATE);
       if (stays) this.#exclusive(pfn);
       else this.#put(pfn, EXCLUSIVE.byte, 1, BigInt(this.#flags(pfn) & ~EXCLUSIVE.bit));
       this.#put(pfn, MAPPING, 8, stays ? ANON_VMA : 0n);
