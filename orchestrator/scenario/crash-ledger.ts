@@ -13,7 +13,7 @@ export const CRASHES_PER_END = 3;
  * Remembers which crashes the model foretold rightly. A kernel without re-initialisation crashes in over a hundred of
  * the generated pairs, all for one reason, and each costs a guest. Once a variant has agreed with the guest at every
  * step of every case, and the crash it foretold has come often enough, further generated cases for which it
- * foretells the same crash are left out, and say so. Any step at which the variant is wrong ends its credit.
+ * foretells the same crash are left out, as is all of any case from a migration on whose destinations would end in it, and say so. Any step at which the variant is wrong ends its credit.
  */
 export class CrashLedger {
   readonly #wrong = new Set<string>();

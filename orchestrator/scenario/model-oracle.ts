@@ -33,12 +33,13 @@ export function modelOracle(variants: readonly Variant[] = LIKELY_VARIANTS): Ora
   const places = new Places();
   return {
     start: (hello, pristine) => new Run(hello, places.of(hello, pristine), pristine, candidates),
-    foretell: (hello, pristine, ops) => {
+    foretell: (hello, pristine, ops, bytes) => {
       const place = places.of(hello, pristine);
       const ruledOut = candidates.ruledOut();
       const left = variants.filter(({ id }) => !ruledOut.has(id));
       return left.flatMap((variant) => {
         const machine = new Machine(variant, place);
+        if (bytes) machine.resync(bytes, 0);
         for (const op of ops) {
           const effects = machine.apply(op);
           const end = endOf(effects);

@@ -92,6 +92,14 @@ export interface OracleRun {
 export interface Oracle {
   /** A run that begins on pristine pages, whose bytes are `pristine`. */
   start(hello: ReadyHello, pristine: Uint8Array): OracleRun;
-  /** The crash or hang that each variant foretells for operations on pristine pages; none where it foretells none. */
-  foretell(hello: ReadyHello, pristine: Uint8Array, ops: readonly ModelOp[]): readonly Foretold[];
+  /**
+   * The crash or hang that each variant foretells for operations; none where it foretells none.
+   * @param bytes struct pages before the first, where they are not pristine
+   */
+  foretell(
+    hello: ReadyHello,
+    pristine: Uint8Array,
+    ops: readonly ModelOp[],
+    bytes?: Uint8Array,
+  ): readonly Foretold[];
 }

@@ -3,14 +3,15 @@ import type { DeviationKind } from '../model/deviation.js';
 import type { Deviation } from '../store/records.js';
 import { unfinished, deviationReason } from './outcome.js';
 import type { Outcome } from './outcome.js';
-import type { Oracle } from './oracle.js';
+import type { Foretold } from './crash-ledger.js';
+import type { ModelOp, Oracle } from './oracle.js';
 import { changedRows } from './page-rows.js';
 import type { ChangedRows } from './page-rows.js';
 import type { ReadyHello, Reply } from './protocol.js';
 import { unmetRequirement } from './requirements.js';
-import { deadlineOf } from './request.js';
+import { deadlineOf, destinationsOf } from './request.js';
 import { actionOf } from './schema.js';
-import type { Case, Step } from './schema.js';
+import type { Action, Case, Step } from './schema.js';
 import type { GuestSession, Sent, Watch } from './session.js';
 import { CaseState } from './state.js';
 import { forJournal, NOTHING_FORETOLD, refusalTrouble, troubleOf } from './trouble.js';
@@ -28,6 +29,8 @@ export interface ScenarioOptions {
   ) => void;
   /** Who looks on while a case runs, from its first step on to what ends its mappings. */
   readonly watch?: (test: Case, hello: ReadyHello) => Watch;
+  /** Why a step is not to be run for which the model foretells such ends; undefined where it is. */
+  readonly leaveOut?: (foretell: () => readonly Foretold[]) => string | undefined;
   /** Put the guest in order after a failure, where that can be done, so that others can run in it. */
   readonly mend?: boolean;
   /** Deadlines are multiplied by this; measured at boot, 1 on a machine as fast as ours. */
@@ -163,9 +166,9 @@ async function cleanUp(
  * as in a new guest.
  */
 async function mend(outcome: Outcome, state: CaseState, options: ScenarioOptions): Promise<boolean> {
-  if (outcome.verdict !== 'fail' || !outcome.guestUsable) return false;
+  if ((outcome.verdict !== 'fail' && outcome.verdict !== 'skip') || !outcome.guestUsable) return false;
   const { session } = state;
-  session.guest.noteMended();
+  if (outcome.verdict === 'fail') session.guest.noteMended();
   const reset = (): Promise<Sent> => session.send({ op: 'reset' }, 10_000 * options.timeScale);
   // The first ends processes and mappings, for which the driver is called; after the second all must be quiet.
   if (!isWell(await reset())) return false;
@@ -199,11 +202,22 @@ async function runStep(
   if ('error' in prepared)
     return { ...unfinished(`step ${number}: ${prepared.error}`), verdict: 'skip', guestUsable: true };
   const before = state.session.mirror.bytes;
+  const inits = initsOf(action, step);
+  const foretell = (): readonly Foretold[] => state.foretell(inits, before, options.oracle);
+  const leftOut = inits.length > 0 ? options.leaveOut?.(foretell) : undefined;
+  if (leftOut !== undefined)
+    return {
+      ...unfinished(`step ${number} and what follows it ${leftOut}`),
+      verdict: 'skip',
+      guestUsable: true,
+    };
   const sent = await state.session.send(prepared.request, deadlineOf(action) * options.timeScale);
   const pages = sent.kind === 'reply' ? changedRows(before, state.session.mirror.bytes) : undefined;
   options.onStep?.(number, prepared.request, forJournal(sent), pages);
   const trouble = troubleOf(number, `${action.op} ${JSON.stringify(action.args)}`, sent, seen, () =>
-    prepared.modelOp ? state.oracle.lost(number, prepared.modelOp) : NOTHING_FORETOLD,
+    prepared.modelOp
+      ? state.oracle.lost(number, prepared.modelOp)
+      : { ...NOTHING_FORETOLD, foretold: foretell() },
   );
   if (trouble) return trouble;
   if (sent.kind !== 'reply') return undefined;
@@ -240,6 +254,18 @@ async function runStep(
     );
   }
   return settle(found.deviations, options, seen);
+}
+
+/** The folios that a migration is sure to make, as the driver makes them: where all that it names has to move. */
+function initsOf(action: Action, { expect }: Step): readonly ModelOp[] {
+  if (action.op !== 'migrate' || expect?.migrated !== undefined) return [];
+  return destinationsOf(action.args.to).map(({ pfn, order }) => ({
+    op: 'init',
+    pfn,
+    order,
+    unlock: 'none',
+    rmappable: true,
+  }));
 }
 
 /** Marks known deviations; the failing outcome where one is not known. */

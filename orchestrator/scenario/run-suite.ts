@@ -26,7 +26,7 @@ export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
   readonly emit: (event: Event) => void;
   /** Guests that run cases at the same time. Default 2. */
   readonly lanes?: number;
-  /** Run generated cases too that the model knows to crash as others did; see CrashLedger. */
+  /** Run what the model knows to crash as others did; see CrashLedger. */
   readonly exhaustive?: boolean;
   /** Told what came of each case when it has run once, before anything is decided about it. */
   readonly onRan?: (run: Run) => void;
@@ -221,7 +221,7 @@ async function runLane(
       const { mended } = session.guest;
       // A replay would hang where the guest did.
       const prefix = mended ? [] : session.history.slice();
-      const outcome = await runOne(test, session, options);
+      const outcome = await runOne(test, session, options, ledger);
       if (!outcome.guestUsable) {
         await session.guest.discard();
         session = undefined;
@@ -285,10 +285,18 @@ function leftOut(
   return ledger.reasonToLeaveOut(options.oracle.foretell(ready, pristine, ops));
 }
 
-function runOne(test: Case, session: GuestSession, options: SuiteOptions): Promise<Outcome> {
+function runOne(
+  test: Case,
+  session: GuestSession,
+  options: SuiteOptions,
+  ledger: CrashLedger,
+): Promise<Outcome> {
   return runScenario(test, session, {
     ...options,
     mend: true,
+    ...(options.exhaustive === true
+      ? {}
+      : { leaveOut: (foretell) => (ledger.speaks ? ledger.reasonToLeaveOut(foretell()) : undefined) }),
     onStep: (step, op, reply, pages) => {
       options.emit({
         t: Date.now(),

@@ -3,7 +3,8 @@ import type { Deviation } from '../store/records.js';
 import type { Evictable } from './evict-checks.js';
 import { checkUntouched } from './folio-checks.js';
 import { processOf } from './mappings.js';
-import type { ModelOp, OracleRun } from './oracle.js';
+import type { Foretold } from './crash-ledger.js';
+import type { ModelOp, Oracle, OracleRun } from './oracle.js';
 import type { ReadyHello, Reply, Request } from './protocol.js';
 import { modelOpOf, requestOf, reuseOps } from './request.js';
 import { DEFAULT_SEED } from './schema.js';
@@ -36,6 +37,11 @@ export class CaseState {
   /** Steps that end the processes and mappings that still are. */
   remaining(): Step[] {
     return this.#user.remaining();
+  }
+
+  /** The crash or hang that each variant of the model foretells for operations on these struct pages. */
+  foretell(ops: readonly ModelOp[], bytes: Uint8Array, oracle: Oracle): readonly Foretold[] {
+    return ops.length === 0 ? [] : oracle.foretell(this.#hello, this.session.pristine, ops, bytes);
   }
 
   /** The request for a step, or why it cannot be made on this kernel. */
