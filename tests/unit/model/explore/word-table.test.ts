@@ -24,6 +24,15 @@ test('equal tuples get one number, different ones different numbers, however man
   );
 });
 
+test('tuples that meet in a slot are both known when the table has grown', () => {
+  const table = new WordTable(1, 1);
+  // Of so many some must meet each time: the slots are never more than four times the tuples.
+  for (const round of ['new', 'known'])
+    for (let word = 0; word < 1000; word += 1)
+      assert.is(table.intern(new Uint32Array([word * 7919])), word, `${word}, ${round}`);
+  assert.is(table.count, 1000);
+});
+
 test('where the table grows, the next number belongs to no tuple yet', () => {
   // The second or third one fills the table beyond half; what lies behind it is 0, as the next one is.
   for (const [capacity, words] of [
