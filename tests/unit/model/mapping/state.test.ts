@@ -310,6 +310,11 @@ test('checks that no option takes out: a page that is being written is a BUG wit
   assert.is(lineOf(0x62918n), undefined, 'active and unevictable');
 });
 
+test("a page that is its process' own says who has written so", () => {
+  const { fn, field } = play([map(4), fill(0, 1), migrate([0, 7])]).origin(7, 1, 3) ?? {};
+  assert.equal([fn, field], ['SetPageAnonExclusive', 'PG_anon_exclusive']);
+});
+
 test('what a step does not write keeps its writer', () => {
   const by = (machine: Machine, byte: number, bit?: number): string => {
     const { step: at, fn } = machine.origin(byte === 0 ? 0 : 1, byte, bit) ?? {};
