@@ -219,7 +219,7 @@ async function runLane(
         continue;
       }
       const { mended } = session.guest;
-      // A replay would hang where the guest did.
+      // The replay would begin with what broke the guest.
       const prefix = mended ? [] : session.history.slice();
       const outcome = await runOne(test, session, options, ledger);
       if (!outcome.guestUsable) {
