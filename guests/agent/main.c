@@ -46,7 +46,7 @@ static const struct op ops[] = {
 	OP(uffd, "name mode ", .on_memory = true),
 	OP(race, "seed threads ", .on_memory = true),
 	OP(touch, "name page n write ", .on_memory = true),
-	OP(migrate, "name to compound abort from_device stranger ", .needs_device = true, .on_memory = true),
+	OP(migrate, "name to compound abort from_device stranger held ", .needs_device = true, .on_memory = true),
 	OP(usermap, "name ", .on_memory = true),
 	OP(fork, "child counters "),
 	OP(exit, "child counters "),

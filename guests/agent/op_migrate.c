@@ -53,12 +53,13 @@ int op_migrate(struct step *s)
 	struct region *r = region_get(s);
 	json_t *to = json_object_get(s->req, "to");
 	struct zdplace_entry *entries;
-	bool compound, abort_it, from_device, stranger;
+	bool compound, abort_it, from_device, stranger, held;
 	uint32_t flags = 0;
 	int ret;
 
 	if (!r || arg_bool(s, "compound", true, &compound) || arg_bool(s, "abort", false, &abort_it) ||
-	    arg_bool(s, "from_device", false, &from_device) || arg_bool(s, "stranger", false, &stranger))
+	    arg_bool(s, "from_device", false, &from_device) || arg_bool(s, "stranger", false, &stranger) ||
+	    arg_bool(s, "held", false, &held))
 		return -1;
 	if (!json_is_array(to) || json_array_size(to) > r->pages)
 		return fail(s, EINVAL, "\"to\": expected an array with at most one entry a page");
@@ -70,6 +71,8 @@ int op_migrate(struct step *s)
 		flags |= ZDPLACE_F_FROM_DEVICE;
 	if (stranger)
 		flags |= ZDPLACE_F_STRANGER;
+	if (held)
+		flags |= ZDPLACE_F_HELD;
 	entries = calloc(json_array_size(to) + 1, sizeof(*entries));
 	if (!entries)
 		return fail(s, ENOMEM, "out of memory");

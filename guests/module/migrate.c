@@ -20,6 +20,7 @@
  * @entry_of: for each page of the range 1 + index into @entries, or 0
  * @src: source entries of one window
  * @dst: destination entries of one window
+ * @held: sources of one window that have a reference more
  */
 struct zd_move {
 	struct zdplace_migrate *arg;
@@ -27,6 +28,7 @@ struct zd_move {
 	u32 *entry_of;
 	unsigned long *src;
 	unsigned long *dst;
+	struct page **held;
 };
 
 static void zd_move_free(struct zd_move *m)
@@ -35,6 +37,7 @@ static void zd_move_free(struct zd_move *m)
 	kvfree(m->entry_of);
 	kvfree(m->src);
 	kvfree(m->dst);
+	kvfree(m->held);
 }
 
 static int zd_move_alloc(struct zd_move *m)
@@ -45,14 +48,15 @@ static int zd_move_alloc(struct zd_move *m)
 	    arg->addr > TASK_SIZE - (arg->pages << PAGE_SHIFT) ||
 	    arg->nr_entries > arg->pages ||
 	    arg->flags & ~(ZDPLACE_F_COMPOUND | ZDPLACE_F_ABORT | ZDPLACE_F_FROM_DEVICE |
-			    ZDPLACE_F_STRANGER))
+			    ZDPLACE_F_STRANGER | ZDPLACE_F_HELD))
 		return -EINVAL;
 
 	m->entries = kvmalloc_array(max(arg->nr_entries, 1U), sizeof(*m->entries), GFP_KERNEL);
 	m->entry_of = kvcalloc(arg->pages, sizeof(*m->entry_of), GFP_KERNEL);
 	m->src = kvcalloc(ZD_PMD_PAGES, sizeof(*m->src), GFP_KERNEL);
 	m->dst = kvcalloc(ZD_PMD_PAGES, sizeof(*m->dst), GFP_KERNEL);
-	if (!m->entries || !m->entry_of || !m->src || !m->dst)
+	m->held = kvcalloc(ZD_PMD_PAGES, sizeof(*m->held), GFP_KERNEL);
+	if (!m->entries || !m->entry_of || !m->src || !m->dst || !m->held)
 		return -ENOMEM;
 	if (copy_from_user(m->entries, u64_to_user_ptr(arg->entries),
 			   arg->nr_entries * sizeof(*m->entries)))
@@ -228,6 +232,33 @@ static void zd_abort_window(struct zd_move *m, unsigned long n)
 	}
 }
 
+/*
+ * As somebody who comes upon the folio by its pfn (compaction, a scan for poisoned
+ * memory): after migrate_device_unmap() has looked at the references, before
+ * migrate_vma_pages() needs them to be the expected ones.
+ */
+static void zd_hold_window(struct zd_move *m, unsigned long n)
+{
+	unsigned long i;
+
+	for (i = 0; i < n; i++) {
+		struct page *page = migrate_pfn_to_page(m->src[i]);
+
+		m->held[i] = page && m->src[i] & MIGRATE_PFN_MIGRATE ? page : NULL;
+		if (m->held[i])
+			get_page(page);
+	}
+}
+
+static void zd_let_go(struct zd_move *m, unsigned long n)
+{
+	unsigned long i;
+
+	for (i = 0; i < n; i++)
+		if (m->held[i])
+			put_page(m->held[i]);
+}
+
 static void zd_account_window(struct zd_move *m, unsigned long first, unsigned long n)
 {
 	unsigned long i;
@@ -273,9 +304,13 @@ static int zd_move_window(struct zd_move *m, struct vm_area_struct *vma,
 	zd_fill_window(m, first, args.npages);
 	if (m->arg->flags & ZDPLACE_F_ABORT)
 		zd_abort_window(m, args.npages);
+	if (m->arg->flags & ZDPLACE_F_HELD)
+		zd_hold_window(m, args.npages);
 	migrate_vma_pages(&args);
 	zd_account_window(m, first, args.npages);
 	migrate_vma_finalize(&args);
+	if (m->arg->flags & ZDPLACE_F_HELD)
+		zd_let_go(m, args.npages);
 	return 0;
 }
 

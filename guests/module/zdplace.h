@@ -27,6 +27,7 @@
 #define ZDPLACE_F_STRANGER	0x40	/* migrate, hmm: as a driver that does not own the pages */
 #define ZDPLACE_F_READ		0x80	/* hmm: fault what cannot be read */
 #define ZDPLACE_F_WRITE		0x100	/* hmm: fault what cannot be written */
+#define ZDPLACE_F_HELD		0x200	/* migrate: a reference on each source from setup to finalize */
 
 struct zdplace_init {
 	__u32 pfn;

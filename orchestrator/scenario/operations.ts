@@ -162,6 +162,9 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
           .describe('Pages that are on the device move too: MIGRATE_VMA_SELECT_DEVICE_PRIVATE')
           .optional(),
         stranger: bool().describe('As a driver with another pgmap_owner than the pages have').optional(),
+        held: bool()
+          .describe('Somebody takes a reference on each source once they are unmapped, until all is over')
+          .optional(),
       })
       .describe('migrate_vma_setup/pages/finalize to chosen device pages; order 0 or 9'),
     race: z

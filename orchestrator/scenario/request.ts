@@ -163,7 +163,7 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
     case 'verify':
       return { op: 'verify', ...where(action.args), seed };
     case 'migrate': {
-      const { to, abort, fromDevice, stranger } = action.args;
+      const { to, abort, fromDevice, stranger, held } = action.args;
       return {
         op: 'migrate',
         ...where(action.args),
@@ -171,6 +171,7 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
         ...(abort === true ? { abort } : {}),
         ...(fromDevice === true ? { from_device: true } : {}),
         ...(stranger === true ? { stranger } : {}),
+        ...(held === true ? { held } : {}),
       };
     }
     case 'touch': {

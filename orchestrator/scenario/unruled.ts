@@ -26,7 +26,7 @@ const UNRULED = [
 export type RuledAction = Exclude<UserAction, { op: (typeof UNRULED)[number] }>;
 
 export function rulesFor(action: UserAction): action is RuledAction {
-  if (action.op === 'migrate') return action.args.fromDevice !== true;
+  if (action.op === 'migrate') return action.args.fromDevice !== true && action.args.held !== true;
   return !UNRULED.some((op) => op === action.op);
 }
 

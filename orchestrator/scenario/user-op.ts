@@ -55,7 +55,7 @@ export function userOpsOf(
     case 'touch':
       return access(integer(args, 'n') ?? 1, args['write'] === true, false);
     case 'migrate':
-      if (args['from_device'] === true) return undefined;
+      if (args['from_device'] === true || args['held'] === true) return undefined;
       return [
         {
           op: 'migrate',

@@ -56,6 +56,12 @@ test('members that a step leaves out are left out of the request', () => {
     to: [{ page: 0, pfn: 1, order: 0 }],
     from_device: true,
   });
+  assert.equal(request({ migrate: { to: [{ page: 0, pfn: 1, order: 0 }], held: true } }), {
+    op: 'migrate',
+    name: 'm',
+    to: [{ page: 0, pfn: 1, order: 0 }],
+    held: true,
+  });
   assert.equal(request({ mremap: { to: 'n', at: 3 } }), { op: 'mremap', name: 'm', to: 'n', at: 3 });
   assert.equal(request({ pin: { page: 2, pages: 3, pipe: true } }), {
     op: 'pin',

@@ -56,6 +56,7 @@ test('what looks only changes nothing, and what is not known is said to be', () 
     { op: 'mlock', name: 'm' },
     { op: 'madvise', name: 'm', advice: 'cold' },
     { op: 'migrate', name: 'm', to, from_device: true },
+    { op: 'migrate', name: 'm', to, held: true },
     { op: 'knobs', fail_small: 1 },
   ])
     assert.is(ops(request), undefined, JSON.stringify(request));
