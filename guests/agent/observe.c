@@ -77,6 +77,8 @@ static void observe_counters(struct out *o)
 		out_f(o, ",\"cb_dropped\":%u", c.dropped);
 	if (c.early)
 		out_f(o, ",\"early\":%u", c.early);
+	if (c.locked)
+		out_f(o, ",\"free_locked\":%u", c.locked);
 }
 
 /* Set by the step whose callback made a folio of what it had just got. */

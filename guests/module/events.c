@@ -108,6 +108,8 @@ int zd_counters(struct zdplace_counters *arg)
 	spin_unlock_irqrestore(&zd.lock, irq);
 
 	arg->early = atomic_xchg(&zd.early, 0);
+	arg->locked = atomic_xchg(&zd.free_locked, 0);
+	arg->pad = 0;
 	arg->refs = zd_refs();
 	arg->freed = atomic64_read(&zd.freed);
 	arg->split = atomic64_read(&zd.split);
@@ -133,6 +135,12 @@ static void zd_freed(struct folio *folio, unsigned int order)
 	zd_event(ZDPLACE_CB_FOLIO_FREE, off, order, ZDPLACE_NO_TAIL);
 	if (off >= zd.pages)
 		return;
+	/*
+	 * Whoever unlocks it after this may find another folio there. This module's
+	 * own folios may be freed locked, to see what the next init makes of it.
+	 */
+	if (zd_slot_flags(off) & ZD_MIGRATED && folio_test_locked(folio))
+		atomic_inc(&zd.free_locked);
 	if (READ_ONCE(zd.pgmap.ops) == &zd_pagemap_ops_no_split &&
 	    !(zd_slot_flags(off) & ZD_DYING))
 		zd_split_unheard(off, order);

@@ -89,6 +89,7 @@ struct zd_slot {
  * @fail_small: small allocations of a fault up to the one that is to fail, 0: none is
  * @linger_us: how long a fault sleeps with the folio locked, in microseconds
  * @early: folio_free callbacks that found fewer references than their folio has pages
+ * @free_locked: folio_free callbacks that found a folio of user memory locked
  * @freed: folio_free callbacks
  * @split: folio_split callbacks
  * @faults: migrate_to_ram callbacks
@@ -114,6 +115,7 @@ struct zd_chunk {
 	atomic_t fail_small;
 	unsigned int linger_us;
 	atomic_t early;
+	atomic_t free_locked;
 	atomic64_t freed;
 	atomic64_t split;
 	atomic64_t faults;

@@ -88,6 +88,8 @@ struct zdplace_counters {
 	__u32 nr_events;	/* out: oldest first, removed from the log */
 	__u32 dropped;		/* out: events lost since the last call */
 	__u32 early;		/* out: folio_free since the last call that found too few references */
+	__u32 locked;		/* out: those that found a folio of user memory locked */
+	__u32 pad;
 };
 
 /* What became of one entry of a migration. */

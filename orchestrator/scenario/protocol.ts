@@ -70,6 +70,8 @@ export interface Reply {
   readonly cb_dropped?: number;
   /** Calls of folio_free that found fewer references to the pgmap than their folio has pages; absent where none did. */
   readonly early?: number;
+  /** Calls of folio_free that found a folio of user memory locked; absent where none did. */
+  readonly free_locked?: number;
   readonly changed?: ChangedPages;
   /** reuse: pages that the free alone had changed, as its callback found them; absent where it did not come. */
   readonly freed?: Pick<ChangedPages, 'pfns' | 'words'>;

@@ -10,7 +10,7 @@ import { modelOpOf, requestOf, reuseOps } from './request.js';
 import { DEFAULT_SEED } from './schema.js';
 import type { Action, Step, StepExpectation } from './schema.js';
 import type { GuestSession, Sent } from './session.js';
-import { checkEarlyPuts, checkReferences } from './user-checks.js';
+import { checkEarlyPuts, checkLockedFrees, checkReferences } from './user-checks.js';
 import { UserState } from './user-state.js';
 import type { UserJudgement } from './user-state.js';
 import type { UserAction } from './unruled.js';
@@ -71,7 +71,9 @@ export class CaseState {
     const judged = await this.#judge(step, action, expect, op, before, reply, timeScale);
     // In a race the sum of the per-CPU counts is read while they change.
     if ('sent' in judged || action.op === 'race') return judged;
-    return { deviations: [...judged.deviations, ...checkEarlyPuts(step, reply)] };
+    return {
+      deviations: [...judged.deviations, ...checkEarlyPuts(step, reply), ...checkLockedFrees(step, reply)],
+    };
   }
 
   async #judge(

@@ -151,6 +151,17 @@ export function checkEarlyPuts(step: number, { early = 0 }: Reply): Deviation[] 
   return [{ kind: 'refcount', step, field: 'pgmap.ref in folio_free', expected, found, story }];
 }
 
+/**
+ * Calls of folio_free that found a folio of user memory locked. Its holder unlocks it when the driver may have made another folio
+ * of the pages (mm/memory.c:do_swap_page unlocks before it puts).
+ */
+export function checkLockedFrees(step: number, { free_locked: calls = 0 }: Reply): Deviation[] {
+  if (calls === 0) return [];
+  const story = 'a folio is unlocked before its last reference is put';
+  const found = `set, in ${calls} calls of folio_free`;
+  return [{ kind: 'stale-field', step, field: 'PG_locked in folio_free', expected: 'not set', found, story }];
+}
+
 /** Pages whose data is not what was written to them. */
 export function checkData(
   step: number,

@@ -1,5 +1,10 @@
 import * as assert from 'uvu/assert';
-import { checkCharged, checkEarlyPuts, checkVmstat } from '../../../orchestrator/scenario/user-checks.js';
+import {
+  checkCharged,
+  checkEarlyPuts,
+  checkLockedFrees,
+  checkVmstat,
+} from '../../../orchestrator/scenario/user-checks.js';
 import { placesExpected } from '../../../orchestrator/scenario/places.js';
 import { actionOf, Step } from '../../../orchestrator/scenario/schema.js';
 import { suite } from '../../harness/suite.js';
@@ -31,6 +36,12 @@ test('references that were put before the driver was told', () => {
   assert.equal(checkEarlyPuts(1, { ok: true, refs: 0 }), []);
   const [wrong] = checkEarlyPuts(3, { ok: true, refs: 0, early: 2 });
   assert.equal([wrong?.kind, wrong?.step, wrong?.found], ['refcount', 3, 'fewer, in 2 calls of folio_free']);
+});
+
+test('a folio of user memory that the driver got locked', () => {
+  assert.equal(checkLockedFrees(1, { ok: true, refs: 0 }), []);
+  const [wrong] = checkLockedFrees(3, { ok: true, refs: 0, free_locked: 1 });
+  assert.equal([wrong?.kind, wrong?.step, wrong?.found], ['stale-field', 3, 'set, in 1 calls of folio_free']);
 });
 
 test('where pages are that were locked, pinned or lent', () => {
