@@ -20,6 +20,7 @@ import { nothingFails, withTarget } from './find-target.js';
 import type { Ground } from './ground.js';
 import { KernelLab } from './kernel-lab.js';
 import { after, nothingKnown } from './known.js';
+import { movedOptions } from './moved-options.js';
 import { openGround } from './open-ground.js';
 import type { BisectOptions } from './options.js';
 import type { BisectRecord } from './record.js';
@@ -66,7 +67,7 @@ async function bisectAlone(
 ): Promise<BisectRecord> {
   const suites = await suitesOf(options);
   announceOwner();
-  const ground = await openGround(options, progress, signal);
+  const ground = await openGround(options, dir.dir, progress, signal);
   for (const note of ground.notes) progress.note(note);
   const host = await GuestHost.open(options, signal, (text) => progress.note(text));
   teardown.add('guests', () => host.close());
@@ -76,7 +77,7 @@ async function bisectAlone(
 
   const first = startOf(options, ground, earlier);
   journal.append(earlier.length === 0 ? first : { t: Date.now(), type: 'resume' });
-  let found: Searched | undefined;
+  let found: Found | undefined;
   try {
     const bench = { options, ground, dir, host, suites, signal, costs: first.costs };
     const append = (event: BisectEvent): void => journal.append(event);
@@ -94,7 +95,13 @@ async function bisectAlone(
     events: readLines(file, BisectEvent),
     processors: options.jobs,
     now: Date.now(),
+    ...(found.moved === undefined ? {} : { moved: found.moved }),
   });
+}
+
+interface Found extends Searched {
+  /** Of a search between configurations. */
+  readonly moved?: readonly string[] | undefined;
 }
 
 interface Bench {
@@ -113,7 +120,7 @@ async function carryOut(
   earlier: readonly BisectEvent[],
   append: (event: BisectEvent) => void,
   note: (text: string) => void,
-): Promise<Searched> {
+): Promise<Found> {
   const { fix, confidence, maxRuns, test, failure, makeOptions, jobs } = options;
   const state = start(ground.history, { change: fix ? 'fixed' : 'introduced', confidence, maxRuns, costs });
   const knownIssues = await loadKnownIssues(path.join(projectRoot(), 'results', 'known-issues.yaml'));
@@ -130,10 +137,11 @@ async function carryOut(
   const bench = { ground, lab, context, append, note };
   const known = await withTarget(earlier.reduce(after, nothingKnown(state)), options, bench);
   const wanted = failure === undefined ? {} : { wanted: failure };
-  return (
-    nothingFails(known, options) ??
-    (await search(known, { lab, append, talk: talkOf(ground.names, note), signal, ...wanted }))
-  );
+  const talk = talkOf(ground.names, note);
+  const found =
+    nothingFails(known, options) ?? (await search(known, { lab, append, talk, signal, ...wanted }));
+  if (ground.kind !== 'config') return found;
+  return { ...found, moved: await movedOptions(found.answer, found.known.state, (at) => lab.artifact(at)) };
 }
 
 type Start = Extract<BisectEvent, { type: 'start' }>;

@@ -3,7 +3,7 @@ import type { History, Place } from './types.js';
 
 /** What is known of a commit beside its id. */
 export interface CommitName {
-  /** `base`, `3/8`, or the first twelve digits of the id. */
+  /** `base`, `3/8`, the first twelve digits of the id, or `CONFIG_X=y`. */
   readonly label: string;
   readonly subject: string;
   /** "Name <address>". */
@@ -13,17 +13,19 @@ export interface CommitName {
 
 /** What a kernel of a place is built from; `why` where there is no such tree. */
 export type Source =
-  Pick<KernelRequest, 'gitDir' | 'commit' | 'tree' | 'profile' | 'fragments'> | { readonly why: string };
+  | Pick<KernelRequest, 'gitDir' | 'commit' | 'tree' | 'profile' | 'fragments' | 'folder'>
+  | { readonly why: string };
 
 /** Where the search goes on: a history, and how to come by the source of each of its places. */
 export interface Ground {
-  readonly kind: 'series' | 'range';
-  /** For a headline: the title of the series, or the revisions. */
+  /** The patches of a series, the commits between two, or the options that two configurations have otherwise. */
+  readonly kind: 'series' | 'range' | 'config';
+  /** For a headline: the title of the series, the revisions, or the configurations. */
   readonly title: string;
   readonly history: History;
   /** By the numbers of the commits. */
   readonly names: readonly CommitName[];
-  /** Whether the ids are commits of the user's own tree, so that `git bisect replay` there knows them. */
+  /** Where `git bisect replay` knows the ids; empty where they are no commits. */
   readonly replayIn: string;
   readonly notes: readonly string[];
   source(at: Place): Promise<Source>;

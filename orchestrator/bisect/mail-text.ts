@@ -17,13 +17,14 @@ const NAMES = 8;
 export const MAIL_CONFIDENCE = 0.99;
 
 /**
- * What was found as a mail to who wrote the change: headers, an empty line, plain text. Empty where no commit is named.
+ * What was found as a mail to who wrote the change: headers, an empty line, plain text. Empty where no commit is named, as between
+ * configurations.
  * @param reproducer words of the command that shows the failure again
  */
 export function bisectMail(record: BisectRecord, reproducer: readonly string[]): string {
   const named = record.culprits.flatMap((number) => record.points[number] ?? []);
   const [first] = named;
-  if (first === undefined) return '';
+  if (first === undefined || record.kind === 'config') return '';
   return `${headers(record, first)}\n${body(record, named, reproducer)}`;
 }
 

@@ -6,6 +6,8 @@ export const BisectOptions = z.strictObject({
   series: z.string().optional(),
   /** Instead of a series: revisions of the tree, the old end first. */
   between: z.tuple([z.string(), z.string()]).optional(),
+  /** Instead of commits: two configurations, the old end first; names of profiles, or absolute paths. */
+  configs: z.tuple([z.string(), z.string()]).optional(),
   tree: z.string().optional(),
   /** Version of the managed source. */
   source: z.string(),

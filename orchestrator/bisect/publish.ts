@@ -7,14 +7,15 @@ import { runsWanted } from './odds.js';
 import type { BisectOptions } from './options.js';
 import type { BisectRecord } from './record.js';
 
-/** Writes what others read beside the journal: the record, the log for git, and the mail where a commit is named. */
+/** Writes what others read beside the journal: the record; the log for git, where the points are commits; and the mail, where one is named. */
 export async function publishBisect(
   record: BisectRecord,
   options: BisectOptions,
   dir: string,
 ): Promise<void> {
   await writeFileAtomic(path.join(dir, 'bisect.json'), `${JSON.stringify(record, null, 2)}\n`);
-  await writeFileAtomic(path.join(dir, 'git-bisect.log'), record.gitBisectLog);
+  if (record.gitBisectLog !== '')
+    await writeFileAtomic(path.join(dir, 'git-bisect.log'), record.gitBisectLog);
   const mail = bisectMail(record, reproducer(record, options));
   if (mail !== '') await writeFileAtomic(path.join(dir, 'mail.txt'), mail);
 }

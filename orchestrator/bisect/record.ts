@@ -43,7 +43,7 @@ export const BisectRecord = z.strictObject({
   startedAt: z.string(),
   finishedAt: z.string(),
   change: z.enum(['introduced', 'fixed']),
-  kind: z.enum(['series', 'range']),
+  kind: z.enum(['series', 'range', 'config']),
   title: z.string(),
   profile: z.string(),
   machine: z.strictObject({ name: z.string(), qemuVersion: z.string(), accelerator: z.string() }),
@@ -65,6 +65,11 @@ export const BisectRecord = z.strictObject({
   exitCode: z.number().int(),
   /** Numbers of the points that the verdict names. */
   culprits: z.array(z.number().int()),
+  /**
+   * Of a search between configurations: what the finished .config with the culprits has otherwise than the one before them, as
+   * lines of a fragment. An option can bring others along.
+   */
+  moved: z.array(z.string()).optional(),
   /** Of the culprits together. */
   posterior: z.number(),
   endRate: Rate,
@@ -99,7 +104,7 @@ export const BisectRecord = z.strictObject({
     ratio: z.number(),
     processors: z.number().int(),
   }),
-  /** As `git bisect log` prints it; `git bisect replay` takes it. */
+  /** As `git bisect log` prints it; `git bisect replay` takes it. Empty where the points are no commits, as `replayIn` is. */
   gitBisectLog: z.string(),
   replayIn: z.string(),
   notes: z.array(z.string()),

@@ -21,6 +21,8 @@ export interface SummaryOptions {
   readonly events: readonly BisectEvent[];
   readonly processors: number;
   readonly now: number;
+  /** Of a search between configurations: lines of a fragment. */
+  readonly moved?: readonly string[];
 }
 
 /**
@@ -75,6 +77,7 @@ export function summaryOf(answer: Answer, known: Known, about: SummaryOptions): 
     ...(why === undefined ? {} : { why }),
     exitCode: exitCodeOfAnswer(answer),
     culprits,
+    ...(about.moved === undefined ? {} : { moved: [...about.moved] }),
     posterior: answer.posterior,
     endRate,
     rate,
@@ -98,7 +101,7 @@ export function summaryOf(answer: Answer, known: Known, about: SummaryOptions): 
       (other) => target === undefined || !isTarget({ test: other.id, keys: keysOf(other) }, target),
     ),
     cost: costOf(events, about.processors, about.now),
-    gitBisectLog: bisectLog({ points, culprits, change, verdict }),
+    gitBisectLog: ground.kind === 'config' ? '' : bisectLog({ points, culprits, change, verdict }),
     replayIn: ground.replayIn,
     notes: [...ground.notes],
   };

@@ -1,7 +1,7 @@
 import type { Paint, Shade } from '../report/colour.js';
 import { splatExcerpt } from '../report/splat-text.js';
 import { Text } from '../report/text.js';
-import { clip, padEnd, padStart } from '../report/width.js';
+import { clip, padEnd, padStart, widthOf } from '../report/width.js';
 import { duration, failureInWords } from '../report/words.js';
 import type { TestRecord } from '../store/records.js';
 import { rateInWords, verdictInWords } from './answer-words.js';
@@ -21,7 +21,9 @@ const ROWS = 40;
 const NEGLIGIBLE = 0.0005;
 const SPLAT_LINES = 12;
 const NAMES = 10;
+/** Columns of a label: that of a commit, and most for the longest option. */
 const LABEL = 12;
+const WIDEST = 40;
 
 /** The answer for a terminal, newline at the end. */
 export function renderBisect(record: BisectRecord, { columns, paint, directory }: TextContext): string {
@@ -37,8 +39,9 @@ export function renderBisect(record: BisectRecord, { columns, paint, directory }
   costLines(out, record);
   for (const note of record.notes) out.text(`note: ${note}`, 0, 'dim');
   out.blank();
-  out.text(`git -C ${record.replayIn} bisect replay ${directory}/git-bisect.log`, 0);
-  if (record.culprits.length > 0) out.text(`mail: ${directory}/mail.txt`, 0);
+  if (record.kind === 'config') out.text(`fragments of what lies between: ${directory}/config`, 0);
+  else out.text(`git -C ${record.replayIn} bisect replay ${directory}/git-bisect.log`, 0);
+  if (record.kind !== 'config' && record.culprits.length > 0) out.text(`mail: ${directory}/mail.txt`, 0);
   out.text(`all of it: ${directory}/bisect.json`, 0);
   return out.toString();
 }
@@ -46,7 +49,9 @@ export function renderBisect(record: BisectRecord, { columns, paint, directory }
 function answerLines(out: Text, record: BisectRecord): void {
   const shade: Shade = record.exitCode === 0 ? 'good' : 'warn';
   out.text(verdictInWords(record), 0, shade);
-  for (const number of record.culprits) {
+  if (record.moved !== undefined)
+    out.text(`what the two configurations around it have otherwise: ${record.moved.join(', ')}`);
+  for (const number of record.kind === 'config' ? [] : record.culprits) {
     const point = record.points[number];
     if (point !== undefined) out.text(`${point.commit.slice(0, 12)} ${point.subject}`);
   }
@@ -88,15 +93,16 @@ export function pointTable(
   columns: number,
 ): void {
   out.section('points');
+  const shown = shownPoints(record.points);
+  const width = Math.max(LABEL, ...shown.map(({ label }) => Math.min(widthOf(label), WIDEST)));
   const row = (label: string, runs: string, matches: string, odds: string, rest: string): void =>
     out.line(
       clip(
-        `${padEnd(label, LABEL)} ${padStart(runs, 5)} ${padStart(matches, 8)} ${padStart(odds, 10)}  ${rest}`,
+        `${padEnd(clip(label, width), width)} ${padStart(runs, 5)} ${padStart(matches, 8)} ${padStart(odds, 10)}  ${rest}`,
         columns - 2,
       ),
     );
   row('', 'runs', 'matches', 'posterior', '');
-  const shown = shownPoints(record.points);
   for (const point of shown) {
     const { number, label, match, pass, posterior, subject } = point;
     const odds = number === 0 ? `(${percent(posterior)})` : percent(posterior);

@@ -1,57 +1,29 @@
-import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { bisect } from '../bisect/bisect.js';
 import { openBisect, unfinishedBisect } from '../bisect/directory.js';
-import { fromRun } from '../bisect/from-run.js';
 import { bisectMail, MAIL_CONFIDENCE } from '../bisect/mail-text.js';
 import type { BisectOptions } from '../bisect/options.js';
 import { publishBisect, reproducer } from '../bisect/publish.js';
 import type { BisectRecord } from '../bisect/record.js';
 import { DEFAULT_OPTIONS } from '../bisect/state.js';
 import { renderBisect } from '../bisect/text.js';
-import { CiError } from '../process/errors.js';
 import type { Supervision } from '../process/signals.js';
 import { painter, wantsColour } from '../report/colour.js';
 import { DEFAULT_MACHINE, DEFAULT_PROFILE, DEFAULT_SOURCE, DEFAULT_SUITES } from '../run/options.js';
 import { chooseProgress } from '../run/progress.js';
-import { locateRun } from './locate-run.js';
+import { asked, checkFlags, given } from './bisect-flags.js';
+import type { BisectFlags } from './bisect-flags.js';
 import type { Outcome } from './program.js';
 import { collect, count, makeOption } from './run-command.js';
 import { PIPED_COLUMNS } from './table-context.js';
 
-interface Flags extends Pick<
-  BisectOptions,
-  | 'tree'
-  | 'source'
-  | 'base'
-  | 'test'
-  | 'failure'
-  | 'profile'
-  | 'accel'
-  | 'machine'
-  | 'jobs'
-  | 'fix'
-  | 'maxRuns'
-> {
-  readonly suite: readonly string[];
-  readonly config: readonly string[];
-  readonly makeOption: readonly string[];
-  readonly confidence?: number;
-  readonly out?: string;
-  readonly from?: string;
-  readonly resume?: string | true;
-  readonly json: boolean;
-  readonly mail: boolean;
-  readonly verbose: boolean;
-  readonly quiet: boolean;
-}
-
 const HELP = `
 SERIES is what ci run takes; its base is the good end, its last patch the bad one. With two arguments they are commits of
---tree, the older one first. Without --test all suites run at the bad end, and what fails there and not at the good end is
+--tree, the older one first. With --config GOOD BAD (profiles, or files that end in .config and lie over --profile) the options
+are searched in which the two differ, on the tip of a SERIES or on the tree as it stands. Without --test all suites run at the bad end, and what fails there and not at the good end is
 looked for. The failure may come in some runs only: every commit is run as often as it takes (docs/bisect.md).
 
 Exit codes: 0 a culprit passed its checks; 125 less can be said (a range, the failure comes at both ends or not at all);
@@ -74,7 +46,7 @@ export function addBisectCommand(program: Command, supervision: Supervision, out
   program
     .command('bisect')
     .description('find the patch or commit that brought a failure, also one that comes now and then')
-    .argument('[what...]', 'SERIES, or GOOD BAD: two commits of --tree')
+    .argument('[what...]', 'SERIES, or GOOD BAD: two commits of --tree; after --config GOOD: BAD [SERIES]')
     .option('--tree <dir>', 'git checkout; never written to (default: the managed Debian source)')
     .option('--source <version>', 'version of the managed Debian source', DEFAULT_SOURCE)
     .option('--base <rev>', 'commit of --tree that the series applies to (default: as ci run finds it)')
@@ -91,7 +63,12 @@ export function addBisectCommand(program: Command, supervision: Supervision, out
     )
     .option('--suite <name>', `test suite, repeatable (default: ${DEFAULT_SUITES.join(', ')})`, collect, [])
     .option('--profile <name>', 'kernel config profile', DEFAULT_PROFILE)
-    .option('--config <fragment>', 'kernel config fragment on top of the profile, repeatable', collect, [])
+    .option(
+      '--config <fragment>',
+      'kernel config fragment on top of the profile, repeatable; or the good end, before a bad one',
+      collect,
+      [],
+    )
     .option('--make-option <X=Y>', 'passed to make, repeatable', makeOption, [])
     .addOption(new Option('--accel <name>', 'accelerator').choices(['auto', 'kvm', 'tcg']).default('auto'))
     .option('--machine <name>', 'machine in guests/machines', DEFAULT_MACHINE)
@@ -114,7 +91,7 @@ export function addBisectCommand(program: Command, supervision: Supervision, out
     .option('-v, --verbose', 'say more, one line each', false)
     .option('-q, --quiet', 'say nothing but errors', false)
     .addHelpText('after', HELP)
-    .action(async (what: readonly string[], flags: Flags): Promise<void> => {
+    .action(async (what: readonly string[], flags: BisectFlags): Promise<void> => {
       checkFlags(what, flags);
       const progress = chooseProgress(flags, process.stderr, process.env);
       const which =
@@ -132,7 +109,12 @@ export function addBisectCommand(program: Command, supervision: Supervision, out
     });
 }
 
-function printed(record: BisectRecord, options: BisectOptions, dir: string, { json, mail }: Flags): string {
+function printed(
+  record: BisectRecord,
+  options: BisectOptions,
+  dir: string,
+  { json, mail }: BisectFlags,
+): string {
   if (json) return `${JSON.stringify(record, null, 2)}\n`;
   if (mail && record.culprits.length > 0) return bisectMail(record, reproducer(record, options));
   const stream = process.stdout;
@@ -148,77 +130,6 @@ function shown(dir: string): string {
   return relative.startsWith('..') ? dir : relative;
 }
 
-function checkFlags(what: readonly string[], flags: Flags): void {
-  const { quiet, verbose, json, mail, resume, out, base } = flags;
-  const usage = (message: string, remedy: string): CiError => new CiError('usage', message, { remedy });
-  if (quiet && verbose) throw usage('-q and -v exclude each other', 'give only one of them');
-  if (json && mail) throw usage('--json and --mail exclude each other', 'give only one of them');
-  if (resume !== undefined) {
-    if (what.length > 0 || out !== undefined)
-      throw usage('--resume goes on with what was asked then', 'give nothing else');
-    return;
-  }
-  if (flags.from !== undefined && what.length > 0)
-    throw usage('--from takes the series of its run', 'give nothing else to search');
-  if (flags.from === undefined && what.length === 0)
-    throw usage('nothing to bisect was given', 'pass a SERIES, or --tree DIR with the commits GOOD and BAD');
-  if (what.length > 2)
-    throw usage(`one SERIES or two commits, not ${what.length} arguments`, 'see ci bisect --help');
-  if (what.length === 2 && base !== undefined)
-    throw usage('--base is for a SERIES, and two commits were given', 'leave it out');
-}
-
-function given<K extends string, V>(name: K, value: V | undefined): { readonly [key in K]?: V } {
-  return (value === undefined ? {} : { [name]: value }) as { readonly [key in K]?: V };
-}
-
 function resumed(resume: string | true): { readonly resume: string } {
   return { resume: resume === true ? unfinishedBisect() : path.resolve(resume) };
-}
-
-async function asked(what: readonly string[], flags: Flags): Promise<BisectOptions> {
-  const options = optionsOf(what, flags);
-  if (flags.from === undefined) return options;
-  const { series: _none, ...rest } = options;
-  const { source, machine } = flags;
-  const found = await fromRun(locateRun(flags.from), flags.test, { source, machine });
-  return { ...rest, ...found, ...given('failure', flags.failure ?? found.failure) };
-}
-
-/** Paths are absolute: the bisect may be gone on with from elsewhere. */
-function optionsOf(what: readonly string[], flags: Flags): BisectOptions {
-  const {
-    suite,
-    config,
-    makeOption: makeOptions,
-    source,
-    profile,
-    accel,
-    machine,
-    jobs,
-    fix,
-    maxRuns,
-  } = flags;
-  const [first = '', second] = what;
-  const { tree, base, test, failure } = flags;
-  return {
-    ...(second === undefined
-      ? { series: existsSync(first) ? path.resolve(first) : first }
-      : { between: [first, second] as [string, string] }),
-    ...given('tree', tree === undefined ? undefined : path.resolve(tree)),
-    ...given('base', base),
-    ...given('test', test),
-    ...given('failure', failure),
-    source,
-    suites: suite.length > 0 ? [...new Set(suite)] : [...DEFAULT_SUITES],
-    profile,
-    fragments: config.map((file) => path.resolve(file)),
-    makeOptions: [...makeOptions],
-    accel,
-    machine,
-    jobs,
-    fix,
-    confidence: flags.confidence ?? (flags.mail ? MAIL_CONFIDENCE : DEFAULT_OPTIONS.confidence),
-    maxRuns,
-  };
 }

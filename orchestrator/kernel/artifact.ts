@@ -9,6 +9,11 @@ export interface KernelRequest {
   readonly fragments: readonly string[];
   /** `NAME=VALUE` each. */
   readonly makeOptions: readonly string[];
+  /**
+   * What names the build folder in the place of the configuration: kernels of several configurations are then built one over
+   * the other, and make compiles what reads an option that changed.
+   */
+  readonly folder?: string | undefined;
   /** Output of make is appended. */
   readonly logFile: string;
   /** Compilers at once; default: one for each processor. */

@@ -223,7 +223,7 @@ async function kernelOf(request: KernelRequest): Promise<KernelArtifact> {
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   };
   const dir = await buildDirFor(request.gitDir, [
-    renderOptions(plan.wanted),
+    request.folder ?? renderOptions(plan.wanted),
     plan.toolchain.compiler,
     plan.toolchain.linker,
     JSON.stringify(request.makeOptions),

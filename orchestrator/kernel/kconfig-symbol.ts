@@ -33,16 +33,19 @@ export function findDefinitions(text: string, file: string, name: string): Symbo
   return found;
 }
 
-/** Symbols named in a condition that the config does not have, without those that must be off (`!X`). */
-export function unmetSymbols(condition: string, config: ReadonlyMap<string, string>): string[] {
+/** Every symbol that a condition names. */
+export function symbolsIn(condition: string): string[] {
   const names = condition
     .replaceAll(/"[^"]*"/g, ' ')
     .replaceAll(/\$\([^)]*\)/g, ' ')
-    .replaceAll(/(?<!!\s*)!\s*\w+/g, ' ')
     .matchAll(/\b[A-Z\d][A-Z\d_]+\b/g);
-  const unmet = new Set<string>();
-  for (const [symbol] of names) if (!config.has(`CONFIG_${symbol}`)) unmet.add(symbol);
-  return [...unmet];
+  return [...new Set([...names].map(([symbol]) => symbol))];
+}
+
+/** Symbols named in a condition that the config does not have, without those that must be off (`!X`). */
+export function unmetSymbols(condition: string, config: ReadonlyMap<string, string>): string[] {
+  const wanted = condition.replaceAll(/(?<!!\s*)!\s*\w+/g, ' ');
+  return symbolsIn(wanted).filter((symbol) => !config.has(`CONFIG_${symbol}`));
 }
 
 /** One sentence: why the option is not there, as far as the Kconfig files tell. */

@@ -1,5 +1,6 @@
 import {
   BREAKS_BUILD,
+  CHECKS_ORDER,
   HARMLESS,
   KEEPS_ORDER,
   MENDS_BUILD,
@@ -13,10 +14,12 @@ export interface ProofCase {
   readonly name: string;
   readonly edits: readonly Edit[];
   readonly test: string;
+  /** The search is between two configurations of the last patch, the good one first. */
+  readonly configs?: readonly [good: string, bad: string];
   /** `--failure`, where the failure has several keys. */
   readonly failure?: string;
   readonly verdict: 'culprit' | 'range';
-  /** Numbers of the patches that are to be named. */
+  /** Numbers of the patches, or of the options, that are to be named. */
   readonly culprits: readonly number[];
   /** Share of runs that fail where the change is, at least and at most. */
   readonly rate: readonly [least: number, most: number];
@@ -55,6 +58,16 @@ export const PROOF_CASES: readonly ProofCase[] = [
     test: 'mixed-order/S1',
     verdict: 'range',
     culprits: [4, 5, 6, 7],
+    rate: [1, 1],
+  },
+  {
+    name: 'd',
+    edits: [CHECKS_ORDER],
+    test: 'mixed-order/S1',
+    configs: ['nodebug', 'default'],
+    verdict: 'culprit',
+    // DEBUG_VM comes first: DEBUG_VM_PGFLAGS depends on it.
+    culprits: [1],
     rate: [1, 1],
   },
 ];

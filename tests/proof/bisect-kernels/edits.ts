@@ -59,6 +59,14 @@ export const MENDS_BUILD: Edit = {
     '\nstatic atomic_long_t nr_device_folios_freed;\n\nstatic void count_device_folio(struct folio *folio)\n{\n\tatomic_long_add(folio_nr_pages(folio), &nr_device_folios_freed);\n}\n\nvoid free_zone_device_folio(struct folio *folio)\n{',
 };
 
+/** A folio of order 9 is as large as can be mapped, and is said to be too large: only DEBUG_VM compiles that. */
+export const CHECKS_ORDER: Edit = {
+  subject: 'mm/memremap: check the order of a device folio against what can be mapped',
+  file: 'mm/memremap.c',
+  find: '\tVM_WARN_ON_ONCE(order > MAX_ORDER_NR_PAGES);\n',
+  replace: '\tVM_WARN_ON_ONCE(order >= HPAGE_PMD_ORDER);\n',
+};
+
 /**
  * Who finds the folio of a PMD locked waits for it instead of faulting again, and holds a reference meanwhile. The fault that
  * has the lock then finds one reference too many and cannot migrate: with nothing but luck it is not that far yet.

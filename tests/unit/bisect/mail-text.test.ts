@@ -47,6 +47,10 @@ test('a range names all of it; no commit, no mail', () => {
   assert.is(bisectMail({ ...bisectRecord, culprits: [] }, []), '');
 });
 
+test('an option has no author to write to', () => {
+  assert.is(bisectMail({ ...bisectRecord, kind: 'config' }, []), '');
+});
+
 test('the command for a commit of a tree', () => {
   const words = reproducer(
     { ...bisectRecord, points: bisectRecord.points.map((point) => pointOf(point.number)) },

@@ -36,6 +36,21 @@ test('keys that were taken for the same failure are told apart from the first', 
   assert.match(text, /taken for the same failure, since the end that fails shows them in turn: hang: b$/m);
 });
 
+test('of options: the option, what moved with it, and no log for git', () => {
+  const points = [
+    pointOf(0, { label: 'nodebug', subject: '' }),
+    pointOf(1, { label: 'CONFIG_DEBUG_VM=y', subject: '', match: 4, posterior: 0.99 }),
+  ];
+  const moved = ['CONFIG_DEBUG_VM=y', 'CONFIG_HIDDEN=y'];
+  const text = render({ kind: 'config', points, culprits: [1], moved, gitBisectLog: '', replayIn: '' });
+  assert.match(text, /^CONFIG_DEBUG_VM=y brought it, with 99\.3 %\n/);
+  assert.match(text, /around it have otherwise: CONFIG_DEBUG_VM=y, CONFIG_HIDDEN=y$/m);
+  assert.match(text, /^ {2}nodebug {11} {4}0 /m);
+  assert.match(text, /^ {2}CONFIG_DEBUG_VM=y {5}4 +4 +99\.0 % {2}<-/m);
+  assert.match(text, /^fragments of what lies between: results\/bisects\/x\/config$/m);
+  assert.not.match(text, /bisect replay|mail\.txt/);
+});
+
 /** Verdicts and the words that they begin with. */
 const VERDICTS: readonly (readonly [Partial<BisectRecord>, RegExp])[] = [
   [{ verdict: 'range', culprits: [2, 3] }, /^one of 2\/4, 3\/4 brought it, with 99\.3 %: no test can tell/],

@@ -146,6 +146,25 @@ test('the fragment of the user goes on top and makes another kernel', async () =
   assert.is.not(artifact.configHash, base.configHash);
 });
 
+test('kernels of several configurations are built in one folder where one is named', async () => {
+  const folders = (): number => readdirSync(join(cache, 'builds')).length;
+  const kernels: KernelArtifact[] = [];
+  const before = folders();
+  for (const cpus of [5, 6]) {
+    const fragment = join(dir, `cpus-${cpus}.config`);
+    writeFileSync(fragment, `CONFIG_NR_CPUS=${cpus}\n`);
+    kernels.push(
+      await ensureKernel({ ...request(BASE, { fragments: [fragment] }), folder: 'some configurations' }),
+    );
+  }
+  assert.is(folders(), before + 1);
+  for (const [index, { config, status }] of kernels.entries()) {
+    assert.match(readFileSync(config, 'utf8'), new RegExp(`^CONFIG_NR_CPUS=${5 + index}$`, 'm'));
+    assert.is(status, 'built');
+  }
+  assert.is.not(kernels[0]?.key, kernels[1]?.key);
+});
+
 test('make options are part of what a kernel is', async () => {
   const artifact = await ensureKernel(request(BASE, { makeOptions: ['KCFLAGS=-fno-inline'] }));
   assert.is(artifact.status, 'built');
