@@ -21,7 +21,8 @@ export async function suitesOf({ suites: names, test }: BisectOptions): Promise<
   const chosen = selectSuites(named, test);
   if (chosen.length === 0)
     throw new CiError('usage', `--test ${test ?? ''} matches no test of ${names.join(', ')}`, {
-      remedy: 'a test is named suite/scenario/case, and * stands for anything: --test "mixed-order/A2/*"',
+      remedy:
+        'a test is named suite/scenario/case, * stands for anything, [SA] for S or A: --test "mixed-order/A2/*"',
     });
   return chosen;
 }

@@ -89,6 +89,7 @@ function assertSomeTest(options: RunOptions, suites: readonly Suite[]): void {
   const { test } = options;
   if (suites.length === 0)
     throw new CiError('usage', `--test ${test ?? ''} matches no test of ${options.suites.join(', ')}`, {
-      remedy: 'a test is named suite/scenario/case, and * stands for anything: --test "mixed-order/A2/*"',
+      remedy:
+        'a test is named suite/scenario/case, * stands for anything, [SA] for S or A: --test "mixed-order/A2/*"',
     });
 }

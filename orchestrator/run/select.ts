@@ -23,7 +23,7 @@ export function selectSuites(suites: readonly Suite[], glob: string | undefined)
 }
 
 function couldMatch(suite: string, glob: string): boolean {
-  const star = glob.indexOf('*');
+  const star = glob.search(/[*[]/);
   const literal = star < 0 ? glob : glob.slice(0, star);
   const head = `${suite}/`;
   if (glob === suite || literal.startsWith(head) || (star >= 0 && head.startsWith(literal))) return true;

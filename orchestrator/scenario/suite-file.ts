@@ -138,14 +138,14 @@ export async function suiteNames(root: string): Promise<string[]> {
 }
 
 /**
- * Cases whose id matches a glob: `*` stands for anything, slashes too; the suite may be left out, and a scenario's
- * name stands for all its cases.
+ * Cases whose id matches a glob: `*` stands for anything, slashes too, `[SAD]` for one of these characters; the suite
+ * may be left out, and a scenario's name stands for all its cases.
  */
 export function selectCases<T extends Pick<Case, 'id' | 'suite'>>(cases: readonly T[], glob: string): T[] {
-  const pattern = glob
-    .split('*')
-    .map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, '\\$&'))
-    .join('.*');
+  const pattern = glob.replaceAll(/\[\w+\]|[\\^$.|?+()[\]{}*]/g, (part) => {
+    if (part === '*') return '.*';
+    return part.length > 1 ? part : `\\${part}`;
+  });
   const whole = new RegExp(`^(?:${pattern})(?:/.*)?$`);
   return cases.filter(({ id, suite }) => whole.test(id) || whole.test(id.slice(suite.length + 1)));
 }

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import * as assert from 'uvu/assert';
-import type { PointRecord, RunRecord, TestRecord } from '../../orchestrator/store/records.js';
+import type { RunRecord } from '../../orchestrator/store/records.js';
 import { suite } from '../harness/suite.js';
 import { ci, recordOf, scratch } from './support/cli.js';
+import { byId, point } from './support/records.js';
 
 const MINUTE = 60_000;
 const test = suite('e2e: the fix lost and found again', {
@@ -10,25 +11,28 @@ const test = suite('e2e: the fix lost and found again', {
   fileTimeoutMs: 45 * MINUTE,
 });
 
-function point(record: RunRecord, index: number): PointRecord {
-  const found = record.points.find((one) => one.index === index);
-  if (found === undefined) throw new Error(`no point ${index}`);
-  return found;
-}
-
-function byId(one: PointRecord, id: string): TestRecord {
-  const found = one.tests.find((entry) => entry.id === id);
-  if (found === undefined) throw new Error(`point ${one.index} has no test ${id}`);
-  return found;
-}
-
 let record: RunRecord;
 
-test.before(async () => {
-  const out = path.join(scratch('reinit-lost'), 'run');
+async function run(name: string): Promise<RunRecord> {
+  const out = path.join(scratch(name), 'run');
   const result = await ci(['run', 'tests/series/reinit-lost.mbox', '--json', '--out', out]);
-  record = recordOf(result);
   assert.is(result.code, 1, result.stderr.slice(-3000));
+  return recordOf(result);
+}
+
+/** Whether everything that a second run finds in the cache was there already. */
+function isSecond(one: RunRecord): boolean {
+  const built = one.points.some(({ build }) => build.status !== 'cached');
+  const anew = one.points
+    .flatMap(({ index, tests }) =>
+      tests.filter(({ suite: name }) => index === 0 || name.startsWith('hmm-tests')),
+    )
+    .some(({ reused }) => !reused);
+  return !built && !anew;
+}
+
+test.before(async () => {
+  record = await run('reinit-lost');
 });
 
 test('the base is good, and its own deviations are known', () => {
@@ -95,8 +99,8 @@ test("the kernel's own hmm-tests see none of it", () => {
 });
 
 test('a second run builds nothing and tests the changed kernel anew', async () => {
-  const out = path.join(scratch('again'), 'run');
-  const again = recordOf(await ci(['run', 'tests/series/reinit-lost.mbox', '--json', '--out', out]));
+  // On a warm cache the run above is a second one already.
+  const again = isSecond(record) ? record : await run('again');
   for (const one of again.points) assert.is(one.build.status, 'cached');
   assert.ok(point(again, 0).tests.every((one) => one.reused));
   const changed = point(again, 2).tests;

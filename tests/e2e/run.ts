@@ -1,4 +1,11 @@
+import { basename } from 'node:path';
 import { testMain } from '../harness/main.js';
 
-// One after the other: each builds kernels and boots guests with all the processors there are.
-await testMain(import.meta.dirname, { jobs: 1, fileTimeoutMs: 600_000 });
+/** These keep all processors busy by themselves; the others wait for one guest, one compiler or git most of the time. */
+const ALONE: readonly string[] = ['reinit-lost.test.js', 'split-callback.test.js', 'two-runs.test.js'];
+
+await testMain(import.meta.dirname, {
+  jobs: 2,
+  alone: (file) => ALONE.includes(basename(file)),
+  fileTimeoutMs: 600_000,
+});

@@ -8,6 +8,8 @@ import { scratchDir } from './temp.js';
 export interface RunnerOptions {
   /** How many files at a time. */
   readonly jobs: number;
+  /** Whether a file must have the machine to itself; these run after the others, one by one. */
+  readonly alone?: (file: string) => boolean;
   /** For a file that does not state its own, in milliseconds. */
   readonly fileTimeoutMs: number;
   /** Folder that file names are shown relative to. */
@@ -159,10 +161,11 @@ function indent(text: string): string {
  * `N passed, N failed`. Resolves with whether there was at least one test and nothing failed.
  */
 export async function runTests(files: readonly string[], options: RunnerOptions): Promise<boolean> {
-  const queue = [...files];
+  const alone = files.filter((file) => options.alone?.(file) ?? false);
+  const beside = files.filter((file) => !alone.includes(file));
   let passed = 0;
   let failed = 0;
-  const work = async (): Promise<void> => {
+  const work = async (queue: string[]): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const result = await runFile(file, options);
       passed += result.passed;
@@ -170,7 +173,8 @@ export async function runTests(files: readonly string[], options: RunnerOptions)
       show(result, options.say);
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, work));
+  await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, () => work(beside)));
+  await work(alone);
   if (passed + failed === 0) {
     options.say('FAIL  no test was run');
     failed = 1;

@@ -63,6 +63,14 @@ export function recordOf(result: CliResult): RunRecord {
   return RunRecord.parse(parsed);
 }
 
+/** Runs scenarios that are enough to tell a good kernel on a series; the whole suite has its own e2e test. */
+export async function quickRun(series: string): Promise<{ result: CliResult; record: RunRecord }> {
+  const out = path.join(scratch('quick'), 'run');
+  const only = ['--suite', 'mixed-order', '--test', 'mixed-order/S*'];
+  const result = await ci(['run', series, ...only, '--json', '--out', out]);
+  return { result, record: recordOf(result) };
+}
+
 /** A directory that goes when the test file ends. */
 export function scratch(name: string): string {
   const dir = mkdtempSync(path.join(os.tmpdir(), `ci-e2e-${name}-`));

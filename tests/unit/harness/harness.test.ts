@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { projectRoot } from '../../../orchestrator/store/paths.js';
@@ -220,6 +220,27 @@ test('uvu is the second witness', () => {
   assert.equal(uvuCount(end.stdout), { total: 2, passed: 1 });
   assert.match(judge(end, { complete: true, suites: [ok] }).join(), 'uvu passed 1 of 2');
   assert.match(judge({ ...end, stdout: '' }, { complete: true, suites: [ok] }).join(), 'did not count');
+});
+
+test('a file that must be alone runs after the others, and nothing beside it', async () => {
+  const root = scratchDir('alone');
+  writeFileSync(join(root, 'package.json'), '{"type":"module"}');
+  symlinkSync(join(projectRoot(), 'node_modules'), join(root, 'node_modules'));
+  const log = join(root, 'log');
+  const files = ['alone', 'b', 'c'].map((name) => {
+    const file = join(root, `${name}.test.js`);
+    const note = (what: string): string => `appendFileSync(${JSON.stringify(log)}, '${name} ${what}\\n');`;
+    writeFileSync(
+      file,
+      `${HEAD}import { appendFileSync } from 'node:fs';
+const t = suite('${name}');
+t('a', async () => { ${note('begins')} await new Promise((done) => setTimeout(done, 50)); ${note('ends')} });
+t.run();`,
+    );
+    return file;
+  });
+  assert.ok(await runTests(files, { ...OPTIONS, root, alone: (file) => file.endsWith('alone.test.js') }));
+  assert.equal(readFileSync(log, 'utf8').trim().split('\n').slice(-2), ['alone begins', 'alone ends']);
 });
 
 test.run();

@@ -22,6 +22,7 @@ const rows: readonly (readonly [string | undefined, readonly string[]])[] = [
   ['hmm-tests/*', ['hmm-tests']],
   ['hmm-tests/hmm.hmm_device_private.migrate', ['hmm-tests']],
   ['hmm-tests*', ['hmm-tests', 'hmm-tests-coherent']],
+  ['hmm-tests/hmm.hmm_[dp]*', ['hmm-tests']],
   ['hmm.hmm_device_private.migrate', ['hmm-tests', 'hmm-tests-coherent']],
   ['*', ['mixed-order 3', 'hmm-tests', 'hmm-tests-coherent']],
   ['mixed-ordre/S2', []],

@@ -88,4 +88,13 @@ test('cases are chosen by glob, by scenario and by full id', async () => {
   assert.is(ids('nothing').length, 0);
 });
 
+test('[SA] stands for one of these characters, and a bracket that says nothing for itself', () => {
+  const cases = ['S1', 'A1/9@0', 'B1', 'X[]', 'X[1'].map((name) => ({ id: `m/${name}`, suite: 'm' }));
+  const ids = (glob: string): string[] => selectCases(cases, glob).map(({ id }) => id);
+  assert.equal(ids('m/[SA]*'), ['m/S1', 'm/A1/9@0']);
+  assert.equal(ids('[B]1'), ['m/B1']);
+  assert.equal(ids('X[]'), ['m/X[]']);
+  assert.equal(ids('X[1'), ['m/X[1']);
+});
+
 test.run();
