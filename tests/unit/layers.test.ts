@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { projectRoot } from '../../orchestrator/store/paths.js';
@@ -19,6 +19,16 @@ test('every folder has a layer', () => {
   const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const known = LAYERS.flat();
   for (const { name } of folders) assert.ok(known.includes(name), `orchestrator/${name} has no layer`);
+});
+
+test('each source of the model has a test of the same path', () => {
+  const sources = readdirSync(join(root, 'model'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  assert.ok(sources.includes(join('mapping', 'core.ts')));
+  const tests = join(projectRoot(), 'tests/unit/model');
+  const bare = sources.filter((name) => !existsSync(join(tests, name.replace(/\.ts$/, '.test.ts'))));
+  assert.equal(bare, []);
 });
 
 test('a wrong edge is found', () => {

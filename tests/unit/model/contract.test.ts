@@ -2,11 +2,9 @@ import * as assert from 'uvu/assert';
 import {
   Machine,
   Oracle,
-  RULES,
   RoleMap,
   VARIANT_A,
   VARIANT_B,
-  comparedShare,
   compareMemory,
   failureKey,
   fieldName,
@@ -105,12 +103,6 @@ test('every bit of every page counts, but for the rules', () => {
       }
 });
 
-test('at least 95 % of all bits of every role are compared, and each exception has a reason', () => {
-  for (const share of Object.values(comparedShare(layout73(), 'prediction'))) assert.ok(share >= 0.99);
-  for (const share of Object.values(comparedShare(layout73(), 'contract'))) assert.ok(share >= 0.87);
-  assert.ok(RULES.every((rule) => rule.reason.length > 0));
-});
-
 test('free: the head is let go of, its own pages are the kernel’s affair', () => {
   const kept = spoiled([init('3@8'), free(8)], (view) => {
     view.setUint32(8 * 64 + 52, 1, true);
@@ -203,7 +195,6 @@ test('failureKey skips what is known and stays the same for other values of the 
   const found = spoiled([init('3@8')], flip(11, 40, 2));
   assert.is(failureKey(found), 'stale-field private 0x4 fresh→tail');
   assert.is(failureKey(found.map((d) => ({ ...d, known: 'x' }))), undefined);
-  assert.is(failureKey([]), undefined);
 });
 
 test('compareMemory: pages, fields, both values', () => {

@@ -26,17 +26,6 @@ function refused(change: (json: Json) => void): LayoutError {
   throw new Error('was accepted');
 }
 
-test('the layout of 7.3', () => {
-  const layout = layout73();
-  assert.is(layout.tailEncoding, 'mask');
-  assert.is(layout.at.nrPages, 56);
-  assert.is(layout.at.memcgData, 56);
-  assert.is(layout.at.deferredList, 16);
-  assert.is(layout.tailMapping, 0xdead000000000400n);
-  assert.is(layout73('pointer').tailEncoding, 'pointer');
-  assert.is(layout.flags['PG_anon_exclusive'], 11);
-});
-
 test('every field the model needs is named when it is missing', () => {
   const optional = new Set(['page.pgmap', 'page.share', 'page.memcg_data', 'folio._nr_pages']);
   for (const name of Object.keys(layout73Json()['fields'] ?? {})) {

@@ -15,12 +15,33 @@ import type {
   Variant,
   Verdict,
 } from '../../../orchestrator/model/index.js';
+import { Kernel } from '../../../orchestrator/model/kernel.js';
+import { freshPages } from '../../../orchestrator/model/steps/fresh.js';
+import { Trap } from '../../../orchestrator/model/traps.js';
 
 export const MEMMAP = 0xffffea0004000000n;
 export const PGMAP = 0xffff888003456780n;
 
 export function place(pages = 1024, layout: Layout = layout73()): Place {
   return { layout, pages, memmap: MEMMAP, pgmap: PGMAP };
+}
+
+/** The struct pages alone, as memmap init leaves them, under a layout; without a machine around them. */
+export function freshKernel(pages = 16, layout: Layout = layout73()): Kernel {
+  const k = new Kernel(place(pages, layout), 0xc000000000002000n, false);
+  freshPages(k, 0, pages);
+  return k;
+}
+
+/** What a call ends in; undefined where it comes back. */
+export function trapOf(call: () => void): Trap | undefined {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof Trap) return error;
+    throw error;
+  }
+  return undefined;
 }
 
 /** As a guest's agent tells 7.3's layout, with compound_info in the first word of a page and the flags in the second. */

@@ -1,14 +1,8 @@
 import * as assert from 'uvu/assert';
-import {
-  SYMPTOMS,
-  bitName,
-  firings,
-  layout73,
-  spansOf,
-  symptomOf,
-} from '../../../../orchestrator/model/index.js';
-import type { Role, Symptom } from '../../../../orchestrator/model/index.js';
+import { SYMPTOMS, bitName, layout73, spansOf, symptomOf } from '../../../../orchestrator/model/index.js';
+import type { Role } from '../../../../orchestrator/model/index.js';
 import { suite } from '../../../harness/suite.js';
+import { linesOf } from './lines.js';
 
 /**
  * What core-mm does about a wrong field, as the first measurements and the source of 7.3.4 have it (KERNEL-FACTS §4.1): for each
@@ -94,15 +88,6 @@ const FACTS: readonly (readonly [fields: string, roles: string, lines: string])[
   ],
 ];
 
-function linesOf(symptom: Symptom | undefined): string {
-  if (!symptom) return 'silent';
-  const { needs, checked, otherwise } = symptom;
-  const lines = checked
-    ? `${checked.config}: ${checked.line}${otherwise ? ` / ${otherwise.line}` : ''}`
-    : (otherwise?.line ?? '');
-  return needs === undefined ? lines : `needs ${needs}: ${lines}`;
-}
-
 /** Every name that a report can give to a byte or bit, in any role. */
 function everyField(): Set<string> {
   const layout = layout73('mask', { MEMORY_FAILURE: true });
@@ -131,39 +116,6 @@ test('each field in each role: the line, the option, or silence', () => {
     for (const role of ROLES) {
       const key = `${field} of ${role}`;
       assert.is(linesOf(symptomOf(field, role, undefined, 1n)), facts.get(key) ?? 'silent', key);
-    }
-});
-
-test('mapping of a head by what the bytes were written as', () => {
-  const at = (role: Role, writtenAs: string): string => linesOf(symptomOf('mapping', role, writtenAs, 1n));
-  for (const role of ['order0', 'head'] as const) {
-    for (const count of ['_entire_mapcount', '_pincount']) assert.is(at(role, count), `${PGMAP}:426`);
-    for (const list of ['_deferred_list', '_deferred_list.next', '_deferred_list.prev'])
-      assert.is(at(role, list), `${DEVICE}:381`);
-    assert.is(at(role, 'mapping'), `${DEVICE}:381`);
-  }
-  const effect = (writtenAs: string): string =>
-    symptomOf('mapping', 'head', writtenAs)?.otherwise?.effect ?? '';
-  assert.match(effect('_entire_mapcount'), /anonymous and KSM.*0xfffffffc/);
-  assert.match(effect('_pincount'), /anonymous and KSM/);
-  assert.match(effect('_deferred_list.next'), /address_space/);
-  assert.match(effect('mapping'), /TAIL_MAPPING/);
-  assert.is(at('tail', '_deferred_list'), `${SPLIT}:3752`, 'a split overwrites it');
-});
-
-test('bit 31 of _mm_ids is a lock, whatever else is there; no other bit is', () => {
-  const lines = (value: bigint): string => linesOf(symptomOf('_mm_ids', 'tail1', undefined, value));
-  assert.is(lines(1n << 31n), 'include/linux/rmap.h:114');
-  assert.is(lines((1n << 31n) | 5n), 'include/linux/rmap.h:114');
-  for (const bit of [0n, 30n, 32n, 63n]) assert.match(lines(1n << bit), 'include/linux/rmap.h:151');
-  assert.match(linesOf(symptomOf('_mm_id_mapcount[0]', 'tail1', undefined, 1n << 31n)), 'rmap.h:151');
-});
-
-test('only a charge that is followed has an address', () => {
-  for (const symptom of SYMPTOMS)
-    for (const firing of firings(symptom, 512n)) {
-      const follows = symptom.fields.includes('memcg_data') && symptom.roles?.includes('head') === true;
-      assert.is(/ at address 0x/.test(firing.effect), follows, firing.effect);
     }
 });
 
