@@ -31,6 +31,7 @@ export class Builds {
 
   /** The kernel of a place, built if need be. Rejects with what kept it from being built. */
   need(at: Place): Promise<Built> {
+    if (this.#end.signal.aborted) return Promise.reject(this.#end.signal.reason);
     const known = this.#known.get(placeKey(at));
     if (known !== undefined) return Promise.resolve(known);
     return new Promise((give, fail) => {
@@ -75,13 +76,22 @@ export class Builds {
     let built: Built;
     try {
       built = await this.#lab.build(at, this.#end.signal);
+      // Who has closed this is told nothing more.
+      this.#end.signal.throwIfAborted();
     } catch (error) {
       // Of a kernel that nobody waits for nobody need hear: who needs it tries again.
       for (const one of this.#take(key)) one.fail(error);
       return;
     }
     this.#known.set(key, built);
-    this.#onBuilt(at, built, ahead);
+    try {
+      this.#onBuilt(at, built, ahead);
+    } catch (error) {
+      // What is not in the journal did not happen: nothing more is built.
+      this.#end.abort(error);
+      for (const one of this.#wanted.splice(0)) one.fail(error);
+      return;
+    }
     for (const one of this.#take(key)) one.give(built);
   }
 

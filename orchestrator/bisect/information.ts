@@ -1,13 +1,17 @@
 import { ancestryOf, put } from './ancestry.js';
 import type { Forecast } from './forecast.js';
-import type { State } from './types.js';
+import type { Place, State } from './types.js';
 
-/**
- * Mutual information between the culprit and the number of matches of a batch at one commit, in nats: entropy of the mixed
- * forecast less the mean entropy of the forecasts.
- */
-export function informationAt(state: State, commit: number, forecasts: readonly Forecast[]): number {
-  const changes = ancestryOf(state.history).changes({ kind: 'commit', commit });
+interface Mixed {
+  /** Of 0, 1, … matches. */
+  readonly chances: readonly number[];
+  /** Mean entropy of the forecasts, in nats. */
+  readonly mean: number;
+}
+
+/** The forecasts for a batch at one place, each by its posterior. */
+function mixedAt(state: State, at: Place, forecasts: readonly Forecast[]): Mixed {
+  const changes = ancestryOf(state.history).changes(at);
   const fixed = state.options.change === 'fixed';
   const mixed: number[] = [];
   let mean = 0;
@@ -17,7 +21,21 @@ export function informationAt(state: State, commit: number, forecasts: readonly 
     mean += posterior * entropy;
     for (let k = 0; k < chances.length; k++) mixed[k] = (mixed[k] ?? 0) + posterior * (chances[k] ?? 0);
   }
-  return mixed.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0) - mean;
+  return { chances: mixed, mean };
+}
+
+/** How probable 0, 1, … matches of a batch at one place are. */
+export function matchesAt(state: State, at: Place, forecasts: readonly Forecast[]): readonly number[] {
+  return mixedAt(state, at, forecasts).chances;
+}
+
+/**
+ * Mutual information between the culprit and the number of matches of a batch at one commit, in nats: entropy of the mixed
+ * forecast less the mean entropy of the forecasts.
+ */
+export function informationAt(state: State, commit: number, forecasts: readonly Forecast[]): number {
+  const { chances, mean } = mixedAt(state, { kind: 'commit', commit }, forecasts);
+  return chances.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0) - mean;
 }
 
 /** As `informationAt`, of one run at every commit. */

@@ -102,6 +102,7 @@ class Ledger {
   lines = 0;
   readonly #append: (event: BisectEvent) => void;
   readonly #wanted: string | undefined;
+  #failed: { readonly error: unknown } | undefined;
 
   constructor(known: Known, append: (event: BisectEvent) => void, wanted: string | undefined) {
     this.known = known;
@@ -109,8 +110,15 @@ class Ledger {
     this.#wanted = wanted;
   }
 
+  /** What could not be kept is the end: a line after one that is torn would make the journal useless. */
   append(event: BisectEvent): void {
-    this.#append(event);
+    if (this.#failed !== undefined) throw this.#failed.error;
+    try {
+      this.#append(event);
+    } catch (error) {
+      this.#failed = { error };
+      throw error;
+    }
     this.known = after(this.known, event);
   }
 

@@ -30,6 +30,25 @@ test('while a step is run, both of its sequels are built', () => {
   assert.equal(likelyNext(state, decide(state)), [at(2), at(6)]);
 });
 
+test('what is needed once in four times is not built ahead', () => {
+  let state = see(see(start(eight), at(8), 'match', 3), at(0), 'pass', 10);
+  for (const commit of [4, 2, 6])
+    state = observe(state, { kind: 'built', at: at(commit), signature: `${commit}` });
+  const decision = decide(state);
+  assert.equal(decision.kind === 'run' && decision.at, at(4));
+  assert.equal(likelyNext(state, decision), []);
+});
+
+test('no kernel for a check of a candidate that is only one of several', () => {
+  let state = see(see(start(eight), at(8), 'match', 3), at(0), 'pass', 10);
+  state = see(state, at(4), 'pass', 2);
+  for (const commit of [6, 7])
+    state = observe(state, { kind: 'built', at: at(commit), signature: `${commit}` });
+  const decision = decide(state);
+  assert.equal(decision.kind === 'run' && decision.at, at(6));
+  assert.equal(likelyNext(state, decision), [at(5)]);
+});
+
 test('while the parent is run, the cure is built', () => {
   let state = see(see(start(eight), at(8), 'match', 3), at(0), 'pass', 10);
   state = see(see(state, at(4), 'match', 2), at(2), 'pass', 2);

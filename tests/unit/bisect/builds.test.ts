@@ -80,4 +80,25 @@ test('trouble is told to who waits, and another attempt is made for the next', a
   assert.equal(begun, [1, 1]);
 });
 
+test('once it is closed nobody is told of what was under way', async () => {
+  const { builds, told, end } = bench();
+  builds.ahead([at(1)]);
+  const closed = builds.close();
+  await end(1);
+  await closed;
+  assert.equal(told, []);
+});
+
+test('who waits hears of it if the news of a kernel cannot be kept', async () => {
+  const signature = 'one';
+  const builds = new Builds({ build: () => Promise.resolve({ status: 'built', signature, ms: 1 }) }, () => {
+    throw new Error('the disk is full');
+  });
+  const one = builds.need(at(1)).then(
+    () => 'built',
+    (error: unknown) => (error as Error).message,
+  );
+  assert.is(await one, 'the disk is full');
+});
+
 test.run();
