@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseFragment } from '../kernel/fragment.js';
 import type { WantedOption } from '../kernel/fragment.js';
-import { wantedOptions } from '../kernel/profiles.js';
+import { loadProfiles, wantedOptions } from '../kernel/profiles.js';
+import { CiError } from '../process/errors.js';
 import { writeFileAtomic } from '../store/atomic.js';
 
 /** A configuration at an end of the search. */
@@ -27,7 +28,11 @@ const FINISHED = /^# Automatically generated file; DO NOT EDIT\.$/m;
  * @throws CiError('usage') for what is neither, and for a fragment that is malformed
  */
 export async function configEnd(named: string, profile: string, own: string): Promise<ConfigEnd> {
-  if (!existsSync(named)) return withOptions({ name: named, profile: named, fragments: [] });
+  if (path.isAbsolute(named) && !existsSync(named))
+    throw new CiError('usage', `there is no configuration ${named}: neither a profile nor a file`, {
+      remedy: `profiles: ${Object.keys(await loadProfiles()).join(', ')}`,
+    });
+  if (!path.isAbsolute(named)) return withOptions({ name: named, profile: named, fragments: [] });
   const text = await readFile(named, 'utf8');
   const end = { name: path.basename(named), profile };
   if (!FINISHED.test(text)) return withOptions({ ...end, fragments: [named] });

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { bisect } from '../bisect/bisect.js';
-import { openBisect, unfinishedBisect } from '../bisect/directory.js';
+import { JOURNAL, openBisect, unfinishedBisect } from '../bisect/directory.js';
 import { bisectMail, MAIL_CONFIDENCE } from '../bisect/mail-text.js';
 import type { BisectOptions } from '../bisect/options.js';
 import { publishBisect, reproducer } from '../bisect/publish.js';
@@ -100,7 +101,8 @@ export function addBisectCommand(program: Command, supervision: Supervision, out
           : resumed(flags.resume);
       const { dir, options, events } = await openBisect(which);
       const record = await bisect(options, dir, events, progress, supervision).catch((error: unknown) => {
-        progress.note(`to go on: ci bisect --resume ${shown(dir.dir)}`);
+        if (existsSync(path.join(dir.dir, JOURNAL)))
+          progress.note(`to go on: ci bisect --resume ${shown(dir.dir)}`);
         throw error;
       });
       await publishBisect(record, options, dir.dir);

@@ -192,6 +192,7 @@ test('a finished .config: what the tree does not give is no error', async () => 
 test('what is no configuration, and two that are one', async () => {
   for (const [good, bad, said] of [
     ['nodebug', 'nonsense', /unknown profile/],
+    ['/nowhere/my.config', 'nodebug', /neither a profile nor a file/],
     ['nodebug', 'nodebug', /ask for the same options/],
     ['nodebug', fragment('nonsense\n'), /not a kconfig line/],
   ] as const) {
