@@ -25,6 +25,18 @@ export function kernelName({ variant, profile, fragments, bootOptions = [] }: Pr
   return [variant, profile, ...names, ...bootOptions].join(' ');
 }
 
+/**
+ * Kernels on which larger folios cannot be proved. w clears the zone of a page too, and under DEBUG_VM each such page of a
+ * new folio is warned about and printed: a first init of order 9 takes longer than a proof has, and the warning comes
+ * in the middle of the next sequence.
+ */
+const LARGEST_ORDER: Readonly<Record<string, number>> = { 'w default': 2 };
+
+/** The largest order that sequences may use on a kernel. */
+export function largestOrder({ variant, profile }: ProofKernel): number {
+  return LARGEST_ORDER[`${variant} ${profile}`] ?? 9;
+}
+
 /** The variant that 7.3 is. */
 export const UNPATCHED = 'b';
 

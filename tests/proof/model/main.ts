@@ -10,7 +10,7 @@ import { DEFAULT_MACHINE } from '../../../orchestrator/run/options.js';
 import { GuestHost } from '../../../orchestrator/run/guest-host.js';
 import { projectRoot } from '../../../orchestrator/store/paths.js';
 import { announceOwner, tempDir } from '../../../orchestrator/store/temp.js';
-import { buildKernel, kernelName, provableVariants } from './kernels.js';
+import { buildKernel, kernelName, largestOrder, provableVariants } from './kernels.js';
 import type { BuiltKernel, ProofKernel } from './kernels.js';
 import { kernelLines } from './lines.js';
 import { objectCode } from './object-code.js';
@@ -94,7 +94,7 @@ function parse(argv: readonly string[]): Flags {
   return command.parse([...argv]).opts<Flags>();
 }
 
-async function sequencesOf(flags: Flags, seed: number): Promise<Sequence[]> {
+async function sequencesOf(flags: Flags, kernel: ProofKernel, seed: number): Promise<Sequence[]> {
   const groups: readonly string[] = flags.group.length > 0 ? flags.group : GROUPS;
   const wrong = groups.find((group) => !GROUPS.includes(group as Group));
   if (wrong !== undefined) throw new CiError('usage', `no group ${wrong}: ${GROUPS.join(', ')}`);
@@ -107,7 +107,8 @@ async function sequencesOf(flags: Flags, seed: number): Promise<Sequence[]> {
   if (groups.includes('random') && replay === undefined)
     for (let i = 0; i < Number(flags.sequences); i += 1) all.push(randomSequence(seed + i));
   if (replay !== undefined) return all.filter(({ id }) => id === replay);
-  return all.filter(({ steps }) => steps.every((step) => orderOf(step) <= Number(flags.maxOrder)));
+  const largest = Math.min(Number(flags.maxOrder), largestOrder(kernel));
+  return all.filter(({ steps }) => steps.every((step) => orderOf(step) <= largest));
 }
 
 /** Order of the folio that a step makes, 0 for others. */
@@ -197,7 +198,7 @@ async function body({ signal, teardown }: Supervision): Promise<ExitCode> {
     say(`${name}: kernel ${built.artifact.status}, ${built.artifact.signature.slice(0, 12)}`);
     if (flags.buildOnly) continue;
     const seed = flags.seed === undefined ? randomInt(SEEDS) : Number(flags.seed);
-    const sequences = await sequencesOf(flags, seed);
+    const sequences = await sequencesOf(flags, kernel, seed);
     if (sequences.length === 0) throw new CiError('usage', 'no sequence to play');
     const wanted = {
       kernel: name,
