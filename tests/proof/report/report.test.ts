@@ -185,6 +185,15 @@ test('the strip of steps leads to each of them, and the page is close up', async
   assert.match((await story.locator('.words caption').textContent()) ?? '', /^page 3:/);
 });
 
+test('the trend of a third version has the two before it, run as they are', async () => {
+  await using shown = await open(browser, await file('v3'), { ...DESKTOP, scheme: 'light' });
+  const rows = shown.page.locator('#trend tbody tr');
+  assert.is(await rows.count(), 3);
+  const told = await rows.allTextContents();
+  assert.match(told[1] ?? '', /fixed/);
+  assert.match(told.at(-1) ?? '', /good/);
+});
+
 test('a tap shows the words of a page', async () => {
   await using shown = await open(browser, await file('bad'), { ...PHONE, scheme: 'light' });
   const story = shown.page.locator('.story[open]').first();

@@ -45,6 +45,8 @@ export const RUN_NAMES = [...Object.keys(RUNS), ...Object.keys(MADE)] as readonl
 
 /** The report of a run as a file, made anew from its events. */
 export async function reportOf(name: RunName): Promise<string> {
+  // A trend knows only what ran before.
+  if (name === 'v3') for (const before of ['v1', 'v2'] as const) await eventsOf(before);
   const events =
     name in MADE
       ? MADE[name as keyof typeof MADE](await eventsOf('bad'))
