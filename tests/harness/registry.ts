@@ -43,29 +43,53 @@ export function failureCount(report: FileReport): number {
   return report.suites.reduce((sum, suite) => sum + suite.failures.length, 0);
 }
 
-const report: FileReport = { complete: false, suites: [] };
+/** Of the file that runs, which is the only one of this process unless it is hosted. */
+let report: FileReport = { complete: false, suites: [] };
+let reportFile = process.env[REPORT_VARIABLE];
 let installed = false;
 
 function save(): void {
-  const file = process.env[REPORT_VARIABLE];
-  if (file !== undefined) writeFileSync(file, JSON.stringify(report));
+  if (reportFile !== undefined) writeFileSync(reportFile, JSON.stringify(report));
 }
 
-function atExit(): void {
+/** Closes the report; says what is missing in it and gives back what the exit code must be. */
+function close(): 0 | 1 {
   report.complete = true;
   const wrong = complaints(report);
   for (const line of wrong) process.stdout.write(`FAIL  ${line}\n`);
-  if (wrong.length > 0 || failureCount(report) > 0) process.exitCode = 1;
   save();
+  return wrong.length > 0 || failureCount(report) > 0 ? 1 : 0;
 }
 
 /** Adds a suite to what this process must account for when it ends. */
 export function register(suite: SuiteReport, fileTimeoutMs?: number): void {
   if (!installed) {
     installed = true;
-    process.on('exit', atExit);
+    process.on('exit', () => {
+      if (close() !== 0) process.exitCode = 1;
+    });
   }
   report.suites.push(suite);
   if (fileTimeoutMs !== undefined) report.fileTimeoutMs = Math.max(report.fileTimeoutMs ?? 0, fileTimeoutMs);
   save();
+}
+
+/**
+ * One file of several in a process: `body` loads it and runs its suites. Gives back the exit code that it would have
+ * ended with in a process of its own. What it changed of the environment and the working directory is taken back.
+ */
+export async function hosted(file: string, body: () => Promise<void>): Promise<0 | 1> {
+  report = { complete: false, suites: [] };
+  reportFile = file;
+  installed = true;
+  const crash = (): void => void close();
+  process.once('exit', crash);
+  const env = { ...process.env };
+  const cwd = process.cwd();
+  await body();
+  process.chdir(cwd);
+  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+  Object.assign(process.env, env);
+  process.off('exit', crash);
+  return close();
 }

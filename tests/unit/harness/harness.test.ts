@@ -2,17 +2,10 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { projectRoot } from '../../../orchestrator/store/paths.js';
+import { judge, uvuCount } from '../../harness/judge.js';
 import { complaints, type FileReport, type SuiteReport } from '../../harness/registry.js';
-import {
-  findTests,
-  judge,
-  runFile,
-  runTests,
-  uvuCount,
-  withSource,
-  type FileResult,
-  type RunnerOptions,
-} from '../../harness/runner.js';
+import { runFile, type FileResult } from '../../harness/run-file.js';
+import { findTests, runTests, withSource, type RunnerOptions } from '../../harness/runner.js';
 import { suite } from '../../harness/suite.js';
 import { scratchDir } from '../../harness/temp.js';
 
