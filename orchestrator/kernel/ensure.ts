@@ -24,7 +24,7 @@ import { renderOptions, type WantedOption } from './fragment.js';
 import { buildModule, moduleHash, MODULE_NAME } from './guest-module.js';
 import { buildHmmTests } from './hmm-tests.js';
 import { prepareCompiler, runMake, type Make } from './make.js';
-import { compileObjects } from './objects.js';
+import { areCompiled, compileObjects } from './objects.js';
 import { wantedOptions } from './profiles.js';
 import { guarded } from './repair.js';
 import { kernelSignatures } from './signature.js';
@@ -208,6 +208,12 @@ export async function ensureKernel(request: KernelRequest): Promise<KernelArtifa
   return objects === undefined
     ? artifact
     : { ...artifact, sources: new Set([...artifact.sources, ...objects]) };
+}
+
+/** What `ensureKernel` answers where it has nothing to build, at once even while another kernel is being built. */
+export async function cachedKernel(request: KernelRequest): Promise<KernelArtifact | undefined> {
+  const kernel = await fromCache(await planOf(request), performance.now());
+  return kernel !== undefined && (await areCompiled(request)) ? ensureKernel(request) : undefined;
 }
 
 async function kernelOf(request: KernelRequest): Promise<KernelArtifact> {

@@ -29,6 +29,10 @@ interface Plan {
   readonly files: readonly string[];
   readonly toolchain: Toolchain;
   readonly makeOptions: readonly MakeOption[];
+  /** What names the folder that they are compiled in. */
+  readonly parts: readonly string[];
+  /** Where it is kept that they compiled. */
+  readonly file: string;
 }
 
 /**
@@ -39,23 +43,12 @@ interface Plan {
  * @throws CiError: `build` if one does not compile or the configuration lacks a wanted option
  */
 export async function compileObjects(request: KernelRequest): Promise<ReadonlySet<string> | undefined> {
-  const objects = await wantedObjects(request.profile, request.fragments);
-  if (objects === undefined) return undefined;
-  const makeOptions = parseMakeOptions(request.makeOptions);
-  const toolchain = await findToolchain(makeOptions, request.signal);
-  const plan: Plan = { request, ...objects, toolchain, makeOptions };
-  const parts = [
-    renderOptions(plan.wanted),
-    toolchain.compiler,
-    toolchain.linker,
-    JSON.stringify(request.makeOptions),
-  ];
-  const key = sha256(RECIPE, request.tree, ...parts, ...plan.files).slice(0, 24);
-  const file = join(cacheDir(), 'objects', `${key}.json`);
-  const known = await readCompiled(file);
+  const plan = await planOf(request);
+  if (plan === undefined) return undefined;
+  const known = await readCompiled(plan.file);
   if (known !== undefined) return known;
 
-  const dir = await buildDirFor(request.gitDir, parts);
+  const dir = await buildDirFor(request.gitDir, plan.parts);
   const lock = {
     what: `compiling single objects of ${request.commit.slice(0, 12)} (${request.profile})`,
     deadlineMs: BUILD_LOCK_DEADLINE_MS,
@@ -63,8 +56,30 @@ export async function compileObjects(request: KernelRequest): Promise<ReadonlySe
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   };
   const sources = await withLock(dir.lock, lock, () => compileIn(dir, plan));
-  await writeFileAtomic(file, `${JSON.stringify({ sources: [...sources].sort() })}\n`);
+  await writeFileAtomic(plan.file, `${JSON.stringify({ sources: [...sources].sort() })}\n`);
   return sources;
+}
+
+/** Whether `compileObjects` has nothing to compile. */
+export async function areCompiled(request: KernelRequest): Promise<boolean> {
+  const plan = await planOf(request);
+  return plan === undefined || (await readCompiled(plan.file)) !== undefined;
+}
+
+async function planOf(request: KernelRequest): Promise<Plan | undefined> {
+  const objects = await wantedObjects(request.profile, request.fragments);
+  if (objects === undefined) return undefined;
+  const makeOptions = parseMakeOptions(request.makeOptions);
+  const toolchain = await findToolchain(makeOptions, request.signal);
+  const parts = [
+    renderOptions(objects.wanted),
+    toolchain.compiler,
+    toolchain.linker,
+    JSON.stringify(request.makeOptions),
+  ];
+  const key = sha256(RECIPE, request.tree, ...parts, ...objects.files).slice(0, 24);
+  const file = join(cacheDir(), 'objects', `${key}.json`);
+  return { request, ...objects, toolchain, makeOptions, parts, file };
 }
 
 async function readCompiled(file: string): Promise<ReadonlySet<string> | undefined> {

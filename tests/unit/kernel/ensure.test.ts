@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, write
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { KernelArtifact } from '../../../orchestrator/kernel/artifact.js';
-import { ensureKernel } from '../../../orchestrator/kernel/ensure.js';
+import { cachedKernel, ensureKernel } from '../../../orchestrator/kernel/ensure.js';
 import { notCompiled } from '../../../orchestrator/kernel/not-compiled.js';
 import { waitFor } from '../../../orchestrator/process/deadline.js';
 import type { CiError } from '../../../orchestrator/process/errors.js';
@@ -84,6 +84,13 @@ test('a finished kernel costs no checkout and no make', async () => {
   assert.is(again.signature, base.signature);
   assert.equal([...again.sources].sort(), [...base.sources].sort());
   assert.not(existsSync(builds));
+});
+
+test('what is in the cache is found there, and nothing is built for what is not', async () => {
+  assert.is((await cachedKernel(request(BASE)))?.signature, base.signature);
+  const other = treeWith({ 'mm/memremap.c': `${BODY}\n/* other */\n` });
+  assert.is(await cachedKernel(request(other)), undefined);
+  assert.not(existsSync(join(cache, 'builds')));
 });
 
 test('a moved line is the same kernel, another instruction is not', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { ensureKernel } from '../../../orchestrator/kernel/ensure.js';
 import { notCompiled } from '../../../orchestrator/kernel/not-compiled.js';
-import { compileObjects, sourceOf } from '../../../orchestrator/kernel/objects.js';
+import { areCompiled, compileObjects, sourceOf } from '../../../orchestrator/kernel/objects.js';
 import type { CiError } from '../../../orchestrator/process/errors.js';
 import { projectRoot } from '../../../orchestrator/store/paths.js';
 import { suite } from '../../harness/suite.js';
@@ -53,12 +53,15 @@ test('the profile drivers has the kernel of default, and compiles the callers', 
 });
 
 test('what compiled once is not compiled again', async () => {
-  const tree = treeCalling('zone_device_page_init()');
+  const tree = treeCalling('zone_device_page_init() ');
+  assert.is(await areCompiled(request(tree, 'default')), true, 'there is nothing to compile');
+  assert.is(await areCompiled(request(tree, 'drivers')), false);
   const first = await compileObjects(request(tree, 'drivers'));
   rmSync(join(cache, 'builds'), { recursive: true });
   const second = await compileObjects(request(tree, 'drivers'));
   assert.ok(first?.has(CALLER));
   assert.equal(second, first);
+  assert.is(await areCompiled(request(tree, 'drivers')), true);
   assert.not(existsSync(join(cache, 'builds')));
 });
 
