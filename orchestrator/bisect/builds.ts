@@ -13,18 +13,19 @@ interface Wanted {
 
 /**
  * Builds one kernel after the other: first what somebody waits for, then what is likely to be needed next. One under way is
- * never broken off for another, since its objects shorten the next.
+ * never broken off for another, since its objects shorten the next; but what needs no building does not wait for it.
  */
 export class Builds {
-  readonly #lab: Pick<Lab, 'build'>;
+  readonly #lab: Pick<Lab, 'build' | 'cached'>;
   readonly #onBuilt: OnBuilt;
   readonly #known = new Map<string, Built>();
   readonly #end = new AbortController();
   #wanted: Wanted[] = [];
   #likely: Place[] = [];
   #current: { readonly key: string; readonly work: Promise<void> } | undefined;
+  #lookUps: Promise<void> = Promise.resolve();
 
-  constructor(lab: Pick<Lab, 'build'>, onBuilt: OnBuilt) {
+  constructor(lab: Pick<Lab, 'build' | 'cached'>, onBuilt: OnBuilt) {
     this.#lab = lab;
     this.#onBuilt = onBuilt;
   }
@@ -37,6 +38,8 @@ export class Builds {
     return new Promise((give, fail) => {
       this.#wanted.push({ at, give, fail });
       this.#pump();
+      const key = placeKey(at);
+      if (this.#current?.key !== key) this.#lookUps = this.#lookUps.then(() => this.#lookUp(at, key));
     });
   }
 
@@ -51,6 +54,7 @@ export class Builds {
     this.#likely = [];
     this.#end.abort(new Error('the search is over'));
     await this.#current?.work;
+    await this.#lookUps;
   }
 
   #pump(): void {
@@ -83,6 +87,18 @@ export class Builds {
       for (const one of this.#take(key)) one.fail(error);
       return;
     }
+    this.#learn(at, key, built, ahead);
+  }
+
+  /** Answers who waits behind the build of another kernel, if there is nothing to build. */
+  async #lookUp(at: Place, key: string): Promise<void> {
+    // Trouble shows again, and is told, when its turn has come.
+    const built = await this.#lab.cached(at, this.#end.signal).catch(() => undefined);
+    const hasBegun = this.#current?.key === key || this.#known.has(key);
+    if (built !== undefined && !hasBegun && !this.#end.signal.aborted) this.#learn(at, key, built, false);
+  }
+
+  #learn(at: Place, key: string, built: Built, ahead: boolean): void {
     this.#known.set(key, built);
     try {
       this.#onBuilt(at, built, ahead);

@@ -1,8 +1,4 @@
-import path from 'node:path';
 import type { KernelArtifact } from '../kernel/artifact.js';
-import { ensureKernel } from '../kernel/ensure.js';
-import { CiError } from '../process/errors.js';
-import type { RunDirectory } from '../run/directory.js';
 import type { BootedKernel, GuestHost } from '../run/guest-host.js';
 import { DEFAULT_PROFILE } from '../run/options.js';
 import { selectRecords, selectSuites } from '../run/select.js';
@@ -15,8 +11,9 @@ import type { TestRecord } from '../store/records.js';
 import type { KnownIssue } from '../verdict/known-issues.js';
 import { knownMatcher } from '../verdict/match.js';
 import { BOOT_TEST } from '../verdict/point-tests.js';
-import { placeKey, placeNumber } from './ground.js';
-import type { Ground } from './ground.js';
+import { placeNumber } from './ground.js';
+import { Kernels } from './kernels.js';
+import type { KernelsOptions } from './kernels.js';
 import type { Built, Lab } from './lab.js';
 import { oneRun } from './one-run.js';
 import type { Place } from './types.js';
@@ -24,19 +21,14 @@ import type { Place } from './types.js';
 /** Kernels that are kept booted: both ends, and where the search is. */
 const KEPT = 4;
 
-export interface KernelLabOptions {
-  readonly ground: Ground;
-  readonly dir: RunDirectory;
+export interface KernelLabOptions extends KernelsOptions {
   readonly host: GuestHost;
   readonly suites: readonly Suite[];
   /** Glob over test ids, as the user gave it. */
   readonly test?: string;
-  readonly makeOptions: readonly string[];
-  readonly jobs: number;
   readonly knownIssues: readonly KnownIssue[];
   /** `2026-11-23` */
   readonly today: string;
-  readonly signal: AbortSignal;
 }
 
 /** A kernel whose guests can be had. */
@@ -48,36 +40,21 @@ interface Ready {
 /** Real kernels in real guests. */
 export class KernelLab implements Lab, AsyncDisposable {
   readonly #options: KernelLabOptions;
-  readonly #artifacts = new Map<string, KernelArtifact>();
+  readonly #kernels: Kernels;
   /** By signature, the one used last at the end. */
   readonly #ready = new Map<string, Ready>();
 
   constructor(options: KernelLabOptions) {
     this.#options = options;
+    this.#kernels = new Kernels(options);
   }
 
-  async build(at: Place, signal: AbortSignal): Promise<Built> {
-    const began = Date.now();
-    const source = await this.#options.ground.source(at);
-    if ('why' in source) return { untestable: source.why, ms: Date.now() - began };
-    try {
-      const artifact = await ensureKernel({
-        ...source,
-        makeOptions: this.#options.makeOptions,
-        jobs: this.#options.jobs,
-        logFile: path.join(this.#folder(at), 'build.log'),
-        signal: AbortSignal.any([signal, this.#options.signal]),
-      });
-      const ms = Date.now() - began;
-      if (artifact.moduleError !== undefined)
-        return { untestable: `the guest module does not compile: ${artifact.moduleError}`, ms };
-      this.#artifacts.set(placeKey(at), artifact);
-      return { status: artifact.status, signature: artifact.signature, ms };
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof CiError) || error.fault !== 'build') throw error;
-      return { untestable: `does not compile: ${error.message}`, ms: Date.now() - began };
-    }
+  build(at: Place, signal: AbortSignal): Promise<Built> {
+    return this.#kernels.build(at, signal);
+  }
+
+  cached(at: Place, signal: AbortSignal): Promise<Built | undefined> {
+    return this.#kernels.cached(at, signal);
   }
 
   async run(
@@ -105,27 +82,13 @@ export class KernelLab implements Lab, AsyncDisposable {
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
-  /** The kernel of a place that was built; after `--resume` it comes from the cache. */
-  async artifact(at: Place): Promise<KernelArtifact> {
-    const known = this.#artifacts.get(placeKey(at));
-    if (known !== undefined) return known;
-    const built = await this.build(at, this.#options.signal);
-    const artifact = this.#artifacts.get(placeKey(at));
-    if (artifact !== undefined) return artifact;
-    throw new CiError(
-      'infra',
-      `a kernel that was built cannot be had: ${'untestable' in built ? built.untestable : ''}`,
-    );
+  artifact(at: Place): Promise<KernelArtifact> {
+    return this.#kernels.artifact(at);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const one of this.#ready.values()) await close(one);
     this.#ready.clear();
-  }
-
-  #folder(at: Place): string {
-    const { dir, ground } = this.#options;
-    return dir.pointDir(placeNumber(at, ground.history));
   }
 
   /** Booting is the test: each time anew. */

@@ -10,6 +10,8 @@ export type Built =
 /** Kernels and guests as the search needs them. It rejects for trouble of ours only. */
 export interface Lab {
   build(at: Place, signal: AbortSignal): Promise<Built>;
+  /** The kernel of a place that needs no building, however long another takes that is being built; undefined where it does. */
+  cached(at: Place, signal: AbortSignal): Promise<Built | undefined>;
   /**
    * Runs a test so many times on the kernel of a place, which is built, each time in a guest of its own.
    * @param only id of a test; absent: every test that the user asked for

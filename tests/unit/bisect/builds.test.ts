@@ -7,8 +7,8 @@ import { suite } from '../../harness/suite.js';
 const test = suite('bisect/builds');
 const at = (commit: number): Place => ({ kind: 'commit', commit });
 
-/** Builds that end when the test says so. */
-function bench(): {
+/** Builds that end when the test says so; of some commits the kernel is in the cache. */
+function bench(cached: readonly number[] = []): {
   builds: Builds;
   begun: number[];
   told: string[];
@@ -25,6 +25,11 @@ function bench(): {
           begun.push(commit);
           open.set(commit, (built) => (built instanceof Error ? reject(built) : resolve(built)));
         }),
+      cached: (place) => {
+        const commit = place.kind === 'commit' ? place.commit : -1;
+        const built: Built = { status: 'cached', signature: `s${commit}`, ms: 0 };
+        return Promise.resolve(cached.includes(commit) ? built : undefined);
+      },
     },
     (place, _built, ahead) =>
       told.push(`${place.kind === 'commit' ? place.commit : ''}${ahead ? ' ahead' : ''}`),
@@ -67,6 +72,56 @@ test('what is being built ahead is waited for, not begun again', async () => {
   assert.equal(begun, [1]);
 });
 
+test('a kernel that is there does not wait for one that is being built ahead', async () => {
+  const { builds, begun, told, end } = bench([5]);
+  builds.ahead([at(1), at(2)]);
+  assert.is((await builds.need(at(5))).ms, 0);
+  assert.equal(told, ['5']);
+  await end(1);
+  assert.equal(
+    [begun, told],
+    [
+      [1, 2],
+      ['5', '1 ahead'],
+    ],
+  );
+});
+
+test('one whose build begins before it is found in the cache is told of once', async () => {
+  let find: (built: Built) => void = () => undefined;
+  const told: string[] = [];
+  const builds = new Builds(
+    {
+      build: (place) => Promise.resolve({ status: 'cached', signature: JSON.stringify(place), ms: 1 }),
+      cached: () => new Promise((resolve) => (find = resolve)),
+    },
+    (place) => told.push(JSON.stringify(place)),
+  );
+  builds.ahead([at(1)]);
+  const five = await builds.need(at(5));
+  find({ status: 'cached', signature: 'late', ms: 0 });
+  await builds.close();
+  assert.is('signature' in five && five.signature, JSON.stringify(at(5)));
+  assert.equal(told, [JSON.stringify(at(1)), JSON.stringify(at(5))]);
+});
+
+test('what cannot be looked up is built in its turn', async () => {
+  const begun: Place[] = [];
+  const builds = new Builds(
+    {
+      build: (place) => {
+        begun.push(place);
+        return Promise.resolve({ status: 'built', signature: 'x', ms: 1 });
+      },
+      cached: () => Promise.reject(new Error('no such file')),
+    },
+    () => undefined,
+  );
+  builds.ahead([at(1)]);
+  await builds.need(at(5));
+  assert.equal(begun, [at(1), at(5)]);
+});
+
 test('trouble is told to who waits, and another attempt is made for the next', async () => {
   const { builds, begun, end } = bench();
   builds.ahead([at(1)]);
@@ -91,7 +146,8 @@ test('once it is closed nobody is told of what was under way', async () => {
 
 test('who waits hears of it if the news of a kernel cannot be kept', async () => {
   const signature = 'one';
-  const builds = new Builds({ build: () => Promise.resolve({ status: 'built', signature, ms: 1 }) }, () => {
+  const build = (): Promise<Built> => Promise.resolve({ status: 'built', signature, ms: 1 });
+  const builds = new Builds({ build, cached: () => Promise.resolve(undefined) }, () => {
     throw new Error('the disk is full');
   });
   const one = builds.need(at(1)).then(

@@ -14,7 +14,6 @@ import { wantedOptions } from '../../../orchestrator/kernel/profiles.js';
 import { CiError } from '../../../orchestrator/process/errors.js';
 import { intake } from '../../../orchestrator/series/intake.js';
 import { sha256 } from '../../../orchestrator/store/hash.js';
-import type { TestRecord } from '../../../orchestrator/store/records.js';
 import { suite } from '../../harness/suite.js';
 import { scratchDir } from '../../harness/temp.js';
 import { kernelRepo, userGit, write } from '../series/fake-tree.js';
@@ -61,16 +60,15 @@ class ConfigLab implements Lab {
     return { status: 'built', signature: sha256(...(await this.#optionsAt(at))), ms: 1 };
   }
 
-  async run(
-    at: Place,
-    runs: number,
-    _only: string | undefined,
-    done: (records: readonly TestRecord[], ms: number) => void,
-  ): Promise<void> {
+  cached(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  readonly run: Lab['run'] = async (at, runs, _only, done) => {
     const options = await this.#optionsAt(at);
     for (let run = 0; run < runs; run += 1)
       done([options.includes(this.#culprit) ? failing('splat: x') : passing()], 1);
-  }
+  };
 
   /** The finished .config of a place. */
   async artifact(at: Place): Promise<{ config: string }> {

@@ -96,6 +96,10 @@ export class FakeLab implements Lab {
     return built.finally(() => this.#pending.delete(built));
   }
 
+  cached(): Promise<Built | undefined> {
+    return Promise.resolve(undefined);
+  }
+
   async #build(at: Place): Promise<Built> {
     this.builds.push(JSON.stringify(at));
     const source = await this.#ground.source(at);
