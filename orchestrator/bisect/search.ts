@@ -73,14 +73,16 @@ async function step(
   const { at, runs, purpose } = decision;
   const began = Date.now();
   const lines = ledger.lines;
-  const built = await builds.need(at);
+  const needed = builds.need(at);
+  // Before it is waited for: what the step before held likely is not to begin meanwhile.
+  builds.ahead(likelyNext(ledger.known.state, decision));
+  const built = await needed;
   const waitedMs = Date.now() - began;
   // What is known of its kernel may have changed what is to be run: it may be that of another commit.
   if (ledger.lines > lines || 'untestable' in built) {
     ledger.append({ t: Date.now(), type: 'batch', waitedMs, testMs: 0 });
     return;
   }
-  builds.ahead(likelyNext(ledger.known.state, decision));
   talk.begin(decision, ledger.known);
   const test = ledger.known.target?.test;
   let ended = 0;

@@ -1,7 +1,9 @@
 import * as assert from 'uvu/assert';
 import { after, nothingKnown } from '../../../orchestrator/bisect/known.js';
 import type { BisectEvent } from '../../../orchestrator/bisect/events.js';
-import { start } from '../../../orchestrator/bisect/state.js';
+import { likelyNext } from '../../../orchestrator/bisect/ahead.js';
+import { decide } from '../../../orchestrator/bisect/decide.js';
+import { samePlace, start } from '../../../orchestrator/bisect/state.js';
 import { suite } from '../../harness/suite.js';
 import { bisectGraph, bisectGround, FakeLab, repository } from './fake-lab.js';
 import { rangeGround } from '../../../orchestrator/bisect/range-ground.js';
@@ -143,11 +145,50 @@ test('a search that was broken off at any line goes on, and repeats no run', asy
   }
 });
 
+test('broken off while it waits for a kernel, it goes on with that kernel', async () => {
+  const { root, ids } = repository('a, b: a, c: b, d: c, bad: d, f: bad, g: f, h: g');
+  const ends = [ids.get('a') ?? '', ids.get('h') ?? ''] as const;
+  const { signal } = new AbortController();
+  const ground = await rangeGround(root, ends, { profile: 'default', fragments: [] }, signal);
+  for (const number of [2, 3, 4]) {
+    const lab = new FakeLab(ground, root);
+    const plain = lab.build.bind(lab);
+    lab.build = (at) => (lab.builds.length < number ? plain(at) : Promise.reject(new Error('cut off')));
+    let known = nothingKnown(start(ground.history, {}));
+    const append = (event: BisectEvent): void => void (known = after(known, event));
+    const error = await bisectGround(ground, lab, {}, undefined, append).catch((thrown: unknown) => thrown);
+    assert.is((error as Error).message, 'cut off');
+    const waited = decide(known.state);
+    const resumed = new FakeLab(ground, root);
+    await bisectGround(ground, resumed, {}, known);
+    assert.is(resumed.builds[0], JSON.stringify(waited.kind === 'run' && waited.at));
+  }
+});
+
 test('kernels are built ahead, none twice, and each only once it is likely', async () => {
   const graph = 'a, b: a, c: b, d: c, bad: d, f: bad, g: f, h: g';
   const { lab, events } = await bisectGraph(graph);
   assert.is(new Set(lab.builds).size, lab.builds.length, lab.builds.join());
   assert.ok(events.some((event) => event.type === 'built' && event.ahead));
+});
+
+test('while a kernel is waited for, what only the step before held likely is not begun', async () => {
+  const { root, ids } = repository('a, b: a, c: b, d: c, bad: d, f: bad, g: f, h: g');
+  const ends = [ids.get('a') ?? '', ids.get('h') ?? ''] as const;
+  const { signal } = new AbortController();
+  const ground = await rangeGround(root, ends, { profile: 'default', fragments: [] }, signal);
+  const lab = new FakeLab(ground, root);
+  const plain = lab.build.bind(lab);
+  let known = nothingKnown(start(ground.history, {}));
+  const idle: string[] = [];
+  lab.build = (at) => {
+    const decision = decide(known.state);
+    const next = decision.kind === 'run' ? [decision.at, ...likelyNext(known.state, decision)] : [];
+    if (!next.some((place) => samePlace(place, at))) idle.push(JSON.stringify({ at, next }));
+    return plain(at);
+  };
+  await bisectGround(ground, lab, {}, undefined, (event) => void (known = after(known, event)));
+  assert.equal(idle, []);
 });
 
 test('the user hears of an abort, and nothing more is run', async () => {
