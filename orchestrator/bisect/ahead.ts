@@ -5,10 +5,7 @@ import { posterior } from './posterior.js';
 import { observe, samePlace, tallyOf } from './state.js';
 import type { Decision, Place, State } from './types.js';
 
-/**
- * A kernel that is needed with less than this chance is not built ahead: what is needed instead waits for it, half of a build
- * on average, and the runs share the processors with it.
- */
+/** A kernel that is needed with less than this chance is not built ahead: the runs share the processors with it. */
 const LEAST_CHANCE = 1 / 3;
 /** How many states it looks at. */
 const MOST_STATES = 24;

@@ -11,9 +11,16 @@ interface Wanted {
   readonly fail: (error: unknown) => void;
 }
 
+interface Current {
+  readonly key: string;
+  readonly stop: AbortController;
+  work: Promise<void>;
+}
+
 /**
- * Builds one kernel after the other: first what somebody waits for, then what is likely to be needed next. One under way is
- * never broken off for another, since its objects shorten the next; but what needs no building does not wait for it.
+ * Builds one kernel after the other: first what somebody waits for, then what is likely to be needed next. One that was begun
+ * because it was likely, and no longer is, is broken off for one that somebody waits for; what it has compiled stays in the
+ * folder and in ccache. What needs no building waits for none.
  */
 export class Builds {
   readonly #lab: Pick<Lab, 'build' | 'cached'>;
@@ -22,7 +29,7 @@ export class Builds {
   readonly #end = new AbortController();
   #wanted: Wanted[] = [];
   #likely: Place[] = [];
-  #current: { readonly key: string; readonly work: Promise<void> } | undefined;
+  #current: Current | undefined;
   #lookUps: Promise<void> = Promise.resolve();
 
   constructor(lab: Pick<Lab, 'build' | 'cached'>, onBuilt: OnBuilt) {
@@ -63,11 +70,12 @@ export class Builds {
     const at = waiting?.at ?? this.#nextLikely();
     if (at === undefined) return;
     const key = placeKey(at);
-    const work = this.#build(at, key, waiting === undefined).finally(() => {
+    const current: Current = { key, stop: new AbortController(), work: Promise.resolve() };
+    this.#current = current;
+    current.work = this.#build(at, current, waiting === undefined).finally(() => {
       this.#current = undefined;
       this.#pump();
     });
-    this.#current = { key, work };
   }
 
   #nextLikely(): Place | undefined {
@@ -76,13 +84,14 @@ export class Builds {
     return undefined;
   }
 
-  async #build(at: Place, key: string, ahead: boolean): Promise<void> {
+  async #build(at: Place, { key, stop }: Current, ahead: boolean): Promise<void> {
     let built: Built;
     try {
-      built = await this.#lab.build(at, this.#end.signal);
+      built = await this.#lab.build(at, AbortSignal.any([this.#end.signal, stop.signal]));
       // Who has closed this is told nothing more.
       this.#end.signal.throwIfAborted();
     } catch (error) {
+      if (stop.signal.aborted && !this.#end.signal.aborted) return;
       // Of a kernel that nobody waits for nobody need hear: who needs it tries again.
       for (const one of this.#take(key)) one.fail(error);
       return;
@@ -90,12 +99,19 @@ export class Builds {
     this.#learn(at, key, built, ahead);
   }
 
-  /** Answers who waits behind the build of another kernel, if there is nothing to build. */
+  /** Answers who waits behind the build of another kernel, if there is nothing to build; else that may have to give way. */
   async #lookUp(at: Place, key: string): Promise<void> {
     // Trouble shows again, and is told, when its turn has come.
     const built = await this.#lab.cached(at, this.#end.signal).catch(() => undefined);
-    const hasBegun = this.#current?.key === key || this.#known.has(key);
-    if (built !== undefined && !hasBegun && !this.#end.signal.aborted) this.#learn(at, key, built, false);
+    if (this.#current?.key === key || this.#known.has(key) || this.#end.signal.aborted) return;
+    if (built === undefined) this.#breakOff();
+    else this.#learn(at, key, built, false);
+  }
+
+  #breakOff(): void {
+    const wanted = [...this.#wanted.map(({ at }) => at), ...this.#likely].map(placeKey);
+    if (this.#current !== undefined && !wanted.includes(this.#current.key))
+      this.#current.stop.abort(new Error('another kernel is needed'));
   }
 
   #learn(at: Place, key: string, built: Built, ahead: boolean): void {

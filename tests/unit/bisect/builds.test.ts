@@ -11,18 +11,24 @@ const at = (commit: number): Place => ({ kind: 'commit', commit });
 function bench(cached: readonly number[] = []): {
   builds: Builds;
   begun: number[];
+  stopped: number[];
   told: string[];
   end: (commit: number, built?: Built | Error) => Promise<void>;
 } {
   const begun: number[] = [];
+  const stopped: number[] = [];
   const told: string[] = [];
   const open = new Map<number, (built: Built | Error) => void>();
   const builds = new Builds(
     {
-      build: (place) =>
+      build: (place, signal) =>
         new Promise((resolve, reject) => {
           const commit = place.kind === 'commit' ? place.commit : -1;
           begun.push(commit);
+          signal.addEventListener('abort', () => {
+            stopped.push(commit);
+            reject(signal.reason as Error);
+          });
           open.set(commit, (built) => (built instanceof Error ? reject(built) : resolve(built)));
         }),
       cached: (place) => {
@@ -37,6 +43,7 @@ function bench(cached: readonly number[] = []): {
   return {
     builds,
     begun,
+    stopped,
     told,
     end: async (commit, built = { status: 'built', signature: `s${commit}`, ms: 1 }) => {
       open.get(commit)?.(built);
@@ -49,6 +56,8 @@ test('one at a time; who waits goes before what is only likely', async () => {
   const { builds, begun, told, end } = bench();
   builds.ahead([at(1), at(2), at(3)]);
   const five = builds.need(at(5));
+  // The one under way is likely still.
+  builds.ahead([at(2), at(1), at(3)]);
   assert.equal(begun, [1]);
   await end(1);
   assert.equal(begun, [1, 5]);
@@ -85,6 +94,35 @@ test('a kernel that is there does not wait for one that is being built ahead', a
       ['5', '1 ahead'],
     ],
   );
+});
+
+test('one that is no longer likely gives way to one that is waited for', async () => {
+  const { builds, begun, stopped, told, end } = bench();
+  builds.ahead([at(1), at(2)]);
+  const five = builds.need(at(5));
+  builds.ahead([at(2)]);
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  assert.equal([begun, stopped], [[1, 5], [1]]);
+  await end(5);
+  await five;
+  assert.equal([begun, told], [[1, 5, 2], ['5']]);
+  const one = builds.need(at(1));
+  builds.ahead([at(2)]);
+  await end(2);
+  await end(1);
+  await one;
+  assert.equal(begun, [1, 5, 2, 1]);
+});
+
+test('what somebody waits for is never broken off', async () => {
+  const { builds, begun, stopped, end } = bench();
+  const one = builds.need(at(1));
+  const two = builds.need(at(2));
+  builds.ahead([]);
+  await end(1);
+  await end(2);
+  await Promise.all([one, two]);
+  assert.equal([begun, stopped], [[1, 2], []]);
 });
 
 test('one whose build begins before it is found in the cache is told of once', async () => {
