@@ -26,9 +26,13 @@ export function known73(deviation: Deviation): string | undefined {
   return memcg ? 'memcg-high-half' : undefined;
 }
 
+/** Read once: its cases are read-only, and their expansion takes longer than most tests. */
+let mixedOrder: ReturnType<typeof loadSuite> | undefined;
+
 /** Cases of the bundled suite by the names of their scenarios, A2 only as far as `pairs` says. */
 export async function bundled(scenarios: readonly string[], pairs: readonly string[] = []): Promise<Case[]> {
-  const suite = await loadSuite(projectRoot(), 'mixed-order');
+  mixedOrder ??= loadSuite(projectRoot(), 'mixed-order');
+  const suite = await mixedOrder;
   if (suite.kind !== 'scenarios') throw new Error('not a suite of scenarios');
   const wanted = new Set(pairs.map((pair) => `mixed-order/A2/${pair}`));
   return suite.cases.filter((one) => scenarios.includes(one.scenario) || wanted.has(one.id));
