@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { rangeGround } from '../../../orchestrator/bisect/range-ground.js';
 import type { Ground } from '../../../orchestrator/bisect/ground.js';
 import type { Built, Lab } from '../../../orchestrator/bisect/lab.js';
@@ -10,7 +12,8 @@ import { start } from '../../../orchestrator/bisect/state.js';
 import type { Options, Place } from '../../../orchestrator/bisect/types.js';
 import { sha256 } from '../../../orchestrator/store/hash.js';
 import type { TestRecord } from '../../../orchestrator/store/records.js';
-import { kernelRepo, userGit, write } from '../series/fake-tree.js';
+import { scratchDir } from '../../harness/temp.js';
+import { gitReading, kernelRepo, nextDate, userGit } from '../series/fake-tree.js';
 
 /**
  * Real repositories whose commits say by their titles what comes of testing them, and a lab that goes by that. Every commit adds
@@ -31,20 +34,47 @@ import { kernelRepo, userGit, write } from '../series/fake-tree.js';
  */
 export function repository(graph: string): { root: string; ids: ReadonlyMap<string, string> } {
   const root = kernelRepo();
-  const ids = new Map<string, string>();
-  for (const entry of graph.split(', ')) {
+  const commits = graph.split(', ').map((entry) => {
     const [name = '', parents = ''] = entry.split(': ');
-    const above = parents.split(' ').filter((parent) => parent !== '');
-    const [first, ...others] = above.map((parent) => ids.get(parent) ?? '');
-    if (first !== undefined) userGit(root, 'checkout', '-q', '--detach', first);
-    for (const other of others) userGit(root, 'merge', '-q', '--no-commit', '--no-ff', other);
-    write(root, `mm/${name}.c`, `${name}\n`);
-    userGit(root, 'add', '-f', '.');
-    userGit(root, 'commit', '-q', '-m', name);
-    ids.set(name, userGit(root, 'rev-parse', 'HEAD'));
+    return { name, parents: parents.split(' ').filter((parent) => parent !== '') };
+  });
+  // One process for all commits.
+  const marks = join(scratchDir('marks'), 'marks');
+  gitReading(importStream(commits), root, 'fast-import', '--quiet', `--export-marks=${marks}`);
+  const ids = new Map<string, string>();
+  for (const line of readFileSync(marks, 'utf8').trim().split('\n')) {
+    const [mark = '', id = ''] = line.split(' ');
+    ids.set(commits[Number(mark.slice(1)) - 1]?.name ?? '', id);
   }
-  return { root, ids };
+  userGit(root, 'checkout', '-q', '-f', '--detach', ids.get(commits.at(-1)?.name ?? '') ?? '');
+  return { root, ids: new Map(commits.map(({ name }) => [name, ids.get(name) ?? ''])) };
 }
+
+/** The commits for `git fast-import`: the first on the branch, the others on none. */
+function importStream(commits: readonly { name: string; parents: readonly string[] }[]): string {
+  const marks = new Map(commits.map(({ name }, index) => [name, `:${index + 1}`]));
+  /** Names of the commits that a commit has in it, each of which is a file. */
+  const within = new Map<string, readonly string[]>();
+  const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}`;
+  const one = ({ name, parents: [first, ...others] }: (typeof commits)[number]): string => {
+    const merged = others.flatMap((other) => within.get(other) ?? []);
+    within.set(name, [...new Set([...(within.get(first ?? '') ?? []), ...merged, name])]);
+    return [
+      `commit ${first === undefined ? 'refs/heads/master' : PASSING_REF}`,
+      `mark ${marks.get(name) ?? ''}`,
+      `committer A Developer <dev@example.org> ${nextDate()}`,
+      data(`${name}\n`),
+      `from ${first === undefined ? 'refs/heads/master^0' : (marks.get(first) ?? '')}`,
+      ...others.map((other) => `merge ${marks.get(other) ?? ''}`),
+      ...[...merged, name].map((file) => `M 100644 inline mm/${file}.c\n${data(`${file}\n`)}`),
+      '',
+    ].join('\n');
+  };
+  return `${commits.map(one).join('\n')}\nreset ${PASSING_REF}\nfrom ${'0'.repeat(40)}\n\n`;
+}
+
+/** fast-import wants one; it is gone in the end. */
+const PASSING_REF = 'refs/heads/passing';
 
 export function failing(key: string, id = 'suite/test'): TestRecord {
   return { ...passing(id), verdict: 'fail', kind: 'data', failureKey: key, matches: 1, reason: key };
@@ -73,6 +103,9 @@ function drawer(seed: number): () => number {
     return state / 2 ** 32;
   };
 }
+
+/** Files by tree, whose id says what is in it. */
+const FILES_OF = new Map<string, readonly string[]>();
 
 export class FakeLab implements Lab {
   /** Places in the order in which they were built, and each run. */
@@ -105,11 +138,19 @@ export class FakeLab implements Lab {
     const source = await this.#ground.source(at);
     if ('why' in source) return { untestable: source.why, ms: 1 };
     if (this.#title(at).startsWith('skip')) return { untestable: 'does not compile', ms: 1 };
-    const argv = ['--git-dir', source.gitDir, 'ls-tree', '--name-only', source.tree, 'mm/'];
-    const files = userGit(this.#root, ...argv).split('\n');
+    const files = this.#listed(source);
     this.#files.set(JSON.stringify(at), files);
     const code = files.filter((file) => !file.startsWith('mm/doc'));
     return { status: 'built', signature: sha256(...code), ms: 1 };
+  }
+
+  #listed({ gitDir, tree }: { readonly gitDir: string; readonly tree: string }): readonly string[] {
+    const known = FILES_OF.get(tree);
+    if (known) return known;
+    const argv = ['--git-dir', gitDir, 'ls-tree', '--name-only', tree, 'mm/'];
+    const files = userGit(this.#root, ...argv).split('\n');
+    FILES_OF.set(tree, files);
+    return files;
   }
 
   /** Takes longer than what is being built meanwhile. */

@@ -13,20 +13,35 @@ const ENV = {
   GIT_AUTHOR_EMAIL: 'dev@example.org',
   GIT_COMMITTER_NAME: 'A Developer',
   GIT_COMMITTER_EMAIL: 'dev@example.org',
+  // Nothing to tidy up in so few objects; each commit would start a process to find that out.
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'maintenance.auto',
+  GIT_CONFIG_VALUE_0: 'false',
   LC_ALL: 'C',
 };
 
 let clock = 1_767_225_600;
 
+/** A second later than the time before, as git writes it. */
+export function nextDate(): string {
+  clock += 1;
+  return `${clock} +0000`;
+}
+
 /** Runs git as a user would; every call is a second later than the one before. */
 export function userGit(cwd: string, ...args: string[]): string {
-  clock += 1;
-  const date = `${clock} +0000`;
+  return gitReading('', cwd, ...args);
+}
+
+/** As userGit(), with something on stdin. */
+export function gitReading(input: string, cwd: string, ...args: string[]): string {
+  const date = nextDate();
   return execFileSync('git', args, {
     cwd,
     env: { ...ENV, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
+    input,
+    stdio: ['pipe', 'pipe', 'pipe'],
   }).trim();
 }
 
@@ -59,7 +74,7 @@ export function writeKernel(root: string): void {
 export function kernelRepo(): string {
   const root = scratchDir('tree');
   writeKernel(root);
-  userGit(root, 'init', '-q', '-b', 'master', '.');
+  userGit(root, 'init', '-q', '--template=', '-b', 'master', '.');
   userGit(root, 'add', '-f', '.');
   userGit(root, 'commit', '-q', '-m', 'Linux 7.3.4');
   return root;
