@@ -83,10 +83,10 @@ function sandbox(packages = 'tool-package  the-tool  a reason'): Sandbox {
   script(
     join(bin, 'npm'),
     `echo "npm $*" >>"${log}"; echo noise; [ -z "\${NPM_FAILS-}" ] || exit 1
-rm -rf node_modules; mkdir -p node_modules/.bin; sleep 0.1; cat >node_modules/.bin/tsc <<'TSC'
+rm -rf node_modules; mkdir -p node_modules/.bin; sleep "\${FAKE_WORK-0}"; cat >node_modules/.bin/tsc <<'TSC'
 #!/bin/sh
 echo "tsc" >>"${log}"; [ -z "\${TSC_FAILS-}" ] || { echo "main.ts: error"; exit 2; }
-mkdir -p "$4/orchestrator/cli"; sleep 0.1; cat orchestrator/cli/main.ts >"$4/orchestrator/cli/main.js"
+mkdir -p "$4/orchestrator/cli"; sleep "\${FAKE_WORK-0}"; cat orchestrator/cli/main.ts >"$4/orchestrator/cli/main.js"
 TSC
 chmod +x node_modules/.bin/tsc`,
   );
@@ -250,7 +250,9 @@ test('an old Node or none is 129', async () => {
 
 test('two at a time: one sets up, the other waits, both run', async () => {
   const box = sandbox();
-  const both = await Promise.all([box.ci(['a']), box.ci(['b'])]);
+  // The set-up takes long enough for the other to come while it is under way.
+  const env = { FAKE_WORK: '0.2' };
+  const both = await Promise.all([box.ci(['a'], { env }), box.ci(['b'], { env })]);
   assert.equal(
     both.map((result) => result.exitCode),
     [125, 125],
