@@ -23,6 +23,11 @@ const Loose = z.looseObject({
   generate: z.unknown().optional(),
 });
 
+/** Made once: a schema costs more than what it checks of one case. */
+const Steps = z
+  .array(ScenarioFile.shape.steps.unwrap().element)
+  .min(1, 'no steps: a scenario must do something');
+
 /**
  * Cases of a scenario file, in the order of the file. Each case is checked with its values put in, so a message
  * about a value points at the place in the file that it came from. Throws CiError('usage').
@@ -110,12 +115,7 @@ function stepsOf(source: YamlSource, root: z.infer<typeof Loose>, variant: Varia
   const unknown: Problem[] = [];
   const filled = substitute(raw, variant.values, path, unknown);
   if (unknown.length > 0) throw problems(source, unknown);
-  const steps = check(
-    source,
-    z.array(ScenarioFile.shape.steps.unwrap().element).min(1, 'no steps: a scenario must do something'),
-    filled,
-    path,
-  );
+  const steps = check(source, Steps, filled, path);
   const wrong = steps.flatMap((step, index) => wrongStep(step, [...path, index]));
   if (wrong.length > 0) throw problems(source, wrong);
   return steps;
