@@ -12,7 +12,7 @@ import type { Action, Step, StepExpectation } from './schema.js';
 import type { GuestSession, Sent } from './session.js';
 import { checkEarlyPuts, checkLockedFrees, checkReferences } from './user-checks.js';
 import { UserState } from './user-state.js';
-import type { UserJudgement } from './user-state.js';
+import type { UserJudgement } from './user-step.js';
 import type { UserAction } from './unruled.js';
 
 /** What one case has made so far: folios, mappings, and the model that runs in step with it. */

@@ -1,85 +1,37 @@
 import { adoptedCallbacks, adoptFolios, checkGivenBack, moved } from './adopted.js';
 import type { Deviation } from '../store/records.js';
 import { readField } from './chunk.js';
-import { checkEvicted, checkEvictExpectation } from './evict-checks.js';
-import type { Evictable } from './evict-checks.js';
 import { checkFolios, checkFreed, checkUntouched, checkUnused, pagesOf } from './folio-checks.js';
 import { checkMirror, checkWritable } from './mirror-checks.js';
 import { checkExclusive } from './exclusive-checks.js';
 import { folioEvents, splitHeads } from './folio-events.js';
-import { Mappings, pagesNamed, processOf, TEST_PROCESS, titleOf } from './mappings.js';
-import type { Mapping } from './mappings.js';
-import type { FolioEvent, SeenMap } from './oracle.js';
-import { placesExpected, placesLost, placesOf } from './places.js';
-import type { Callback, MapRun, ReadyHello, Reply } from './protocol.js';
-import type { Action, Step, StepExpectation } from './schema.js';
-import type { GuestSession, Sent } from './session.js';
-import { droppedIn, initialised, rulesFor } from './unruled.js';
-import type { RuledAction, UserAction } from './unruled.js';
+import { lookAt } from './look.js';
+import type { Look } from './look.js';
+import { checkMaps } from './map-checks.js';
+import { book } from './mapping-book.js';
+import { Mappings, processOf, TEST_PROCESS, titleOf } from './mappings.js';
+import { checkMoved } from './move-checks.js';
+import type { SeenMap } from './oracle.js';
+import type { Callback, ReadyHello, Reply } from './protocol.js';
+import type { Action, Step } from './schema.js';
+import type { GuestSession } from './session.js';
+import { settle } from './settle.js';
+import { initialised, rulesFor } from './unruled.js';
+import type { UserAction } from './unruled.js';
 import {
   checkAccess,
   checkCallbacks,
   checkCharged,
   checkData,
-  checkDevicePages,
   checkFreedPages,
   checkLargeFolios,
-  checkPlacement,
-  checkPlaces,
   checkReferences,
   checkRss,
   checkVmstat,
 } from './user-checks.js';
-import {
-  afterEvict,
-  afterExit,
-  afterFault,
-  afterFork,
-  afterMigrate,
-  afterProtect,
-  afterUnmap,
-  countCallbacks,
-  references,
-  withoutSplits,
-} from './user-memory.js';
+import { countCallbacks, references, withoutSplits } from './user-memory.js';
 import type { Destination, Settled, UserFolio } from './user-memory.js';
-
-/** How long the agent may take to say where the pages of a mapping are. */
-const USERMAP_MS = 10_000;
-
-/** What all processes see after a step. */
-interface Look {
-  readonly runs: ReadonlyMap<Mapping, readonly MapRun[]>;
-  readonly callbacks: readonly Callback[];
-  readonly refs: number | undefined;
-  readonly rss: readonly Reply['rss'][];
-}
-
-/** What is known of a step before it is judged. */
-export interface UserStep {
-  readonly step: number;
-  readonly action: UserAction;
-  readonly expect: StepExpectation | undefined;
-  /** Struct pages before the step. */
-  readonly before: Uint8Array;
-  readonly reply: Reply;
-  /** Folios that single steps have made. */
-  readonly others: readonly Evictable[];
-  readonly timeScale: number;
-}
-
-/** A step that came back. */
-export interface UserJudgement {
-  readonly deviations: readonly Deviation[];
-  readonly refs: number;
-  readonly callbacks: readonly Callback[];
-  readonly events: readonly FolioEvent[];
-  /** Where the pages of each mapping are that was looked at. */
-  readonly maps: readonly SeenMap[];
-}
-
-/** `sent`: the look at the mappings itself went wrong. */
-export type UserVerdict = UserJudgement | { readonly sent: Sent };
+import type { UserStep, UserVerdict } from './user-step.js';
 
 /** The processes of one case: their mappings, and the device folios that hold pages of them. */
 export class UserState {
@@ -135,16 +87,17 @@ export class UserState {
   /** Judges a step. `sent` comes back where the look at the mappings itself went wrong. */
   async judge(one: UserStep): Promise<UserVerdict> {
     const { step, action, expect, before, reply, others } = one;
-    const changed = this.#book(action);
+    const changed = book(this.#maps, action);
+    this.#shared ||= action.op === 'fork';
     // A move is about two mappings.
     const name = 'name' in action.args && action.op !== 'mremap' ? action.args.name : undefined;
-    const look = await this.#look(name, reply, one.timeScale);
+    const look = await lookAt(this.#session, this.#maps.named(name), reply, one.timeScale);
     if ('sent' in look) return look;
     const old = action.op === 'mremap' ? moved(this.#folios, action.args.name, action.args.to) : this.#folios;
     const sent = initialised(action, reply);
     const raced = action.op === 'race';
     const settled = rulesFor(action)
-      ? this.#settle(action, reply, look, changed, sent)
+      ? settle(action, { folios: this.#folios, reply, look, changed, sent, failLarge: this.#failLarge })
       : this.#adopt(name, look, old, sent);
     this.#folios = settled.folios;
 
@@ -164,8 +117,8 @@ export class UserState {
     const deviations = [
       ...checkAccess(step, title, expect?.signal, reply.signal),
       ...checkData(step, title, reply.bad ?? [], reply.bad_pages ?? 0),
-      ...this.#checkMaps(one, look, acting, old, changed),
-      ...this.#checkMoved(one, old),
+      ...checkMaps(one, { look, acting, old, folios: this.#folios, changed }),
+      ...checkMoved(one, old, this.#hello, this.#failLarge),
       ...checkFolios(step, this.#folios, pages, fresh),
       ...[...look.runs].flatMap(([of, runs]) =>
         checkExclusive(step, of, runs, this.#folios, pages, this.#shared),
@@ -210,88 +163,6 @@ export class UserState {
     return [...checkLargeFolios(step, this.#idle, counters), ...checkVmstat(step, this.#idle, counters)];
   }
 
-  /** Takes a step into the book of mappings; answers the pages that it changed. */
-  #book(action: UserAction): ReadonlySet<number> {
-    if (action.op === 'mmap') this.#maps.add(action.args.name, action.args.pages);
-    else if (action.op === 'fork') this.#bookFork(action.args.child);
-    else if (action.op === 'exit') this.#maps.exit(action.args.child);
-    else if (action.op === 'mremap')
-      this.#maps.move(action.args.name, action.args.to, action.args.dontunmap === true);
-    else if (action.op === 'race') this.#bookRace(action.args);
-    else if (action.op !== 'evict' && action.op !== 'cgroup') return this.#bookPages(action);
-    return new Set();
-  }
-
-  #bookFork(child: string): void {
-    this.#shared = true;
-    this.#maps.fork(child);
-  }
-
-  /** Pages that threads unmap are gone after the race. */
-  #bookRace({ threads }: Extract<Action, { op: 'race' }>['args']): void {
-    for (const one of threads) {
-      const mapping = this.#maps.get(TEST_PROCESS, one.name);
-      if (!mapping || one.do !== 'munmap') continue;
-      for (const page of pagesNamed(one, mapping.pages)) mapping.gone.add(page);
-    }
-  }
-
-  #bookPages(
-    action: Exclude<UserAction, { op: 'mmap' | 'fork' | 'exit' | 'evict' | 'mremap' | 'race' | 'cgroup' }>,
-  ): ReadonlySet<number> {
-    const process = processOf(action);
-    const { name } = action.args;
-    const mapping = this.#maps.get(process, name);
-    if (!mapping)
-      throw new RangeError(`the agent took ${action.op} of mapping ${name}, which no step made there`);
-    switch (action.op) {
-      case 'fill':
-        mapping.seed = action.args.seed;
-        return new Set();
-      case 'munmap': {
-        const gone = pagesNamed(action.args, mapping.pages);
-        for (const page of gone) mapping.gone.add(page);
-        if (gone.length >= mapping.pages) this.#maps.remove(process, name);
-        return new Set(gone);
-      }
-      case 'dontneed':
-        return new Set(pagesNamed(action.args, mapping.pages));
-      case 'mprotect': {
-        const { prot } = action.args;
-        const pages = pagesNamed(action.args, mapping.pages);
-        const other = pages.filter((page) => (mapping.prot.get(page) ?? 'rw') !== prot);
-        for (const page of other) mapping.prot.set(page, prot);
-        return new Set(other);
-      }
-      default:
-        return new Set();
-    }
-  }
-
-  /** Asks where the pages of a mapping are in each process that has it; of all mappings where none is named. */
-  async #look(
-    name: string | undefined,
-    reply: Reply,
-    timeScale: number,
-  ): Promise<Look | { readonly sent: Sent }> {
-    const runs = new Map<Mapping, readonly MapRun[]>();
-    const callbacks = [...(reply.cb ?? [])];
-    const rss = [reply.rss];
-    let { refs } = reply;
-    for (const mapping of this.#maps.named(name)) {
-      const where = mapping.process === TEST_PROCESS ? {} : { in: mapping.process };
-      const request = { op: 'usermap', name: mapping.name, ...where };
-      const sent = await this.#session.send(request, USERMAP_MS * timeScale);
-      if (sent.kind !== 'reply' || sent.splats.length > 0 || !sent.reply.ok) return { sent };
-      const { pages } = sent.reply;
-      runs.set(mapping, Array.isArray(pages) ? (pages as readonly MapRun[]) : []);
-      callbacks.push(...(sent.reply.cb ?? []));
-      refs = sent.reply.refs ?? refs;
-      rss.push(sent.reply.rss);
-    }
-    return { runs, callbacks, refs, rss };
-  }
-
   /** Takes the device folios of the mappings that were looked at as they are. */
   #adopt(
     name: string | undefined,
@@ -304,91 +175,6 @@ export class UserState {
     const folios = [...others, ...adoptFolios(look.runs, pages)];
     const split = splitHeads(old, folios, look.callbacks);
     return { folios, callbacks: [adoptedCallbacks(old, folios, sent, split)] };
-  }
-
-  #settle(
-    action: RuledAction,
-    reply: Reply,
-    look: Look,
-    changed: ReadonlySet<number>,
-    sent: readonly Destination[],
-  ): Settled {
-    const folios = this.#folios;
-    const process = processOf(action);
-    const states = new Map([...look.runs].map(([of, runs]) => [of.process, placesOf(runs)]));
-    switch (action.op) {
-      case 'mmap':
-        return { folios, callbacks: [{}] };
-      case 'fork':
-        return afterFork(folios, TEST_PROCESS, action.args.child);
-      case 'exit':
-        return afterExit(folios, action.args.child);
-      case 'evict': {
-        const moved = (reply.evicted ?? []).filter((one) => one.migrated).map(({ pfn }) => pfn);
-        return afterEvict(folios, new Set(moved));
-      }
-      case 'migrate':
-        return afterMigrate(folios, action.args.name, process, sent, states);
-      case 'munmap':
-      case 'dontneed':
-        return afterUnmap(folios, action.args.name, process, changed);
-      case 'mprotect':
-        return afterProtect(folios, action.args.name, process, changed);
-      case 'fill':
-      case 'touch':
-      case 'verify':
-        return afterFault(folios, action.args.name, process, states, this.#failLarge);
-    }
-  }
-
-  /** Where the pages are, in every process that was looked at. */
-  #checkMaps(
-    { step, action, expect }: UserStep,
-    look: Look,
-    acting: Mapping | undefined,
-    old: readonly UserFolio[],
-    changed: ReadonlySet<number>,
-  ): Deviation[] {
-    const found: Deviation[] = [];
-    let device = 0;
-    for (const [mapping, runs] of look.runs) {
-      const states = placesOf(runs);
-      const mine = mapping === acting;
-      const dropped =
-        action.op === 'race' ? droppedIn(action.args, mapping) : mine ? changed : new Set<number>();
-      const lost = placesLost(mapping, old, dropped, states);
-      const expected = mine ? new Map([...lost, ...placesExpected(action, mapping, expect)]) : lost;
-      found.push(...checkPlacement(step, mapping, this.#folios, runs));
-      found.push(...checkPlaces(step, titleOf(mapping), states, expected));
-      if (mine || (acting === undefined && mapping.process === TEST_PROCESS))
-        device += states.filter((state) => state === 'device').length;
-    }
-    if (expect?.device !== undefined)
-      found.push(...checkDevicePages(step, acting ? titleOf(acting) : 'all', expect.device, device));
-    return found;
-  }
-
-  /** Whether a migration or an eviction moved what it had to. */
-  #checkMoved(
-    { step, action, expect, before, reply, others }: UserStep,
-    old: readonly UserFolio[],
-  ): Deviation[] {
-    if (action.op !== 'evict') {
-      const { migrated } = expect ?? {};
-      if (migrated === undefined || migrated === reply.migrated) return [];
-      const found = String(reply.migrated ?? 'no count');
-      return [{ kind: 'counter', step, field: 'pages migrated', expected: String(migrated), found }];
-    }
-    const { pfn = 0, pages, pfns } = action.args;
-    const count = pages ?? this.#hello.chunk.pages - pfn;
-    const list = pfns ?? Array.from({ length: count }, (_, index) => pfn + index);
-    const call = pfns ? 'migrate_device_pfns' : 'migrate_device_range';
-    const folios = [...old.map((one) => ({ ...one, free: true, mapped: true })), ...others];
-    const chunk = { bytes: before, hello: this.#hello };
-    return [
-      ...checkEvicted(step, call, list, folios, reply, chunk, this.#failLarge),
-      ...checkEvictExpectation(step, expect, reply),
-    ];
   }
 
   /** Large allocations that a step asked for used up the failures that were ordered. */

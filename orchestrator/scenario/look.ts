@@ -1,0 +1,40 @@
+import { TEST_PROCESS } from './mappings.js';
+import type { Mapping } from './mappings.js';
+import type { Callback, MapRun, Reply } from './protocol.js';
+import type { GuestSession, Sent } from './session.js';
+
+/** How long the agent may take to say where the pages of a mapping are. */
+const USERMAP_MS = 10_000;
+
+/** What all processes see after a step. */
+export interface Look {
+  readonly runs: ReadonlyMap<Mapping, readonly MapRun[]>;
+  readonly callbacks: readonly Callback[];
+  readonly refs: number | undefined;
+  readonly rss: readonly Reply['rss'][];
+}
+
+/** Asks where the pages of mappings are, each in the process that has it. */
+export async function lookAt(
+  session: GuestSession,
+  mappings: readonly Mapping[],
+  reply: Reply,
+  timeScale: number,
+): Promise<Look | { readonly sent: Sent }> {
+  const runs = new Map<Mapping, readonly MapRun[]>();
+  const callbacks = [...(reply.cb ?? [])];
+  const rss = [reply.rss];
+  let { refs } = reply;
+  for (const mapping of mappings) {
+    const where = mapping.process === TEST_PROCESS ? {} : { in: mapping.process };
+    const request = { op: 'usermap', name: mapping.name, ...where };
+    const sent = await session.send(request, USERMAP_MS * timeScale);
+    if (sent.kind !== 'reply' || sent.splats.length > 0 || !sent.reply.ok) return { sent };
+    const { pages } = sent.reply;
+    runs.set(mapping, Array.isArray(pages) ? (pages as readonly MapRun[]) : []);
+    callbacks.push(...(sent.reply.cb ?? []));
+    refs = sent.reply.refs ?? refs;
+    rss.push(sent.reply.rss);
+  }
+  return { runs, callbacks, refs, rss };
+}
