@@ -8,7 +8,16 @@ import type { BisectOptions } from './options.js';
 /** What a finished run was about, as a bisect takes it. */
 export type FromRun = Pick<
   BisectOptions,
-  'series' | 'tree' | 'source' | 'base' | 'suites' | 'profile' | 'fragments' | 'makeOptions' | 'machine'
+  | 'series'
+  | 'last'
+  | 'tree'
+  | 'source'
+  | 'base'
+  | 'suites'
+  | 'profile'
+  | 'fragments'
+  | 'makeOptions'
+  | 'machine'
 > &
   Required<Pick<BisectOptions, 'test' | 'failure'>>;
 
@@ -29,7 +38,9 @@ export async function fromRun(
     });
   const record = RunRecord.parse(JSON.parse(await read('run.json')));
   const words = commandOf(await read('repro.sh'));
-  return optionsOf(words, failureOf(record, test, dir), record, defaults);
+  const failure = failureOf(record, test, dir);
+  const last = lastWith(failure, record);
+  return { ...optionsOf(words, failure, record, defaults), ...(last === undefined ? {} : { last }) };
 }
 
 /** What a run leaves out of its command line where it is as usual. */
@@ -47,6 +58,12 @@ function failureOf({ summary }: RunRecord, test: string | undefined, dir: string
     names.length === 0 ? 'name a test with --test' : `tests that fail there: ${names.join(', ')}`;
   const what = test === undefined ? `nothing fails in ${dir}` : `${test} does not fail in ${dir}`;
   throw new CiError('usage', what, { remedy });
+}
+
+/** The last patch before the one that ended a failure; undefined where none did. */
+function lastWith({ test, point }: SummaryEntry, { summary }: RunRecord): number | undefined {
+  const ends = summary.fixed.filter((entry) => entry.test === test && entry.point > point);
+  return ends.length === 0 ? undefined : Math.min(...ends.map((entry) => entry.point)) - 1;
 }
 
 /** The words of the line of repro.sh that repeats the run, without the launcher. */

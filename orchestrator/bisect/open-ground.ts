@@ -41,6 +41,6 @@ export async function openGround(
   );
   progress.note(`base ${taken.base.describe} (${taken.base.foundBy})`);
   const all = { ...taken, notes: [...source.notes, ...taken.notes] };
-  if (configs === undefined) return seriesGround(all, config, signal);
+  if (configs === undefined) return seriesGround(all, config, signal, options.last);
   return progress.stage('Options', () => configGround(all, configs, options.profile, dir, signal));
 }

@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const BisectOptions = z.strictObject({
   /** mbox, directory, `-`, `A..B` or message-id: the search goes through its patches, and the base is the old end. */
   series: z.string().optional(),
+  /** Number of the patch that the search ends at, since a later one ends the failure; absent: the last. */
+  last: z.number().int().positive().optional(),
   /** Instead of a series: revisions of the tree, the old end first. */
   between: z.tuple([z.string(), z.string()]).optional(),
   /** Instead of commits: two configurations, the old end first; names of profiles, or absolute paths. */

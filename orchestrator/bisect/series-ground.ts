@@ -7,20 +7,23 @@ import { line } from './history.js';
 
 /**
  * The points of a series, its base as the old end.
+ * @param last number of the patch that is the new end; absent: the last
  * @throws CiError('usage') for a series of which no patch applies
  */
 export function seriesGround(
   taken: Pick<Intake, 'clone' | 'series' | 'base' | 'points' | 'failed' | 'notes'>,
   config: BuildConfig,
   signal: AbortSignal,
+  last?: number,
 ): Ground {
-  const { clone, points, series, failed } = taken;
+  const { clone, series, failed } = taken;
+  const points = taken.points.filter(({ index }) => last === undefined || index <= last);
   if (points.length < 2)
     throw new CiError('usage', 'there is nothing to bisect: no patch of the series applies', {
       ...(failed === undefined ? {} : { detail: failed.gitSays }),
       remedy: 'name the commit that it is made for with --base',
     });
-  const total = points.length - 1;
+  const total = taken.points.length - 1;
   const names = points.map(({ index, subject }): CommitName => {
     const patch = series?.patches.find((one) => one.index === index);
     return {
@@ -38,10 +41,13 @@ export function seriesGround(
     history,
     names,
     replayIn: own ? clone.tree.path : clone.gitDir,
-    notes:
-      failed === undefined
-        ? taken.notes
-        : [...taken.notes, `patch ${failed.index} does not apply: the search ends before it`],
+    notes: [
+      ...taken.notes,
+      ...(failed === undefined ? [] : [`patch ${failed.index} does not apply: the search ends before it`]),
+      ...(total < points.length
+        ? []
+        : [`the search ends at patch ${last ?? total}: a later one ends the failure`]),
+    ],
     source: (at) => commitSource(at, clone, history, config, signal),
   };
 }

@@ -75,6 +75,18 @@ test('the one that was asked for', async () => {
   assert.equal([found.test, found.profile, found.failure], ['mixed-order/S2', 'default', 'hang: y']);
 });
 
+test('a failure that a later patch ends: the search ends before that one', async () => {
+  const ended = (point: number): RunRecord['summary']['fixed'] => [
+    { test: 'mixed-order/S1@nodebug', point, failureKey: 'stale-field x' },
+  ];
+  const lastOf = async (fixed: RunRecord['summary']['fixed'], name?: string): Promise<unknown> =>
+    (await fromRun(runDir({ introduced, fixed }), name, defaults)).last;
+  assert.is(await lastOf(ended(5)), 4);
+  assert.is(await lastOf([...ended(7), ...ended(5)]), 4, 'the first that ends it');
+  assert.is(await lastOf(ended(1)), undefined, 'it ended, and came back');
+  assert.is(await lastOf(ended(5), 'mixed-order/S2@default'), undefined, 'another test');
+});
+
 /** Words that a shell takes apart as they were put together. */
 test('words of a shell', () => {
   const words = ['plain', 'two words', "it's", '*', "''", 'a\\b'];
