@@ -21,9 +21,10 @@ export interface KselftestOptions {
   readonly trace?: (guest: Pick<LeasedGuest, 'exec'>) => Promise<() => Promise<void>>;
   /** Why the program or its driver could not be built from this tree: the suite is skipped with it. */
   readonly buildError?: string;
+  /** How long the console may lag behind the program's output. Default CONSOLE_LAG_MS. */
+  readonly consoleLagMs?: number;
 }
 
-/** How long the console may lag behind the program's output. */
 const CONSOLE_LAG_MS = 300;
 /** Output that a report keeps where nothing could be parsed. */
 const TAIL = 2_000;
@@ -126,7 +127,7 @@ export async function runOnce(suite: KselftestSuite, options: KselftestOptions):
     options.signal?.throwIfAborted();
     loss = messageOf(error);
   } finally {
-    await sleep(CONSOLE_LAG_MS);
+    await sleep(options.consoleLagMs ?? CONSOLE_LAG_MS);
     await guest.discard();
   }
   const text = guest.consoleText();

@@ -32,6 +32,8 @@ async function run(
     buildError?: string;
     memory?: string[];
     trace?: KselftestOptions['trace'];
+    /** The wait for the console of a real guest; the consoles here do not lag. */
+    lags?: boolean;
   } = {},
 ): Promise<{ records: TestRecord[]; events: Event[]; guests: number; commands: (readonly string[])[] }> {
   const commands: (readonly string[])[] = [];
@@ -78,6 +80,7 @@ async function run(
       parseSplats: scanConsole,
       emit: (event) => void events.push(event),
       timeScale: 1,
+      ...(more.lags === true ? {} : { consoleLagMs: 0 }),
       ...(more.trace ? { trace: more.trace } : {}),
       ...(more.memory ? { memoryParameters: () => more.memory ?? [] } : {}),
       ...(more.buildError === undefined ? {} : { buildError: more.buildError }),
@@ -144,6 +147,15 @@ test('a splat fails the test that it came in, which said ok', async () => {
     ],
   );
   assert.is(guests, 1, 'a splat is not run again');
+});
+
+test('a splat that the console shows a little after the end of the program is seen', async () => {
+  const script: Script = [
+    '1..1\nok 1 hmm.a\n',
+    (say) => void setTimeout(() => say(oops('mm/huge_memory.c:3716')), 20),
+  ];
+  const { records } = await run([script], { lags: true });
+  assert.equal([records[0]?.verdict, records[0]?.kind], ['fail', 'splat']);
 });
 
 test('a program that ends early leaves its planned tests failed', async () => {
