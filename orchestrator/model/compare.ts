@@ -43,7 +43,9 @@ export function diffPage(
   haveAt: number,
 ): FieldDiff[] {
   const out: FieldDiff[] = [];
-  for (const [w, span] of spansOf(layout, role).entries()) {
+  const spans = spansOf(layout, role);
+  for (let w = 0; w < spans.length; w++) {
+    const span = spans[w] as (typeof spans)[number];
     if (span.byte !== w * 4) continue;
     const words = span.width / 4;
     // Most fields agree: numbers say so at a fraction of what bigints cost.

@@ -39,7 +39,14 @@ function withThp(): ReadyHello['layout'] {
   return { ...json, config } as unknown as ReadyHello['layout'];
 }
 
+/** What the agent of a guest with so many struct pages says of itself. */
+function helloOf(pages: number): ReadyHello {
+  return pages === PAGES ? HELLO : { ...HELLO, chunk: { ...HELLO.chunk, pages } };
+}
+
 export interface FakeOptions {
+  /** Struct pages in the chunk; default PAGES, as in a real guest. */
+  readonly pages?: number;
   /** Variant of the model that plays the kernel. */
   readonly kernel?: string;
   /** Changes a reply on its way out, or throws in its place; `n` counts requests of this guest from 1. */
@@ -71,7 +78,7 @@ export const oops = (line: string): string =>
 const refusal = (errno: string): Reply => ({ ok: false, errno, error: 'refused' });
 
 /** Pages in which two chunks differ, by halves: few do. */
-function differingPages(one: Uint8Array, other: Uint8Array, from = 0, to = PAGES): number[] {
+function differingPages(one: Uint8Array, other: Uint8Array, from = 0, to = one.length / 64): number[] {
   const [a, b] = [one, other].map((bytes) => bytes.subarray(from * 64, to * 64)) as [Uint8Array, Uint8Array];
   if (Buffer.compare(a, b) === 0) return [];
   if (to - from === 1) return [from];
@@ -81,7 +88,7 @@ function differingPages(one: Uint8Array, other: Uint8Array, from = 0, to = PAGES
 
 /** A guest whose kernel is a variant of the model. */
 export class FakeGuest implements RestoredGuest {
-  readonly hello = HELLO;
+  readonly hello: ReadyHello;
   readonly lost: Promise<Loss>;
   readonly requests: Request[] = [];
   closed = false;
@@ -91,14 +98,22 @@ export class FakeGuest implements RestoredGuest {
   readonly #memory: FakeMemory;
   readonly #options: FakeOptions;
   readonly #live = new Map<number, number>();
+  readonly #pages: number;
   #shadow: Uint8Array;
 
   constructor(options: FakeOptions = {}) {
     this.#options = options;
     const variant = VARIANTS[options.kernel ?? 'b'];
     if (!variant) throw new Error(`no variant ${options.kernel}`);
+    this.#pages = options.pages ?? PAGES;
+    this.hello = helloOf(this.#pages);
     const layout = parseLayout(HELLO.layout);
-    this.#machine = new Machine(variant, { layout, pages: PAGES, memmap: VMEMMAP, pgmap: PGMAP });
+    this.#machine = new Machine(variant, {
+      layout,
+      pages: this.#pages,
+      memmap: VMEMMAP,
+      pgmap: PGMAP,
+    });
     this.#memory = new FakeMemory(this.#machine, PGMAP, options.splitCallbackLost ?? false);
     this.#memory.spoil = options.scribble;
     this.#shadow = this.#machine.bytes.slice();
@@ -147,11 +162,11 @@ export class FakeGuest implements RestoredGuest {
       cb: [],
       log: [],
       ...reply,
-      changed: this.#pages(pfns),
+      changed: this.#changed(pfns),
     };
   }
 
-  #pages(pfns: readonly number[]): ChangedPages {
+  #changed(pfns: readonly number[]): ChangedPages {
     const words = Buffer.concat(pfns.map((page) => this.#shadow.subarray(page * 64, page * 64 + 64)));
     return { pfns, words: words.toString('base64'), crc: `0x${crc32(this.#shadow).toString(16)}` };
   }
@@ -159,7 +174,7 @@ export class FakeGuest implements RestoredGuest {
   #answer(request: Request): Reply {
     switch (request.op) {
       case 'dump':
-        return { ok: true, pages: this.#pages(Array.from({ length: PAGES }, (_, page) => page)) };
+        return { ok: true, pages: this.#changed(Array.from({ length: this.#pages }, (_, page) => page)) };
       case 'reset':
         this.#live.clear();
         this.#memory.clear();
@@ -208,7 +223,7 @@ export class FakeGuest implements RestoredGuest {
     this.#live.set(pfn, own);
     if (no) return no;
     const freed = this.#answer({ op: 'free', pfn, how: request['how'] });
-    const pfns = Array.from({ length: PAGES }, (_, page) => page);
+    const pfns = Array.from({ length: this.#pages }, (_, page) => page);
     const between = { pfns, words: Buffer.from(this.#machine.bytes).toString('base64') };
     const made = this.#init({ op: 'init', pfn: to, order, unlock: 'page', rmappable: true });
     return { ...made, ...freed, freed: between };
@@ -216,7 +231,7 @@ export class FakeGuest implements RestoredGuest {
 
   /** Why no folio can come to life there. */
   #unfit(pfn: number, order: number): Reply | undefined {
-    if (pfn % 2 ** order !== 0 || pfn + 2 ** order > PAGES) return refusal('EINVAL');
+    if (pfn % 2 ** order !== 0 || pfn + 2 ** order > this.#pages) return refusal('EINVAL');
     for (const [first, other] of this.#live) {
       if (pfn < first + 2 ** other && first < pfn + 2 ** order) return refusal('EBUSY');
     }

@@ -65,6 +65,9 @@ export interface Ran {
   readonly of: (id: string) => TestRecord;
 }
 
+/** Room for every case that the fake can play; half of a real guest's, since most of a step's time goes by the page. */
+export const PLAYED_PAGES = 1024;
+
 /** Runs cases over fake guests; `fake` may differ from guest to guest. */
 export async function run(
   cases: readonly Case[],
@@ -75,7 +78,8 @@ export async function run(
   const events: Event[] = [];
   await using pool = new RestoringPool({
     restore: async () => {
-      const guest = new FakeGuest(typeof fake === 'function' ? fake(guests.length) : fake);
+      const own = typeof fake === 'function' ? fake(guests.length) : fake;
+      const guest = new FakeGuest({ pages: PLAYED_PAGES, ...own });
       guests.push(guest);
       return guest;
     },

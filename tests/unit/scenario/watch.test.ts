@@ -1,7 +1,6 @@
 import * as assert from 'uvu/assert';
 import { suite } from '../../harness/suite.js';
-import { PAGES } from './fake-guest.js';
-import { free, init, made, run } from './support.js';
+import { free, init, made, PLAYED_PAGES, run } from './support.js';
 
 const test = suite('scenario/watch');
 
@@ -14,7 +13,7 @@ test('who looks on sees every answer of a case with the pages after it, also of 
     {},
     {
       watch: (one, hello) => {
-        assert.is(hello.chunk.pages, PAGES);
+        assert.is(hello.chunk.pages, PLAYED_PAGES);
         return (request, reply, bytes) => {
           seen.push(`${one.id} ${request.op} ${reply.ok}`);
           sizes = sizes.add(bytes.length);
@@ -26,7 +25,7 @@ test('who looks on sees every answer of a case with the pages after it, also of 
     seen.filter((one) => !one.includes('usermap')),
     ['t/a init true', 't/a free true', 't/b mmap true', 't/b munmap true'],
   );
-  assert.equal([...sizes], [PAGES * 64]);
+  assert.equal([...sizes], [PLAYED_PAGES * 64]);
 });
 
 test.run();
