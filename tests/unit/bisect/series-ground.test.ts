@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { seriesGround } from '../../../orchestrator/bisect/series-ground.js';
 import type { Ground } from '../../../orchestrator/bisect/ground.js';
-import { CiError } from '../../../orchestrator/process/errors.js';
+import type { CiError } from '../../../orchestrator/process/errors.js';
 import { suite } from '../../harness/suite.js';
 
 const test = suite('bisect/series-ground');
