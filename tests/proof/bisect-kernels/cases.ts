@@ -16,8 +16,6 @@ export interface ProofCase {
   readonly test: string;
   /** The search is between two configurations of the last patch, the good one first. */
   readonly configs?: readonly [good: string, bad: string];
-  /** `--failure`, where the failure has several keys. */
-  readonly failure?: string;
   readonly verdict: 'culprit' | 'range';
   /** Numbers of the patches, or of the options, that are to be named. */
   readonly culprits: readonly number[];
@@ -47,7 +45,6 @@ export const PROOF_CASES: readonly ProofCase[] = [
     name: 'b',
     edits: [first, fourth, second, WAITS_WITH_REFERENCE, third, fifth],
     test: 'mixed-order/F1/same-pmd',
-    failure: 'hang: *',
     verdict: 'culprit',
     culprits: [4],
     rate: [0.2, 0.5],

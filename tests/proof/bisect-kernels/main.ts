@@ -26,10 +26,9 @@ async function bisect(one: ProofCase, signal: AbortSignal): Promise<BisectRecord
   const series = path.join(folder, 'series.mbox');
   writeSeries(one.edits, series);
   const out = path.join(folder, 'bisect');
-  const key = one.failure === undefined ? [] : ['--failure', one.failure];
   const what = one.configs === undefined ? [series] : ['--config', ...one.configs, series];
   const result = await run(
-    [path.join(projectRoot(), 'ci'), 'bisect', ...what, '--test', one.test, ...key, '--json', '--out', out],
+    [path.join(projectRoot(), 'ci'), 'bisect', ...what, '--test', one.test, '--json', '--out', out],
     {
       what: `the bisect of ${one.name}`,
       deadlineMs: BISECT_MS,
