@@ -50,9 +50,13 @@ export class Builds {
     });
   }
 
-  /** What to build while nobody waits, the likeliest first; takes the place of what was asked for before. */
+  /**
+   * What to build while nobody waits, the likeliest first; takes the place of what was asked for before. If somebody waits, what
+   * is being built gives way unless it is among it.
+   */
   ahead(places: readonly Place[]): void {
     this.#likely = [...places];
+    if (this.#wanted.length > 0) this.#breakOff();
     this.#pump();
   }
 
@@ -99,15 +103,15 @@ export class Builds {
     this.#learn(at, key, built, ahead);
   }
 
-  /** Answers who waits behind the build of another kernel, if there is nothing to build; else that may have to give way. */
+  /** Answers who waits behind the build of another kernel, if there is nothing to build. */
   async #lookUp(at: Place, key: string): Promise<void> {
     // Trouble shows again, and is told, when its turn has come.
     const built = await this.#lab.cached(at, this.#end.signal).catch(() => undefined);
-    if (this.#current?.key === key || this.#known.has(key) || this.#end.signal.aborted) return;
-    if (built === undefined) this.#breakOff();
-    else this.#learn(at, key, built, false);
+    const hasBegun = this.#current?.key === key || this.#known.has(key);
+    if (built !== undefined && !hasBegun && !this.#end.signal.aborted) this.#learn(at, key, built, false);
   }
 
+  /** Ends a build that nobody waits for and that is not likely to be needed. */
   #breakOff(): void {
     const wanted = [...this.#wanted.map(({ at }) => at), ...this.#likely].map(placeKey);
     if (this.#current !== undefined && !wanted.includes(this.#current.key))
