@@ -47,6 +47,20 @@ export class ChunkMirror {
   }
 }
 
+/** Struct pages that are compared at once: a step changes few of the chunk's, and memcmp passes over the others. */
+const BLOCK = 64 * PAGE_BYTES;
+
+/** Numbers of the pages that differ between two states of the chunk, in order. */
+export function* differingPages(one: Uint8Array, other: Uint8Array): Generator<number> {
+  const same = (from: number, to: number): boolean =>
+    Buffer.compare(one.subarray(from, to), other.subarray(from, to)) === 0;
+  for (let block = 0; block < other.length; block += BLOCK) {
+    if (same(block, block + BLOCK)) continue;
+    const end = Math.min(block + BLOCK, other.length);
+    for (let at = block; at < end; at += PAGE_BYTES) if (!same(at, at + PAGE_BYTES)) yield at / PAGE_BYTES;
+  }
+}
+
 /** A copy in which some pages hold other words. */
 export function withPages(
   bytes: Uint8Array,

@@ -1,5 +1,5 @@
 import type { Deviation } from '../store/records.js';
-import { hex, PAGE_BYTES } from './chunk.js';
+import { differingPages, hex, PAGE_BYTES } from './chunk.js';
 import { Fields, MOST } from './page-fields.js';
 import type { Pages } from './page-fields.js';
 import type { ReadyHello } from './protocol.js';
@@ -178,7 +178,8 @@ export function checkUntouched(
   const found: Deviation[] = [];
   const waiters = hello.layout.flags['PG_waiters'];
   const flags = hello.layout.fields['page.flags']?.[0] ?? 0;
-  for (let page = 0; page * PAGE_BYTES < bytes.length && found.length < MOST; page += 1) {
+  for (const page of differingPages(before, bytes)) {
+    if (found.length >= MOST) break;
     if (involved.has(page)) continue;
     const at = page * PAGE_BYTES;
     for (let byte = 0; byte < PAGE_BYTES; byte += 1) {

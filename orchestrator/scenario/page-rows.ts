@@ -1,5 +1,5 @@
 import type { PageRow } from '../store/records.js';
-import { PAGE_BYTES } from './chunk.js';
+import { differingPages, PAGE_BYTES } from './chunk.js';
 
 const WORDS = PAGE_BYTES / 4;
 /** Rows of one step that the journal keeps: most steps have fewer than ten, one that scatters 512 pages has 512. */
@@ -29,9 +29,8 @@ interface Row {
 export function changedRows(before: Uint8Array, after: Uint8Array): ChangedRows {
   const [was, is] = [wordsOf(before), wordsOf(after)];
   const rows: Row[] = [];
-  for (let page = 0; page * WORDS < is.length; page++) {
+  for (const page of differingPages(before, after)) {
     const at = changedWords(was, is, page * WORDS);
-    if (at.length === 0) continue;
     const values = at.map((word) => is[page * WORDS + word] as number);
     const open = rows.at(-1);
     if (open === undefined || !joins(open, page, at, values))
