@@ -4,9 +4,9 @@ import { testMain } from '../harness/main.js';
 /** What these try, signals and the ends of processes among it, needs a process of its own. */
 const APART = ['/unit/harness/', '/unit/process/', '/unit/launcher.test.js'];
 
-// One more than processors: some files wait for processes and timers of theirs.
+// Not more, though some files wait: each process that files share has to be warmed up again.
 await testMain(import.meta.dirname, {
-  jobs: availableParallelism() + 1,
+  jobs: availableParallelism(),
   fileTimeoutMs: 60_000,
   together: (file) => !APART.some((name) => file.includes(name)),
 });
