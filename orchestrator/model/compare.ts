@@ -43,16 +43,9 @@ export function diffPage(
   haveAt: number,
 ): FieldDiff[] {
   const out: FieldDiff[] = [];
-  const spans = spansOf(layout, role);
-  for (let w = 0; w < spans.length; w++) {
-    const span = spans[w] as (typeof spans)[number];
+  for (const [w, span] of spansOf(layout, role).entries()) {
     if (span.byte !== w * 4) continue;
     const words = span.width / 4;
-    // Most fields agree: numbers say so at a fraction of what bigints cost.
-    let differs = 0;
-    for (let i = w; i < w + words; i++)
-      differs |= ((want[wantAt + i] as number) ^ (have[haveAt + i] as number)) & ~(ignore[i] as number);
-    if (differs === 0) continue;
     let different = 0n;
     let wanted = 0n;
     let had = 0n;
@@ -63,6 +56,7 @@ export function diffPage(
       wanted = (wanted << 32n) | BigInt(a);
       had = (had << 32n) | BigInt(b);
     }
+    if (different === 0n) continue;
     const base = { byte: span.byte, width: span.width, want: wanted, have: had };
     if (span.name !== 'flags') out.push({ ...base, field: span.name });
     else

@@ -257,12 +257,11 @@ export class Machine {
     const stamp = k.by('resync');
     this.#stopped = false;
     const words = wordsOf(bytes);
-    const { mem } = k;
-    const held = mem.words;
     for (let word = 0; word < words.length; word++) {
-      if (words[word] === held[word]) continue;
+      if (words[word] === k.mem.words[word]) continue;
       const byte = word * 4;
-      for (let i = byte; i < byte + 4; i++) mem.poke(i >> 6, i & 63, bytes[i] as number, stamp);
+      for (const i of [byte, byte + 1, byte + 2, byte + 3])
+        k.mem.poke(i >> 6, i & 63, bytes[i] as number, stamp);
     }
     k.refs = refs;
   }

@@ -74,12 +74,11 @@ export class Tokens {
     const addresses: [TokenKind, number][] = [['anon_vma', mapping]];
     if (memcgData !== undefined) addresses.push(['objcg', memcgData]);
     // Few words are placeholders: one half says so without a bigint for every page.
-    const ids = this.#idOffsets();
     this.#eachPage((page) => {
       for (const [kind, offset] of addresses)
         if (mem.getHigh32(page, offset) >>> 8 === 0xffffee)
           this.#learn(kind, mem.get64(page, offset), view.getBigUint64(page * PAGE_BYTES + offset, true));
-      for (const offset of ids) {
+      for (const offset of this.#idOffsets()) {
         const model = mem.get32(page, offset) & 0x7fffffff;
         const seen = view.getUint32(page * PAGE_BYTES + offset, true) & 0x7fffffff;
         if (model >= FIRST_MM_ID) this.#learn('mm_id', BigInt(model), BigInt(seen));
