@@ -44,7 +44,7 @@ static const struct op ops[] = {
 	OP(pin, "name page n write pipe ", .on_memory = true),
 	OP(unpin, "", .on_memory = true),
 	OP(uffd, "name mode ", .on_memory = true),
-	OP(race, "seed threads ", .on_memory = true),
+	OP(race, "seed spread_us threads ", .on_memory = true),
 	OP(touch, "name page n write ", .on_memory = true),
 	OP(migrate, "name to compound abort from_device stranger held ", .needs_device = true, .on_memory = true),
 	OP(usermap, "name ", .on_memory = true),

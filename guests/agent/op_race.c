@@ -4,6 +4,8 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "race.h"
@@ -14,6 +16,8 @@
 #define MAX_FOLIOS 4096
 /* Rounds of an empty loop between two actions, at most. */
 #define MAX_PAUSE 20000
+/* Within this time all have begun, at most. */
+#define MAX_SPREAD_US 1000000
 
 static struct racer racers[MAX_RACERS];
 
@@ -29,6 +33,11 @@ static void *run(void *arg)
 	__atomic_sub_fetch(&waiting, 1, __ATOMIC_ACQ_REL);
 	while (__atomic_load_n(&waiting, __ATOMIC_ACQUIRE))
 		sched_yield();
+	if (w->late_us) {
+		struct timespec late = { .tv_nsec = w->late_us * 1000 };
+
+		nanosleep(&late, NULL);
+	}
 	for (uint64_t i = 0; i < w->times; i++) {
 		for (volatile uint64_t pause = race_draw(w, MAX_PAUSE); pause; pause--)
 			;
@@ -96,6 +105,22 @@ static int read_racer(struct step *s, json_t *from, struct racer *w, uint64_t se
 	return fail(s, EINVAL, "\"threads\": unknown \"do\"");
 }
 
+/*
+ * Who comes first, and by how much, is not up to the seed of the request: it
+ * is drawn anew in each guest, and each was reseeded.
+ */
+static int spread(struct step *s, size_t n, uint64_t within_us)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t drawn;
+
+		if (getrandom(&drawn, sizeof(drawn), 0) != sizeof(drawn))
+			return fail(s, errno, "getrandom: %s", strerror(errno));
+		racers[i].late_us = within_us ? drawn % within_us : 0;
+	}
+	return 0;
+}
+
 /* All threads or none: they wait for each other. */
 static int start(struct step *s, size_t n)
 {
@@ -161,16 +186,19 @@ int op_race(struct step *s)
 {
 	json_t *threads = json_object_get(s->req, "threads");
 	size_t n = json_array_size(threads);
-	uint64_t seed;
+	uint64_t seed, spread_us;
 	int ret = 0;
 
-	if (arg_u64(s, s->req, "seed", 1, UINT64_MAX, &seed))
+	if (arg_u64(s, s->req, "seed", 1, UINT64_MAX, &seed) ||
+	    arg_u64(s, s->req, "spread_us", 0, MAX_SPREAD_US, &spread_us))
 		return -1;
 	if (!json_is_array(threads) || !n || n > MAX_RACERS)
 		return fail(s, EINVAL, "\"threads\": expected 1 to %d of them", MAX_RACERS);
 	memset(racers, 0, sizeof(racers));
 	for (size_t i = 0; i < n && !ret; i++)
 		ret = read_racer(s, json_array_get(threads, i), &racers[i], seed * MAX_RACERS + i);
+	if (!ret)
+		ret = spread(s, n, spread_us);
 	if (!ret)
 		ret = start(s, n);
 	if (!ret) {

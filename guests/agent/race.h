@@ -15,6 +15,7 @@ typedef int (*act_t)(struct racer *w);
  * struct racer - one thread
  * @page: and @n, pages of the mapping, @pfn and @order: device pages
  * @times: how often it acts
+ * @late_us: how long it waits before the first action
  * @done: actions that were done
  * @inited: device pages that it initialised
  * @signals: accesses that ended in a signal
@@ -24,7 +25,7 @@ struct racer {
 	int tid;
 	act_t act;
 	struct region *region;
-	uint64_t page, n, pfn, order, times;
+	uint64_t page, n, pfn, order, times, late_us;
 	uint64_t random;
 	uint64_t done, inited, signals;
 	union {

@@ -170,6 +170,9 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
     race: z
       .strictObject({
         seed: integer(0, 0xffffffff).default(DEFAULT_SEED as never),
+        spreadUs: integer(0, 1_000_000)
+          .describe('Each thread begins at some time within so many microseconds, drawn anew in every run')
+          .optional(),
         threads: z
           .array(
             z.strictObject({

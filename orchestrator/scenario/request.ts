@@ -190,10 +190,11 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
     case 'mprotect':
       return { op: 'mprotect', ...where(action.args), prot: action.args.prot, ...rangeOf(action.args) };
     case 'race': {
-      const { seed: start, threads } = action.args;
+      const { seed: start, spreadUs, threads } = action.args;
       return {
         op: 'race',
         seed: start,
+        ...(spreadUs === undefined ? {} : { spread_us: spreadUs }),
         threads: threads.map(({ pages, ...one }) => ({
           ...one,
           ...(pages === undefined ? {} : { n: pages }),

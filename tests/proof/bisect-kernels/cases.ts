@@ -44,7 +44,7 @@ export const PROOF_CASES: readonly ProofCase[] = [
   {
     name: 'b',
     edits: [first, fourth, second, WAITS_WITH_REFERENCE, third, fifth],
-    test: 'mixed-order/F1/same-pmd',
+    test: 'mixed-order/F1/some-time-apart',
     verdict: 'culprit',
     culprits: [4],
     rate: [0.2, 0.5],

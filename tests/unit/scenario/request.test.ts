@@ -86,6 +86,12 @@ test('threads of a race have pages as n', () => {
       { do: 'init', name: 'm', pfn: 3, order: 0, times: 2 },
     ],
   });
+  assert.equal(request({ race: { spreadUs: 64_000, threads: [{ do: 'touch', page: 0, pages: 1 }] } }), {
+    op: 'race',
+    seed: 1,
+    spread_us: 64_000,
+    threads: [{ do: 'touch', name: 'm', page: 0, times: 1, n: 1 }],
+  });
 });
 
 test.run();
