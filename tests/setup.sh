@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing of a list of Debian packages (same form as debian-packages.txt of the program).
-# Usage: tests/setup.sh LIST. Where it may not install, it says the line for root and goes on: what needs them skips or says so.
+# Usage: tests/setup.sh LIST. Where it may not install, it says the line for root and goes on: what needs them fails and says so.
 set -eu
 list=$1
 
@@ -17,7 +17,7 @@ done <"$list"
 as_root=
 [ "$(id -u)" -eq 0 ] || as_root='sudo -n'
 if [ -n "$as_root" ] && ! sudo -n true 2>/dev/null; then
-  echo "tests: some will be skipped without: sudo apt-get install --no-install-recommends$missing" >&2
+  echo "tests: some will fail without: sudo apt-get install --no-install-recommends$missing" >&2
   exit 0
 fi
 
@@ -27,4 +27,4 @@ install() {
 }
 echo "tests: installing Debian packages:$missing" >&2
 install || { $as_root apt-get -q -o DPkg::Lock::Timeout=300 update >&2 && install; } ||
-  echo "tests: could not install$missing: what needs them is skipped, or says so" >&2
+  echo "tests: could not install$missing: what needs them fails" >&2

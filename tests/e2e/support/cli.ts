@@ -17,6 +17,8 @@ export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
+  /** Words in front of the launcher: a program that runs it somewhere else. */
+  readonly within?: readonly string[];
   /** Called ten times a second with all of stderr so far; may send a signal. */
   readonly onTalk?: (talk: string, kill: (signal: NodeJS.Signals) => void, pid: number) => void;
 }
@@ -25,7 +27,8 @@ export interface CliOptions {
 export function ci(argv: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const started = Date.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(path.join(projectRoot(), 'ci'), [...argv], {
+    const [program = '', ...words] = [...(options.within ?? []), path.join(projectRoot(), 'ci'), ...argv];
+    const child = spawn(program, words, {
       cwd: options.cwd ?? projectRoot(),
       env: { ...process.env, NO_COLOR: '1', ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -10,9 +10,9 @@ import { program } from '../../../orchestrator/cli/program.js';
 import { run as runChild } from '../../../orchestrator/process/child.js';
 import type { ChildResult } from '../../../orchestrator/process/child.js';
 import { Teardown } from '../../../orchestrator/process/teardown.js';
-import { which } from '../../../orchestrator/process/which.js';
 import { suite } from '../../harness/suite.js';
 import { scratchDir } from '../../harness/temp.js';
+import { tool } from '../../harness/tool.js';
 
 const test = suite('cli/completion');
 
@@ -107,30 +107,27 @@ for (const [name, text] of [
   ['zsh', zshCompletion(tree, root)],
   ['fish', fishCompletion(tree, root)],
 ] as const) {
-  if (which(name) === undefined) test.skip(`${name} takes the script`, `${name} is not installed`);
-  else
-    test(`${name} takes the script`, async () => {
-      const file = path.join(scratchDir('completion'), `ci.${name}`);
-      writeFileSync(file, text);
-      const result = await shell([name, '-n', file]);
-      assert.equal([result.exitCode, result.stderr], [0, '']);
-    });
+  test(`${name} takes the script`, async () => {
+    const file = path.join(scratchDir('completion'), `ci.${name}`);
+    writeFileSync(file, text);
+    const result = await shell([tool(name), '-n', file]);
+    assert.equal([result.exitCode, result.stderr], [0, '']);
+  });
 }
 
-if (which('fish') !== undefined)
-  test('fish: commands, options and names', async () => {
-    const file = path.join(scratchDir('completion'), 'ci.fish');
-    writeFileSync(file, fishCompletion(tree, root));
-    const ask = async (line: string): Promise<string[]> => {
-      const result = await shell(['fish', '--no-config', '-c', `source ${file}; complete -C '${line}'`]);
-      return result.stdout.split('\n').flatMap((one) => one.split('\t')[0] || []);
-    };
-    assert.equal(await ask('ci tria'), ['triage']);
-    assert.equal(await ask('ci run --points '), ['all', 'ends']);
-    assert.equal(await ask('ci run --profile no'), ['nodebug']);
-    assert.equal(await ask('ci run --test findings/S'), ['findings/S10']);
-    assert.equal(await ask('ci run --suite m'), ['mixed-order']);
-  });
+test('fish: commands, options and names', async () => {
+  const file = path.join(scratchDir('completion'), 'ci.fish');
+  writeFileSync(file, fishCompletion(tree, root));
+  const ask = async (line: string): Promise<string[]> => {
+    const result = await shell([tool('fish'), '--no-config', '-c', `source ${file}; complete -C '${line}'`]);
+    return result.stdout.split('\n').flatMap((one) => one.split('\t')[0] || []);
+  };
+  assert.equal(await ask('ci tria'), ['triage']);
+  assert.equal(await ask('ci run --points '), ['all', 'ends']);
+  assert.equal(await ask('ci run --profile no'), ['nodebug']);
+  assert.equal(await ask('ci run --test findings/S'), ['findings/S10']);
+  assert.equal(await ask('ci run --suite m'), ['mixed-order']);
+});
 
 const page = manPage(tree, '0.1.0', '2026-11-26');
 
@@ -143,20 +140,18 @@ test('the manual page has every command and every option', () => {
   for (const line of page.split('\n')) assert.not.match(line, /^\.(?!TH|SH|SS|TP|B |BR|br)/);
 });
 
-if (which('man') === undefined) test.skip('man shows the page', 'man is not installed');
-else
-  test('man shows the page without a complaint', async () => {
-    const file = path.join(scratchDir('completion'), 'ci.1');
-    writeFileSync(file, page);
-    const result = await runChild(['man', '--warnings', '-l', file], {
-      what: 'man',
-      deadlineMs: 20_000,
-      env: { MANPAGER: 'cat', LC_ALL: 'C.UTF-8', MANWIDTH: '80', TERM: 'dumb' },
-    });
-    assert.is(result.exitCode, 0);
-    assert.is(result.stderr, '');
-    assert.match(result.stdout, /EXIT STATUS/);
-    assert.match(result.stdout, /--points which/);
+test('man shows the page without a complaint', async () => {
+  const file = path.join(scratchDir('completion'), 'ci.1');
+  writeFileSync(file, page);
+  const result = await runChild([tool('man'), '--warnings', '-l', file], {
+    what: 'man',
+    deadlineMs: 20_000,
+    env: { MANPAGER: 'cat', LC_ALL: 'C.UTF-8', MANWIDTH: '80', TERM: 'dumb' },
   });
+  assert.is(result.exitCode, 0);
+  assert.is(result.stderr, '');
+  assert.match(result.stdout, /EXIT STATUS/);
+  assert.match(result.stdout, /--points which/);
+});
 
 test.run();

@@ -1,15 +1,14 @@
 import * as assert from 'uvu/assert';
 import { run as runChild } from '../../../orchestrator/process/child.js';
-import { which } from '../../../orchestrator/process/which.js';
 import type { Told } from '../../../orchestrator/report/format.js';
 import { junit } from '../../../orchestrator/report/junit.js';
 import { xmlText } from '../../../orchestrator/report/xml.js';
 import { suite } from '../../harness/suite.js';
+import { tool } from '../../harness/tool.js';
 import { context, golden, hostile, RECORDED, recorded } from './recorded.js';
 
 const test = suite('report/junit');
 const XSD = 'tests/fixtures/formats/junit.xsd';
-const XMLLINT = which('xmllint');
 
 const told: readonly (readonly [string, Told])[] = [
   ...RECORDED.map((name) => [name, recorded(name)] as const),
@@ -36,29 +35,25 @@ for (const [name, one] of told) {
     }
   });
 
-  if (XMLLINT === undefined)
-    test.skip(`xmllint and the schema: ${name}`, 'xmllint is not installed (libxml2-utils)');
-  else
-    test(`xmllint and the schema: ${name}`, async () => {
-      const result = await runChild([XMLLINT, '--noout', '--nonet', '--schema', XSD, '-'], {
-        what: 'xmllint',
-        deadlineMs: 20_000,
-        input: junit.render(one, context),
-      });
-      assert.is(result.exitCode, 0, result.stderr.slice(0, 2000));
-    });
-}
-
-if (XMLLINT !== undefined)
-  test('the schema says no to a file that is not what it demands', async () => {
-    const wrong = junit.render(recorded('introduced'), context).replace(' hostname="x86_64"', '');
-    const result = await runChild([XMLLINT, '--noout', '--nonet', '--schema', XSD, '-'], {
+  test(`xmllint and the schema: ${name}`, async () => {
+    const result = await runChild([tool('xmllint'), '--noout', '--nonet', '--schema', XSD, '-'], {
       what: 'xmllint',
       deadlineMs: 20_000,
-      input: wrong,
+      input: junit.render(one, context),
     });
-    assert.is.not(result.exitCode, 0);
+    assert.is(result.exitCode, 0, result.stderr.slice(0, 2000));
   });
+}
+
+test('the schema says no to a file that is not what it demands', async () => {
+  const wrong = junit.render(recorded('introduced'), context).replace(' hostname="x86_64"', '');
+  const result = await runChild([tool('xmllint'), '--noout', '--nonet', '--schema', XSD, '-'], {
+    what: 'xmllint',
+    deadlineMs: 20_000,
+    input: wrong,
+  });
+  assert.is.not(result.exitCode, 0);
+});
 
 test('a failure that the series introduces has its kind and its story', () => {
   const text = junit.render(recorded('introduced'), context);
