@@ -39,7 +39,7 @@ int fail(struct step *s, int error, const char *fmt, ...) __attribute__((format(
  * @run: 0, or -1 after fail()
  * @needs_device: answered EOPNOTSUPP without device memory
  * @when_hung: cannot hang: runs in the main thread, also while a step hangs
- * @on_memory: concerns the memory of a process: knows "in" and "counters"
+ * @on_memory: concerns the memory of a process: knows "in", "map" and "counters"
  */
 struct op {
 	const char *name;
@@ -92,9 +92,16 @@ void cpu_end(void);
 void kmsg_open(void);
 void kmsg_lines(struct out *o);
 
+/* tsc.c: prints kHz, 0 where the counter is no clock; an exit code. */
+int tsc_print(void);
+
 /* crc32.c */
 void crc32_setup(void);
 uint32_t crc32_of(const void *p, size_t n);
+/* For crc32_join() with blocks of so many bytes, a multiple of 8. */
+void crc32_setup_join(size_t bytes);
+/* The CRC of something and a block after it, from the CRC of each. */
+uint32_t crc32_join(uint32_t crc, uint32_t block);
 
 /* worker.c */
 struct hang {
@@ -143,6 +150,7 @@ struct access {
 };
 
 void memory_setup(void);
+struct region *region_find(const char *name);
 struct region *region_get(struct step *s);
 int region_range(struct step *s, const struct region *r, uint64_t def_n, uint64_t *page, uint64_t *n);
 struct region *region_new(struct step *s, const char *name, uint64_t pages, bool thp);
@@ -223,6 +231,7 @@ int op_migrate(struct step *s);
 int op_evict(struct step *s);
 int op_usermap(struct step *s);
 void write_rss(struct step *s);
+int write_maps(struct step *s);
 int op_mprotect(struct step *s);
 int op_madvise(struct step *s);
 int op_mlock(struct step *s);

@@ -114,7 +114,7 @@ int args_known(struct step *s, const struct op *op)
 	json_object_foreach(s->req, key, value) {
 		if (listed("id op deadline_ms asleep_ms ", key) || listed(op->fields, key))
 			continue;
-		if (op->on_memory && listed("in counters ", key))
+		if (op->on_memory && listed("in counters map ", key))
 			continue;
 		return fail(s, EINVAL, "unknown member \"%.64s\" for \"%s\" (it knows: %s)", key,
 			    op->name, *op->fields ? op->fields : "none");

@@ -3,6 +3,8 @@
 #include "agent.h"
 
 static uint32_t table[8][256];
+/* What a block of bytes after it makes of each byte of a CRC. */
+static uint32_t shift[4][256];
 
 void crc32_setup(void)
 {
@@ -16,6 +18,26 @@ void crc32_setup(void)
 	for (int t = 1; t < 8; t++)
 		for (uint32_t i = 0; i < 256; i++)
 			table[t][i] = table[t - 1][i] >> 8 ^ table[0][table[t - 1][i] & 255];
+}
+
+/* CRC-32 is linear: what a block of zeroes makes of each bit says all. */
+void crc32_setup_join(size_t bytes)
+{
+	for (int bit = 0; bit < 32; bit++) {
+		uint32_t *images = shift[bit / 8];
+		uint32_t c = 1u << bit;
+		uint32_t above = 1u << bit % 8;
+
+		for (size_t n = 0; n < bytes; n += 8)
+			c = table[7][c & 255] ^ table[6][c >> 8 & 255] ^ table[5][c >> 16 & 255] ^ table[4][c >> 24];
+		for (uint32_t low = 0; low < above; low++)
+			images[above | low] = images[low] ^ c;
+	}
+}
+
+uint32_t crc32_join(uint32_t crc, uint32_t block)
+{
+	return shift[0][crc & 255] ^ shift[1][crc >> 8 & 255] ^ shift[2][crc >> 16 & 255] ^ shift[3][crc >> 24] ^ block;
 }
 
 uint32_t crc32_of(const void *p, size_t n)

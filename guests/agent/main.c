@@ -256,11 +256,13 @@ static void keep_memory(void)
 	out_init(&extras[1], largest);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const char *line;
 	size_t len;
 
+	if (argc == 2 && !strcmp(argv[1], "--tsc-khz"))
+		return tsc_print();
 	signal(SIGPIPE, SIG_IGN);
 	crc32_setup();
 	kmsg_open();

@@ -46,7 +46,7 @@ void memory_setup(void)
 		exit(1);
 }
 
-static struct region *find(const char *name)
+struct region *region_find(const char *name)
 {
 	for (int i = 0; i < MAX_REGIONS; i++)
 		if (regions[i].base && !strcmp(regions[i].name, name))
@@ -57,7 +57,7 @@ static struct region *find(const char *name)
 struct region *region_get(struct step *s)
 {
 	const char *name = arg_string(s, "name");
-	struct region *r = name ? find(name) : NULL;
+	struct region *r = name ? region_find(name) : NULL;
 
 	if (name && !r)
 		fail(s, ENOENT, "no mapping \"%.32s\"", name);
@@ -135,7 +135,7 @@ struct region *region_reserve(struct step *s, const char *name, uint64_t pages, 
 		fail(s, EINVAL, "\"name\": 1 to %zu characters", sizeof(r->name) - 1);
 		return NULL;
 	}
-	if (find(name)) {
+	if (region_find(name)) {
 		fail(s, EEXIST, "mapping \"%s\" exists", name);
 		return NULL;
 	}

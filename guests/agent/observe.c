@@ -7,13 +7,30 @@
 #include "agent.h"
 
 #define MAX_EVENTS 8192
+/* The chunk is a multiple of it: it consists of huge pages. */
 #define BLOCK_PAGES 64
 
 static struct zdplace_event events[MAX_EVENTS];
 static uint8_t *shadow;
 static uint8_t *fresh;
 static uint32_t *changed;
+/* Of each block of the shadow, and of the whole. */
+static uint32_t *crcs;
 static uint32_t crc;
+
+static void update_crc(uint64_t block)
+{
+	size_t bytes = BLOCK_PAGES * device.page_size;
+
+	crcs[block] = crc32_of(shadow + block * bytes, bytes);
+}
+
+static void join_crcs(void)
+{
+	crc = crcs[0];
+	for (uint64_t block = 1; block < device.pages / BLOCK_PAGES; block++)
+		crc = crc32_join(crc, crcs[block]);
+}
 
 void observe_setup(void)
 {
@@ -22,10 +39,14 @@ void observe_setup(void)
 	shadow = calloc(1, device.bytes);
 	fresh = calloc(1, device.bytes);
 	changed = calloc(device.pages, sizeof(*changed));
-	if (!shadow || !fresh || !changed)
+	crcs = calloc(device.pages / BLOCK_PAGES, sizeof(*crcs));
+	if (!shadow || !fresh || !changed || !crcs)
 		exit(1);
+	crc32_setup_join(BLOCK_PAGES * device.page_size);
 	device_read(shadow, 0, device.bytes);
-	crc = crc32_of(shadow, device.bytes);
+	for (uint64_t block = 0; block < device.pages / BLOCK_PAGES; block++)
+		update_crc(block);
+	join_crcs();
 }
 
 static const char *event_name(uint32_t fn)
@@ -95,48 +116,60 @@ static uint32_t find_changes(void)
 	uint32_t n = 0;
 
 	for (uint64_t block = 0; block < device.pages; block += BLOCK_PAGES) {
-		uint64_t end = block + BLOCK_PAGES < device.pages ? block + BLOCK_PAGES : device.pages;
-
-		if (!memcmp(shadow + block * size, fresh + block * size, (end - block) * size))
+		if (!memcmp(shadow + block * size, fresh + block * size, BLOCK_PAGES * size))
 			continue;
-		for (uint64_t page = block; page < end; page++)
+		for (uint64_t page = block; page < block + BLOCK_PAGES; page++)
 			if (memcmp(shadow + page * size, fresh + page * size, size))
 				changed[n++] = page;
 	}
 	return n;
 }
 
-/* The first n pages of the list, and the beginning of their words. */
-static void write_pfns(struct out *o, const char *begin, uint32_t n)
+/*
+ * The first n pages of the list with their words; pages in a row that are alike
+ * share one struct page, as all tails but the first few of a folio are. Where
+ * @from is @fresh, too, each is read before something is put in its place.
+ */
+static void write_pages(struct out *o, const char *name, const uint8_t *from, uint32_t n)
 {
-	out_text(o, begin);
-	for (uint32_t i = 0; i < n; i++) {
-		if (i)
-			out_text(o, ",");
+	const size_t size = device.page_size;
+	uint8_t *next = fresh;
+
+	out_f(o, ",\"%s\":{\"pfns\":[", name);
+	for (uint32_t i = 0, in_row; i < n; i += in_row) {
+		uint8_t *last = next;
+
+		memmove(last, from + changed[i] * size, size);
+		for (in_row = 1; i + in_row < n && changed[i + in_row] == changed[i] + in_row; in_row++)
+			if (memcmp(from + changed[i + in_row] * size, last, size))
+				break;
+		out_text(o, i ? "," : "");
+		if (in_row > 1)
+			out_text(o, "[");
 		out_int(o, changed[i]);
+		if (in_row > 1) {
+			out_text(o, ",");
+			out_int(o, in_row);
+			out_text(o, "]");
+		}
+		next += size;
 	}
 	out_text(o, "],\"words\":\"");
+	out_base64(o, fresh, next - fresh);
+	out_text(o, "\"");
 }
 
 /* The changed pages as the callback of a reuse found them: what the free alone had done. */
 static void write_freed(struct out *o)
 {
-	size_t size = device.page_size;
-	uint32_t n;
-
 	if (!__atomic_exchange_n(&freed, false, __ATOMIC_ACQUIRE) || !device_read(fresh, device.bytes, device.bytes))
 		return;
-	n = find_changes();
-	write_pfns(o, ",\"freed\":{\"pfns\":[", n);
-	for (uint32_t i = 0; i < n; i++)
-		memmove(fresh + i * size, fresh + changed[i] * size, size);
-	out_base64(o, fresh, n * size);
-	out_text(o, "\"}");
+	write_pages(o, "freed", fresh, find_changes());
+	out_text(o, "}");
 }
 
 static void observe_changes(struct out *o)
 {
-	size_t size = device.page_size;
 	uint32_t n = 0;
 	uint8_t *old;
 
@@ -150,14 +183,14 @@ static void observe_changes(struct out *o)
 		old = shadow;
 		shadow = fresh;
 		fresh = old;
-		crc = crc32_of(shadow, device.bytes);
+		for (uint32_t i = 0; i < n; i++)
+			if (!i || changed[i] / BLOCK_PAGES != changed[i - 1] / BLOCK_PAGES)
+				update_crc(changed[i] / BLOCK_PAGES);
+		join_crcs();
 	}
-	write_pfns(o, ",\"changed\":{\"pfns\":[", n);
-	/* The old copy is not needed any more: pack the changed pages there. */
-	for (uint32_t i = 0; i < n; i++)
-		memcpy(fresh + i * size, shadow + changed[i] * size, size);
-	out_base64(o, fresh, n * size);
-	out_f(o, "\",\"crc\":\"0x%08x\"}", crc);
+	/* The old copy is not needed any more: the changed pages are packed there. */
+	write_pages(o, "changed", shadow, n);
+	out_f(o, ",\"crc\":\"0x%08x\"}", crc);
 }
 
 void observe(struct out *o)
@@ -171,17 +204,14 @@ void observe(struct out *o)
 /* Read anew, whether changed or not; does not touch the shadow. */
 void observe_pages(struct out *o, uint64_t pfn, uint64_t n)
 {
-	size_t size = device.page_size;
+	const size_t size = device.page_size;
+	uint32_t crc_of_pages;
 
-	if (!device_read(fresh, pfn * size, n * size))
+	if (!device_read(fresh + pfn * size, pfn * size, n * size))
 		n = 0;
-	out_text(o, ",\"pages\":{\"pfns\":[");
-	for (uint64_t i = 0; i < n; i++) {
-		if (i)
-			out_text(o, ",");
-		out_int(o, pfn + i);
-	}
-	out_text(o, "],\"words\":\"");
-	out_base64(o, fresh, n * size);
-	out_f(o, "\",\"crc\":\"0x%08x\"}", crc32_of(fresh, n * size));
+	for (uint64_t i = 0; i < n; i++)
+		changed[i] = pfn + i;
+	crc_of_pages = crc32_of(fresh + pfn * size, n * size);
+	write_pages(o, "pages", fresh, n);
+	out_f(o, ",\"crc\":\"0x%08x\"}", crc_of_pages);
 }

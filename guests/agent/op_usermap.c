@@ -73,7 +73,7 @@ static int write_runs(struct step *s, const struct region *r, const uint64_t *en
 	struct where first = where_is(entries[0]);
 	uint64_t start = 0;
 
-	out_text(s->extra, ",\"pages\":[");
+	out_text(s->extra, "[");
 	for (uint64_t i = 1; i <= r->pages; i++) {
 		struct where w = where_is(i < r->pages ? entries[i] : 0);
 
@@ -136,19 +136,11 @@ static int usermap_smaps(struct step *s, const struct region *r)
 	return 0;
 }
 
-/* The number of kB behind @key in a file of /proc, or -1. */
-static long long read_kb(const char *file, const char *key, char *buf, size_t size)
+/* The number of kB behind @key in the text of a file of /proc, or -1. */
+static long long kb_of(const char *text, const char *key)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
-	const char *at;
+	const char *at = strstr(text, key);
 
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		return -1;
-	buf[n] = '\0';
-	at = strstr(buf, key);
 	return at ? strtoll(at + strlen(key), NULL, 10) : -1;
 }
 
@@ -167,9 +159,13 @@ void write_rss(struct step *s)
 	s->rss_written = true;
 	memset(buf, 0, sizeof(buf));
 	for (int i = 0; i < 3; i++) {
-		swap = read_kb("/proc/self/status", "\nVmSwap:", buf, sizeof(buf));
-		counted = read_kb("/proc/self/status", "\nRssAnon:", buf, sizeof(buf));
-		mapped = read_kb("/proc/self/smaps_rollup", "\nAnonymous:", buf, sizeof(buf));
+		if (!read_file("/proc/self/status", buf, sizeof(buf)))
+			return;
+		swap = kb_of(buf, "\nVmSwap:");
+		counted = kb_of(buf, "\nRssAnon:");
+		if (!read_file("/proc/self/smaps_rollup", buf, sizeof(buf)))
+			return;
+		mapped = kb_of(buf, "\nAnonymous:");
 		if (counted == mapped)
 			break;
 	}
@@ -182,10 +178,41 @@ int op_usermap(struct step *s)
 {
 	struct region *r = region_get(s);
 
-	if (!r || usermap_pages(s, r))
+	if (!r)
+		return -1;
+	out_text(s->extra, ",\"pages\":");
+	if (usermap_pages(s, r))
 		return -1;
 	if (usermap_smaps(s, r))
 		return -1;
+	write_rss(s);
+	return 0;
+}
+
+/* "map" of any step: the mappings of that name which there are after it, without what smaps says of them. */
+int write_maps(struct step *s)
+{
+	json_t *names = json_object_get(s->req, "map");
+	const char *comma = "";
+	size_t i;
+	json_t *name;
+
+	if (!names)
+		return 0;
+	if (!json_is_array(names))
+		return fail(s, EINVAL, "\"map\": expected names of mappings");
+	out_text(s->extra, ",\"maps\":{");
+	json_array_foreach(names, i, name) {
+		const struct region *r = json_is_string(name) ? region_find(json_string_value(name)) : NULL;
+
+		if (!r)
+			continue;
+		out_f(s->extra, "%s\"%s\":", comma, r->name);
+		comma = ",";
+		if (usermap_pages(s, r))
+			return -1;
+	}
+	out_text(s->extra, "}");
 	write_rss(s);
 	return 0;
 }

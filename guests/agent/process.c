@@ -74,7 +74,7 @@ static bool read_all(int fd, void *p, size_t n)
 	return true;
 }
 
-/* The operation, and the counters of the process that it ran in where they are asked for. */
+/* The operation, and what the process that it ran in has then, where that is asked for. */
 static int run_here(const struct op *op, struct step *s)
 {
 	bool counters = false;
@@ -82,6 +82,8 @@ static int run_here(const struct op *op, struct step *s)
 	if (arg_bool(s, "counters", false, &counters))
 		return -1;
 	op->run(s);
+	if (!s->error)
+		write_maps(s);
 	if (counters) {
 		write_rss(s);
 		write_counters(s->extra);

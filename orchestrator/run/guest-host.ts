@@ -4,6 +4,7 @@ import { acceleratorState, chooseAccelerator } from '../guest/accelerator.js';
 import type { AcceleratorChoice } from '../guest/accelerator.js';
 import { bootGuest } from '../guest/boot.js';
 import { AGENT_PATH } from '../guest/guest.js';
+import { measureClock } from '../guest/guest-clock.js';
 import type { GuestImage } from '../guest/guest.js';
 import { loadMachine, machinesDir, reservedParameters } from '../guest/machine.js';
 import type { Machine } from '../guest/machine.js';
@@ -56,6 +57,7 @@ export class GuestHost {
   readonly #agent: string;
   readonly #say: (text: string) => void;
   #choice: AcceleratorChoice | undefined;
+  #clock: readonly string[] | undefined;
   #plan: { readonly name: 'kvm' | 'tcg'; readonly why: string } = {
     name: 'tcg',
     why: 'no kernel was booted',
@@ -120,6 +122,7 @@ export class GuestHost {
       });
       this.#say(`accelerator ${this.#choice.name}: ${this.#choice.why}`);
     }
+    if (this.#choice.name === 'tcg') this.#clock ??= await measureClock(this.#agent, signal);
     const ended = AbortSignal.any([signal, this.#abort.signal]);
     const dir = tempDir('guest');
     await mkdir(dirname(consoleFile), { recursive: true });
@@ -129,7 +132,7 @@ export class GuestHost {
       image,
       dir,
       consoleFile,
-      cmdline: moduleParameters(wishes),
+      cmdline: [...(this.#clock ?? []), ...moduleParameters(wishes)],
       isFatalLine,
       signal: ended,
     });

@@ -14,6 +14,7 @@ import { BOOT_TEST, bootRecord } from '../verdict/point-tests.js';
 import { runRandom } from './campaign-run.js';
 import type { RunContext } from './context.js';
 import { legFile } from './evidence.js';
+import { readGuestEnders, rememberEnders } from './guest-enders.js';
 import type { BootedKernel } from './guest-host.js';
 import { mergeOne, mergeRepeats } from './repeat.js';
 import { mayReuse, storedResults, storeResults } from './reuse.js';
@@ -272,7 +273,18 @@ async function runOneSuite(
         say(`${(done += 1)}${suite.kind === 'scenarios' ? ` of ${suite.cases.length}` : ''}`);
     },
   };
-  if (suite.kind === 'scenarios')
-    return runSuite(suite.cases, { ...scenarios, deadlineMs: suite.deadlineMs });
+  if (suite.kind === 'scenarios') {
+    const enders = new Set<string>();
+    const records = await runSuite(suite.cases, {
+      ...scenarios,
+      deadlineMs: suite.deadlineMs,
+      last: new Set(Object.keys(readGuestEnders())),
+      onRan: ({ test: { id }, outcome }) => {
+        if (outcome.leftOut || (outcome.verdict === 'fail' && !outcome.guestUsable)) enders.add(id);
+      },
+    });
+    await rememberEnders(enders, context.today);
+    return records;
+  }
   return runRandom(suite, { ...scenarios, profile, context, say });
 }

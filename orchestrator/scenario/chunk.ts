@@ -1,8 +1,33 @@
 import { crc32 } from 'node:zlib';
+import { CiError } from '../process/errors.js';
 import type { ChangedPages, ReadyHello } from './protocol.js';
 
 /** sizeof(struct page); the agent refuses kernels with another size. */
 export const PAGE_BYTES = 64;
+
+type Pages = Pick<ChangedPages, 'pfns' | 'words'>;
+
+/** Number of pages that a message names. */
+export function countPages({ pfns }: Pages): number {
+  return pfns.reduce<number>((sum, entry) => sum + (typeof entry === 'number' ? 1 : entry[1]), 0);
+}
+
+/** Writes the pages of a message into the chunk's; answers what does not fit it. */
+function put(bytes: Uint8Array, { pfns, words: text }: Pages): string | undefined {
+  const words = Buffer.from(text, 'base64');
+  if (words.length !== pfns.length * PAGE_BYTES)
+    return `the agent named ${pfns.length} changed pages and sent ${words.length} bytes for them`;
+  for (const [index, entry] of pfns.entries()) {
+    const [first, n] = typeof entry === 'number' ? [entry, 1] : entry;
+    const start = first * PAGE_BYTES;
+    const end = (first + n) * PAGE_BYTES;
+    if (!Number.isInteger(first) || !Number.isInteger(n) || start < 0 || n < 1 || end > bytes.length)
+      return `page ${first}${n === 1 ? '' : ` and ${n - 1} more`} is not in the chunk`;
+    const page = words.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES);
+    for (let at = start; at < end; at += PAGE_BYTES) bytes.set(page, at);
+  }
+  return undefined;
+}
 
 /** The host's copy of all struct pages of the chunk, kept up by what each reply says has changed. */
 export class ChunkMirror {
@@ -27,17 +52,9 @@ export class ChunkMirror {
    * checksum or the message does not fit the chunk: our error, never a verdict on the kernel.
    */
   apply(changed: ChangedPages): string | undefined {
-    const words = Buffer.from(changed.words, 'base64');
-    if (words.length !== changed.pfns.length * PAGE_BYTES) {
-      return `the agent named ${changed.pfns.length} changed pages and sent ${words.length} bytes for them`;
-    }
     const next = changed.pfns.length > 0 ? this.#bytes.slice() : this.#bytes;
-    for (const [index, pfn] of changed.pfns.entries()) {
-      const start = pfn * PAGE_BYTES;
-      if (!Number.isInteger(pfn) || start < 0 || start + PAGE_BYTES > next.length)
-        return `page ${pfn} is not in the chunk`;
-      next.set(words.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES), start);
-    }
+    const wrong = put(next, changed);
+    if (wrong !== undefined) return wrong;
     this.#bytes = next;
     const here = crc32(next);
     const there = Number(changed.crc);
@@ -61,15 +78,11 @@ export function* differingPages(one: Uint8Array, other: Uint8Array): Generator<n
   }
 }
 
-/** A copy in which some pages hold other words. */
-export function withPages(
-  bytes: Uint8Array,
-  { pfns, words }: Pick<ChangedPages, 'pfns' | 'words'>,
-): Uint8Array {
+/** A copy in which some pages hold other words. Throws CiError('infra') where they do not fit. */
+export function withPages(bytes: Uint8Array, pages: Pages): Uint8Array {
   const copy = bytes.slice();
-  const all = Buffer.from(words, 'base64');
-  for (const [index, pfn] of pfns.entries())
-    copy.set(all.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES), pfn * PAGE_BYTES);
+  const wrong = put(copy, pages);
+  if (wrong !== undefined) throw new CiError('infra', wrong);
   return copy;
 }
 

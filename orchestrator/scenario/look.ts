@@ -1,6 +1,7 @@
 import { TEST_PROCESS } from './mappings.js';
 import type { Mapping } from './mappings.js';
 import type { Callback, MapRun, Reply } from './protocol.js';
+import type { Action } from './schema.js';
 import type { GuestSession, Sent } from './session.js';
 
 /** How long the agent may take to say where the pages of a mapping are. */
@@ -14,11 +15,19 @@ export interface Look {
   readonly rss: readonly Reply['rss'][];
 }
 
-/** Asks where the pages of mappings are, each in the process that has it. */
+/** What makes the answer to a step say, too, where the pages of its mapping are: a look costs as much as a step. */
+export function lookWith({ op, args }: Action): { readonly map?: readonly string[] } {
+  return 'name' in args && op !== 'mremap' ? { map: [args.name] } : {};
+}
+
+/**
+ * Where the pages of mappings are, each in the process that has it: in the answer to the step for those of the process that
+ * carried it out, if it was asked with lookWith(), and asked for now for the others.
+ */
 export async function lookAt(
   session: GuestSession,
   mappings: readonly Mapping[],
-  reply: Reply,
+  { reply, process }: { readonly reply: Reply; readonly process: string },
   timeScale: number,
 ): Promise<Look | { readonly sent: Sent }> {
   const runs = new Map<Mapping, readonly MapRun[]>();
@@ -26,6 +35,11 @@ export async function lookAt(
   const rss = [reply.rss];
   let { refs } = reply;
   for (const mapping of mappings) {
+    const seen = mapping.process === process ? reply.maps?.[mapping.name] : undefined;
+    if (seen) {
+      runs.set(mapping, seen);
+      continue;
+    }
     const where = mapping.process === TEST_PROCESS ? {} : { in: mapping.process };
     const request = { op: 'usermap', name: mapping.name, ...where };
     const sent = await session.send(request, USERMAP_MS * timeScale);

@@ -22,6 +22,8 @@ export interface Outcome {
   readonly foretold: readonly Foretold[];
   /** The guest can be used on. */
   readonly guestUsable: boolean;
+  /** It was not run, or not to its end, since it would have crashed as others did. */
+  readonly leftOut?: true;
 }
 
 /** Before a result arrives a test has this one. */

@@ -50,8 +50,9 @@ export interface Callback {
 }
 
 export interface ChangedPages {
-  readonly pfns: readonly number[];
-  /** base64 of 64 bytes for each of `pfns`. */
+  /** A page, or `[first, n]`: n pages in a row that are alike. */
+  readonly pfns: readonly (number | readonly [first: number, n: number])[];
+  /** base64 of 64 bytes for each entry of `pfns`. */
   readonly words: string;
   /** crc32 (zlib) of all struct pages of the chunk, hex. */
   readonly crc: string;
@@ -77,6 +78,8 @@ export interface Reply {
   readonly freed?: Pick<ChangedPages, 'pfns' | 'words'>;
   /** dump: the pages asked for; usermap: runs of pages alike. */
   readonly pages?: ChangedPages | readonly MapRun[];
+  /** With `map`: where the pages of these mappings are, as usermap says it, in the process that carried out the step. */
+  readonly maps?: Readonly<Record<string, readonly MapRun[]>>;
   /** Kernel log lines of level 4 and below since the last reply. */
   readonly log?: readonly string[];
   readonly hang?: boolean;

@@ -8,6 +8,7 @@ import type { ModelOp, Oracle } from './oracle.js';
 import { changedRows } from './page-rows.js';
 import type { ChangedRows } from './page-rows.js';
 import type { ReadyHello, Reply } from './protocol.js';
+import { lookWith } from './look.js';
 import { unmetRequirement } from './requirements.js';
 import { deadlineOf, destinationsOf } from './request.js';
 import { actionOf } from './schema.js';
@@ -208,10 +209,12 @@ async function runStep(
   if (leftOut !== undefined)
     return {
       ...unfinished(`step ${number} and what follows it ${leftOut}`),
+      leftOut: true,
       verdict: 'skip',
       guestUsable: true,
     };
-  const sent = await state.session.send(prepared.request, deadlineOf(action) * options.timeScale);
+  const request = { ...prepared.request, ...lookWith(action) };
+  const sent = await state.session.send(request, deadlineOf(action) * options.timeScale);
   const pages = sent.kind === 'reply' ? changedRows(before, state.session.mirror.bytes) : undefined;
   options.onStep?.(number, prepared.request, forJournal(sent), pages);
   const trouble = troubleOf(number, `${action.op} ${JSON.stringify(action.args)}`, sent, seen, () =>

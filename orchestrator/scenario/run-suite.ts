@@ -28,6 +28,11 @@ export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
   readonly lanes?: number;
   /** Run what the model knows to crash as others did; see CrashLedger. */
   readonly exhaustive?: boolean;
+  /**
+   * Ids of cases that are likely to end their guest. They come last, each in a guest that little has run in: a guest is slow
+   * until its code has been translated under TCG, and one that is lost takes with it what was translated for the others.
+   */
+  readonly last?: ReadonlySet<string>;
   /** Told what came of each case when it has run once, before anything is decided about it. */
   readonly onRan?: (run: Run) => void;
   /** For the whole suite, before the time scale. */
@@ -52,7 +57,7 @@ const DEAD_GUESTS = 3;
 export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Promise<TestRecord[]> {
   const end = performance.now() + options.deadlineMs * options.timeScale;
   const records = new Map<string, TestRecord>();
-  const queue = new Queue(cases);
+  const queue = new Queue(inOrder(cases, options));
   const publish = (run: Run, decided: Decided | undefined): void => {
     const record = recordOf(run, decided);
     records.set(run.test.id, record);
@@ -126,6 +131,13 @@ function notRun(test: Case, enough: string | undefined): TestRecord {
         { ...unfinished(`the suite stopped at its first failure, ${enough}`), verdict: 'skip' },
         { verdict: 'skip', runs: 0, matches: 0 },
       );
+}
+
+/** As they are to be run. A suite that stops at a failure has the order that its caller chose. */
+function inOrder(cases: Iterable<Case>, { last, stopAt }: SuiteOptions): Iterable<Case> {
+  if (last === undefined || stopAt !== undefined || !Array.isArray(cases)) return cases;
+  const all = cases as readonly Case[];
+  return [...all.filter(({ id }) => !last.has(id)), ...all.filter(({ id }) => last.has(id))];
 }
 
 /** Cases in the order in which the lanes took them. */
@@ -212,7 +224,7 @@ async function runLane(
       if (leaveOut !== undefined) {
         done({
           test,
-          outcome: { ...unfinished(leaveOut), verdict: 'skip', guestUsable: true },
+          outcome: { ...unfinished(leaveOut), leftOut: true, verdict: 'skip', guestUsable: true },
           prefix: [],
           mended: false,
         });

@@ -1,3 +1,4 @@
+import { countPages } from './chunk.js';
 import type { Deviation, Splat } from '../store/records.js';
 import { hangKey, splatKey, unfinished } from './outcome.js';
 import type { Outcome } from './outcome.js';
@@ -90,11 +91,11 @@ export function refusalTrouble(
 /** The answer without the page words, which would make the journal grow by megabytes. */
 export function forJournal(sent: Sent): Record<string, unknown> {
   if (sent.kind === 'lost' || sent.kind === 'broken') return { [sent.kind]: sent.why };
-  const { changed, pages: _pages, cb, ...rest } = sent.reply;
+  const { changed, pages: _pages, maps: _maps, cb, ...rest } = sent.reply;
   return {
     ...rest,
     ...(cb ? { cb: cb.length > 8 ? `${cb.length} callbacks` : cb } : {}),
-    ...(changed ? { changed: changed.pfns.length, crc: changed.crc } : {}),
+    ...(changed ? { changed: countPages(changed), crc: changed.crc } : {}),
     ...(sent.splats.length > 0 ? { splats: sent.splats.map((splat) => splat.title) } : {}),
   };
 }

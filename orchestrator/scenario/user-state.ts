@@ -91,7 +91,8 @@ export class UserState {
     this.#shared ||= action.op === 'fork';
     // A move is about two mappings.
     const name = 'name' in action.args && action.op !== 'mremap' ? action.args.name : undefined;
-    const look = await lookAt(this.#session, this.#maps.named(name), reply, one.timeScale);
+    const process = processOf(action);
+    const look = await lookAt(this.#session, this.#maps.named(name), { reply, process }, one.timeScale);
     if ('sent' in look) return look;
     const old = action.op === 'mremap' ? moved(this.#folios, action.args.name, action.args.to) : this.#folios;
     const sent = initialised(action, reply);
@@ -101,7 +102,6 @@ export class UserState {
       : this.#adopt(name, look, old, sent);
     this.#folios = settled.folios;
 
-    const process = processOf(action);
     const acting = name === undefined ? undefined : this.#maps.get(process, name);
     const title = titleOf({ process, name: name ?? '' });
     const owed = this.references + others.reduce((sum, { order }) => sum + 2 ** order, 0);

@@ -108,6 +108,21 @@ test('children end with the agent', async () => {
   assert.ok(gone());
 });
 
+test('an answer has the maps that are asked for, of the process that carried out the step', async () => {
+  const agent = await withMapping(3);
+  await agent.ask({ id: 3, op: 'fork', child: 'c' });
+  const map = ['a', 'b'];
+  const own = await agent.ask({ id: 4, op: 'munmap', name: 'a', page: 1, n: 1, map });
+  assert.equal(Object.keys(own.maps as Json), ['a']);
+  assert.equal(statesOf({ pages: (own.maps as Json).a }), ['ram', 'none', 'ram']);
+  assert.type((own.rss as Json).counted_kb, 'number');
+  const child = await agent.ask({ id: 5, op: 'touch', name: 'a', in: 'c', map });
+  assert.equal(statesOf({ pages: (child.maps as Json).a }), ['ram', 'ram', 'ram']);
+  const gone = await agent.ask({ id: 6, op: 'munmap', name: 'a', map });
+  assert.equal(gone.maps, {});
+  refused(await agent.ask({ id: 7, op: 'touch', name: 'a', in: 'c', map: 'a' }), 'EINVAL', /"map"/);
+});
+
 test('counters are those of the process that carried out the step', async () => {
   const agent = await forked(64);
   await agent.ask({ id: 4, op: 'munmap', name: 'a', in: 'c' });

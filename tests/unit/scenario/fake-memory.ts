@@ -65,9 +65,19 @@ export class FakeMemory {
   }
 
   answer(request: Request): Reply {
-    const reply = this.#answer(request);
+    const reply = this.#withMaps(request, this.#answer(request));
     this.spoil?.(request, (pfn, byte, size, value) => this.#put(pfn, byte, size, value));
     return reply;
+  }
+
+  #withMaps(request: Request, reply: Reply): Reply {
+    const asked = request['map'] as readonly string[] | undefined;
+    if (!reply.ok || asked === undefined) return reply;
+    const found = asked.flatMap((name) => {
+      const mapping = this.#maps.get(name);
+      return mapping ? [[name, runs(mapping)] as const] : [];
+    });
+    return { ...reply, maps: Object.fromEntries(found) };
   }
 
   #answer(request: Request): Reply {

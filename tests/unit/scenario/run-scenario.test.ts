@@ -180,7 +180,7 @@ test('each thing that a step on user memory leaves wrong in struct pages is seen
 
 test('memory counters that do not agree with the page tables are seen, after the last munmap too', async () => {
   const cases = (await bundled(['B1'])).filter((one) => one.id.endsWith('B1/after-9'));
-  for (const op of ['usermap', 'munmap']) {
+  for (const op of ['fill', 'munmap']) {
     for (const [rss, field] of [
       [{ counted_kb: 204, mapped_kb: 200, swap_kb: 0 }, 'MM_ANONPAGES'],
       [{ counted_kb: 200, mapped_kb: 200, swap_kb: 4 }, 'MM_SWAPENTS'],

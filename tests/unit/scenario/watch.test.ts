@@ -21,10 +21,7 @@ test('who looks on sees every answer of a case with the pages after it, also of 
       },
     },
   );
-  assert.equal(
-    seen.filter((one) => !one.includes('usermap')),
-    ['t/a init true', 't/a free true', 't/b mmap true', 't/b munmap true'],
-  );
+  assert.equal(seen, ['t/a init true', 't/a free true', 't/b mmap true', 't/b munmap true']);
   assert.equal([...sizes], [PLAYED_PAGES * 64]);
 });
 

@@ -1,0 +1,24 @@
+import { run } from '../process/child.js';
+
+const MEASURE_MS = 5_000;
+
+/** Words of the kernel command line for a counter of so many kHz, from what `zdagent --tsc-khz` printed; none for 0. */
+export function clockArguments(printed: string): readonly string[] {
+  const khz = /^([1-9]\d{4,7})$/.exec(printed.trim())?.[1];
+  return khz === undefined ? [] : ['tsc=reliable', `tsc_early_khz=${khz}`];
+}
+
+/**
+ * Words of the kernel command line that give a guest under TCG a clock. Its time stamp counter is the host's, but a microvm has
+ * neither the speaker port that Linux would measure it by (arch/x86/kernel/tsc.c, pit_calibrate_tsc()) nor an HPET: without
+ * being told its rate Linux counts ticks instead, has no high-resolution timers and never stops the ticks, so that an idle guest
+ * takes 5 % of a processor, not 1. `reliable`: nothing is there that could watch it. No words where the host's counter is no clock.
+ */
+export async function measureClock(agent: string, signal: AbortSignal): Promise<readonly string[]> {
+  const { stdout, exitCode } = await run([agent, '--tsc-khz'], {
+    what: "the measurement of the host's time stamp counter",
+    deadlineMs: MEASURE_MS,
+    signal,
+  });
+  return exitCode === 0 ? clockArguments(stdout) : [];
+}
