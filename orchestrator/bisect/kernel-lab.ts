@@ -1,5 +1,6 @@
 import type { KernelArtifact } from '../kernel/artifact.js';
-import type { BootedKernel, GuestHost } from '../run/guest-host.js';
+import type { BootedKernel } from '../run/booted-kernel.js';
+import type { GuestHost } from '../run/guest-host.js';
 import { DEFAULT_PROFILE } from '../run/options.js';
 import { selectRecords, selectSuites } from '../run/select.js';
 import { bootTwice } from '../run/test-kernel.js';

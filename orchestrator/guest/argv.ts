@@ -1,10 +1,15 @@
 import type { Accelerator, Machine } from './machine.js';
 
+/** Name, in QEMU's table of files for the guest, of the one that says who may log in (QEMU: names of users begin with opt/). */
+export const AUTHORIZED_KEYS_NAME = 'opt/zone-device-ci/authorized_keys';
+
 export interface QemuFiles {
   /** vmlinux, an uncompressed ELF with the PVH entry point. Absent for a guest that is restored. */
   readonly kernel?: string;
   readonly initrd?: string;
   readonly console: string;
+  /** Lines for ssh's authorized_keys: who may log in. Without it nobody can. */
+  readonly authorizedKeys?: string;
   /**
    * The guest's memory as a file that QEMU writes through (`shared`, needed to save the guest) or reads and copies on
    * write (`private`, for a guest out of a saved one). Without it memory is anonymous and the guest cannot be saved.
@@ -54,6 +59,9 @@ export function qemuArgv({ machine, accel, files, cmdline = [], incoming = false
       ? []
       : ['-kernel', files.kernel, '-append', kernelCommandLine(machine, cmdline)],
     files.initrd === undefined ? [] : ['-initrd', files.initrd],
+    files.authorizedKeys === undefined
+      ? []
+      : ['-fw_cfg', `name=${AUTHORIZED_KEYS_NAME},file=${escape(files.authorizedKeys)}`],
     ['-chardev', `file,id=console,path=${escape(files.console)}`],
     ['-serial', 'chardev:console'],
     ['-chardev', 'stdio,id=qmp,signal=off'],

@@ -1,11 +1,12 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { abortReason, formatDuration, sleep } from '../process/deadline.js';
-import { describeFileSystem } from '../process/disk.js';
+import { describeFileSystem, diskError } from '../process/disk.js';
 import { CiError } from '../process/errors.js';
 import { qemuArgv, type QemuFiles } from './argv.js';
 import type { GuestImage } from './guest.js';
 import { writeInitramfs } from './initramfs.js';
-import { makeKeys, type GuestKeys } from './keys.js';
+import { makeHostKey, makeUserKey, type HostKey, type LoginKeys, type UserKey } from './keys.js';
 import type { Accelerator, Machine } from './machine.js';
 import { Qemu, requireQemu } from './qemu.js';
 import { RunningGuest } from './running.js';
@@ -26,7 +27,9 @@ export interface BootOptions {
   readonly cmdline?: readonly string[];
   /** Default true: memory in a file, so that saveGuest works. */
   readonly savable?: boolean;
-  readonly keys?: GuestKeys;
+  /** Who may log in, and what the guest is known by; default: new ones. */
+  readonly user?: UserKey;
+  readonly host?: HostKey;
   /** Ends QEMU when aborted, also later. */
   readonly signal?: AbortSignal;
 }
@@ -34,7 +37,7 @@ export interface BootOptions {
 /** A booted guest and what saveGuest needs to know of it. */
 export class BootedGuest extends RunningGuest {
   readonly options: BootOptions;
-  readonly keys: GuestKeys;
+  readonly keys: LoginKeys;
   readonly argv: readonly string[];
   /** From the start of QEMU to the first console output, and from there to the ssh server. */
   readonly bootMs: { readonly firstLine: number; readonly ready: number };
@@ -57,7 +60,9 @@ const READY = /zdci-init: ready/;
 /** Boot to ready on the machine that deadlines were chosen on: two cores, TCG, nothing else running. */
 const REFERENCE_BOOT_MS = 1_500;
 const SSH_MS = 15_000;
-const MEMORY_FILE = 'memory';
+export const MEMORY_FILE = 'memory';
+/** Relative to QEMU's folder, so that no path of this machine stands in the argv that is reported. */
+export const AUTHORIZED_KEYS_FILE = 'authorized_keys';
 
 function bootError(qemu: Qemu, message: string, waitedMs: number, awaited: string, remedy?: string): CiError {
   return new CiError('boot', message, {
@@ -126,6 +131,16 @@ async function during<T>(
   }
 }
 
+/** Puts who may log in to where QEMU reads it. Throws CiError('infra') when the disk is full. */
+export async function writeAuthorizedKeys(dir: string, { authorizedKey }: UserKey): Promise<void> {
+  const file = join(dir, AUTHORIZED_KEYS_FILE);
+  try {
+    await writeFile(file, authorizedKey);
+  } catch (error) {
+    throw diskError(error, file, 'who may log in to the guest');
+  }
+}
+
 /** Starts a guest and waits for its first console output only: what the accelerator probe needs. */
 export async function startToFirstLine(
   options: BootOptions,
@@ -185,13 +200,17 @@ export async function startToFirstLine(
  */
 export async function bootGuest(options: BootOptions): Promise<BootedGuest> {
   const { machine, accel, dir, signal } = options;
-  const keys = options.keys ?? makeKeys();
+  const user = options.user ?? makeUserKey();
+  const host = options.host ?? makeHostKey();
+  const keys: LoginKeys = { ...user, hostPublicKey: host.hostPublicKey };
   const initrd = join(dir, 'initrd');
-  await writeInitramfs(initrd, options.image, keys);
+  await writeInitramfs(initrd, options.image, host);
+  await writeAuthorizedKeys(dir, user);
   const files: QemuFiles = {
     kernel: options.image.vmlinux,
     initrd,
     console: options.consoleFile ?? join(dir, 'console.log'),
+    authorizedKeys: AUTHORIZED_KEYS_FILE,
     ...(options.savable === false ? {} : { memory: { path: join(dir, MEMORY_FILE), mode: 'shared' } }),
   };
   const { qemu, argv, firstLineMs } = await startToFirstLine(options, files);
@@ -222,7 +241,7 @@ export async function bootGuest(options: BootOptions): Promise<BootedGuest> {
       signal,
     );
     const bootMs = { firstLine: firstLineMs, ready: readyMs };
-    return new BootedGuest(qemu, ssh, { options: { ...options, keys }, keys, argv, bootMs, timeScale });
+    return new BootedGuest(qemu, ssh, { options, keys, argv, bootMs, timeScale });
   } catch (error) {
     abort.abort(error);
     await qemu.kill();

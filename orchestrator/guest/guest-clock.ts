@@ -2,10 +2,14 @@ import { run } from '../process/child.js';
 
 const MEASURE_MS = 5_000;
 
+/** Measurements differ by some 10 ppm, and no guest has to keep time so well; a saved one is known by its command line. */
+const ROUND_KHZ = 1_000;
+
 /** Words of the kernel command line for a counter of so many kHz, from what `zdagent --tsc-khz` printed; none for 0. */
 export function clockArguments(printed: string): readonly string[] {
   const khz = /^([1-9]\d{4,7})$/.exec(printed.trim())?.[1];
-  return khz === undefined ? [] : ['tsc=reliable', `tsc_early_khz=${khz}`];
+  if (khz === undefined) return [];
+  return ['tsc=reliable', `tsc_early_khz=${Math.round(Number(khz) / ROUND_KHZ) * ROUND_KHZ}`];
 }
 
 /**

@@ -8,12 +8,16 @@ import { which } from '../process/which.js';
 import { writeFileAtomic } from '../store/atomic.js';
 import { sha256 } from '../store/hash.js';
 import { cacheDir, projectRoot } from '../store/paths.js';
+import { AUTHORIZED_KEYS_NAME } from './argv.js';
 import { cpio, type CpioEntry } from './cpio.js';
 import type { GuestImage } from './guest.js';
-import type { GuestKeys } from './keys.js';
+import type { HostKey } from './keys.js';
 
 /** Bump when the layout made by baseEntries changes; contents are in the key already. */
-const BASE_FORMAT = 'base-1';
+const BASE_FORMAT = 'base-2';
+
+/** drivers/firmware/qemu_fw_cfg.c shows there what QEMU has: the guest asks anew at each login, also out of a saved state. */
+const AUTHORIZED_KEYS_IN_GUEST = `/sys/firmware/qemu_fw_cfg/by_name/${AUTHORIZED_KEYS_NAME}/raw`;
 
 function program(name: string, debianPackage: string): string {
   const path = which(name);
@@ -77,6 +81,7 @@ async function baseEntries(): Promise<CpioEntry[]> {
     })),
     { path: 'root', kind: 'dir', mode: 0o700 },
     { path: 'root/.ssh', kind: 'dir', mode: 0o700 },
+    { path: 'root/.ssh/authorized_keys', kind: 'link', target: AUTHORIZED_KEYS_IN_GUEST },
     { path: 'dev/console', kind: 'char', mode: 0o600, major: 5, minor: 1 },
     { path: 'dev/null', kind: 'char', mode: 0o666, major: 1, minor: 3 },
     await copied(busybox, 'bin/busybox', 0o755),
@@ -114,19 +119,18 @@ export async function imageInitramfs(image: GuestImage): Promise<Buffer> {
   return cpio(await Promise.all([...modules, ...files]));
 }
 
-/** What belongs to one run: who may log in, and the key by which the guest is known. */
-export function keysInitramfs(keys: GuestKeys): Buffer {
+/** What belongs to one boot: the key by which the guest is known. */
+export function keyInitramfs(key: HostKey): Buffer {
   return cpio([
-    { path: 'root', kind: 'dir', mode: 0o700 },
-    { path: 'root/.ssh', kind: 'dir', mode: 0o700 },
-    { path: 'root/.ssh/authorized_keys', kind: 'file', mode: 0o600, data: Buffer.from(keys.authorizedKey) },
-    { path: 'etc/dropbear/host_key', kind: 'file', mode: 0o600, data: keys.dropbearHostKey },
+    { path: 'etc', kind: 'dir', mode: 0o755 },
+    { path: 'etc/dropbear', kind: 'dir', mode: 0o755 },
+    { path: 'etc/dropbear/host_key', kind: 'file', mode: 0o600, data: key.dropbearHostKey },
   ]);
 }
 
 /** Writes the three parts into one file: QEMU's -initrd takes one. */
-export async function writeInitramfs(file: string, image: GuestImage, keys: GuestKeys): Promise<void> {
-  const parts = [await baseInitramfs(), await imageInitramfs(image), keysInitramfs(keys)];
+export async function writeInitramfs(file: string, image: GuestImage, key: HostKey): Promise<void> {
+  const parts = [await baseInitramfs(), await imageInitramfs(image), keyInitramfs(key)];
   try {
     await writeFile(file, Buffer.concat(parts), { mode: 0o600 });
   } catch (error) {

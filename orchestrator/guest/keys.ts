@@ -1,16 +1,23 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
-/** Keys of one run: ours to log in with, and the guest's, which we accept alone. Never written outside the run. */
-export interface GuestKeys {
+/** Ours, to log in with: one for each run, never written outside it. */
+export interface UserKey {
   /** OpenSSH private key. */
   readonly privateKey: string;
   /** One line for authorized_keys. */
   readonly authorizedKey: string;
+}
+
+/** The guest's: one for each boot, so that all guests out of one saved state have the same. */
+export interface HostKey {
   /** What dropbear reads as its host key. */
   readonly dropbearHostKey: Buffer;
-  /** The public host key as it goes over the wire. */
+  /** The public host key as it goes over the wire. We accept no other. */
   readonly hostPublicKey: Buffer;
 }
+
+/** What a guest is logged in to with. */
+export type LoginKeys = UserKey & Pick<HostKey, 'hostPublicKey'>;
 
 const TYPE = 'ssh-ed25519';
 
@@ -68,14 +75,17 @@ export function dropbearPrivateKey({ seed, point }: Ed25519): Buffer {
   return Buffer.concat([sshString(TYPE), sshString(Buffer.concat([seed, point]))]);
 }
 
-/** New keys, below a millisecond. ed25519 is the cheapest for the guest to sign and verify under TCG. */
-export function makeKeys(make: () => Ed25519 = generate): GuestKeys {
-  const user = make();
-  const host = make();
+/** A new key, below a millisecond. ed25519 is the cheapest for the guest to sign and verify under TCG. */
+export function makeUserKey(make: () => Ed25519 = generate): UserKey {
+  const key = make();
   return {
-    privateKey: openSshPrivateKey(user),
-    authorizedKey: `${TYPE} ${publicBlob(user).toString('base64')}\n`,
-    dropbearHostKey: dropbearPrivateKey(host),
-    hostPublicKey: publicBlob(host),
+    privateKey: openSshPrivateKey(key),
+    authorizedKey: `${TYPE} ${publicBlob(key).toString('base64')}\n`,
   };
+}
+
+/** A new key, below a millisecond. */
+export function makeHostKey(make: () => Ed25519 = generate): HostKey {
+  const key = make();
+  return { dropbearHostKey: dropbearPrivateKey(key), hostPublicKey: publicBlob(key) };
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { formatDuration, sleep, waitFor, withDeadline } from '../process/deadline.js';
 import { CiError } from '../process/errors.js';
 import { qemuArgv } from './argv.js';
-import type { BootedGuest } from './boot.js';
+import { AUTHORIZED_KEYS_FILE, MEMORY_FILE, type BootedGuest } from './boot.js';
 import { AGENT_PATH, lossError } from './guest.js';
-import type { GuestKeys } from './keys.js';
+import type { LoginKeys } from './keys.js';
 import type { Accelerator, Machine } from './machine.js';
 import { Qemu } from './qemu.js';
 import type { Qmp } from './qmp.js';
@@ -20,10 +20,11 @@ export interface SavedGuest {
   readonly memory: string;
   /** Of the QEMU that was saved. */
   readonly argv: readonly string[];
+  /** Holds `file`, and who may log in to the guests that come out of it. */
   readonly dir: string;
   readonly machine: Machine;
   readonly accel: Accelerator;
-  readonly keys: GuestKeys;
+  readonly keys: LoginKeys;
   readonly timeScale: number;
   readonly hasAgent: boolean;
   readonly saveMs: number;
@@ -42,7 +43,7 @@ export interface RestoreOptions {
   readonly signal?: AbortSignal;
 }
 
-const STATE_FILE = 'state';
+export const STATE_FILE = 'state';
 const MIGRATE_MS = 30_000;
 const SSH_MS = 15_000;
 
@@ -94,7 +95,7 @@ export async function saveGuest(guest: BootedGuest): Promise<SavedGuest> {
   const { dir, machine, accel, image } = options;
   if (options.savable === false) throw new CiError('infra', 'this guest was booted without a memory file');
   const file = join(dir, STATE_FILE);
-  const memory = join(dir, 'memory');
+  const memory = join(dir, MEMORY_FILE);
   const began = performance.now();
   try {
     await guest.disconnect();
@@ -133,7 +134,11 @@ export async function restoreGuest(saved: SavedGuest, options: RestoreOptions): 
   const consoleFile = options.consoleFile ?? join(options.dir, 'console.log');
   const { machine, accel, keys, timeScale } = saved;
   // Kernel and initrd are in the saved memory already; loading them again would cost 30 ms.
-  const files = { console: consoleFile, memory: { path: saved.memory, mode: 'private' as const } };
+  const files = {
+    console: consoleFile,
+    authorizedKeys: AUTHORIZED_KEYS_FILE,
+    memory: { path: saved.memory, mode: 'private' as const },
+  };
   const argv = qemuArgv({ machine, accel, files, incoming: true });
   const { isFatalLine, onConsoleLine, signal } = options;
   const qemu = new Qemu({

@@ -3,7 +3,7 @@ import ssh2, { type Algorithms, type Client, type ClientChannel, type ConnectCon
 import { abortReason, formatDuration, sleep, timer } from '../process/deadline.js';
 import { CiError } from '../process/errors.js';
 import type { ExecOptions, ExecResult } from './guest.js';
-import type { GuestKeys } from './keys.js';
+import type { LoginKeys } from './keys.js';
 
 /**
  * One of each, so that nothing is negotiated. Under TCG curve25519 with ed25519 is the cheapest handshake dropbear has,
@@ -25,7 +25,7 @@ const RETRY_MS = 20;
 
 export interface SshTarget {
   readonly port: number;
-  readonly keys: GuestKeys;
+  readonly keys: Pick<LoginKeys, 'privateKey' | 'hostPublicKey'>;
 }
 
 function attempt({ port, keys }: SshTarget, timeoutMs: number): Promise<Client> {

@@ -36,7 +36,7 @@ const BUILD_TOOLS: readonly (readonly [string, string])[] = [
 ];
 
 /** Folders of the cache that a later run makes again by itself. */
-const REMAKEABLE = ['builds', 'results', 'initramfs', 'agent', 'accelerator', 'clones'];
+const REMAKEABLE = ['builds', 'results', 'guests', 'initramfs', 'agent', 'accelerator', 'clones'];
 
 const DU_MS = 120_000;
 

@@ -1,33 +1,22 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { acceleratorState, chooseAccelerator } from '../guest/accelerator.js';
 import type { AcceleratorChoice } from '../guest/accelerator.js';
-import { bootGuest } from '../guest/boot.js';
 import { AGENT_PATH } from '../guest/guest.js';
-import { measureClock } from '../guest/guest-clock.js';
 import type { GuestImage } from '../guest/guest.js';
-import { loadMachine, machinesDir, reservedParameters } from '../guest/machine.js';
-import type { Machine } from '../guest/machine.js';
-import { restoreGuest, saveGuest } from '../guest/snapshot.js';
-import type { SavedGuest } from '../guest/snapshot.js';
+import { measureClock } from '../guest/guest-clock.js';
 import { qemuVersion } from '../guest/host.js';
+import { makeUserKey } from '../guest/keys.js';
+import { loadMachine, machinesDir, reservedParameters } from '../guest/machine.js';
+import type { Accelerator, Machine } from '../guest/machine.js';
 import { requireQemu } from '../guest/qemu.js';
 import type { KernelArtifact } from '../kernel/artifact.js';
-import type { RestoredGuest } from '../scenario/pool.js';
-import type { Hello } from '../scenario/protocol.js';
 import { isFatalLine } from '../splat/fatal.js';
 import { sha256 } from '../store/hash.js';
-import { tempDir } from '../store/temp.js';
 import { agentBinary } from './agent-binary.js';
+import { bootedKernel } from './booted-kernel.js';
+import type { BootedKernel } from './booted-kernel.js';
 import type { RunOptions } from './options.js';
-
-/** A kernel that booted: guests come out of its saved state until it is disposed. */
-export interface BootedKernel extends AsyncDisposable {
-  /** All that the console showed up to the moment the state was saved. */
-  readonly bootConsole: string;
-  readonly timeScale: number;
-  restore(signal: AbortSignal): Promise<RestoredGuest>;
-}
 
 /** What a caller may want of a boot beyond the defaults. */
 export interface BootWishes {
@@ -45,7 +34,7 @@ function moduleParameters({ pages = CHUNK_PAGES, cmdline = [] }: BootWishes): re
 }
 
 /** The part of a run's options that guests depend on. */
-export type HostOptions = Pick<RunOptions, 'machine' | 'accel'>;
+export type HostOptions = Pick<RunOptions, 'machine' | 'accel'> & Partial<Pick<RunOptions, 'fresh'>>;
 
 /** Boots kernels on one machine under the accelerator that was chosen for this host. */
 export class GuestHost {
@@ -63,6 +52,7 @@ export class GuestHost {
     why: 'no kernel was booted',
   };
   readonly #abort = new AbortController();
+  readonly #user = makeUserKey();
 
   private constructor(
     options: HostOptions,
@@ -103,50 +93,44 @@ export class GuestHost {
     return { name, why };
   }
 
-  /** Boots, waits until the guest answers, saves it. Throws CiError('boot') with the console's tail. */
+  /**
+   * Boots, waits until the guest answers, saves it; or takes what an earlier run saved of the same kernel, programs, machine and
+   * QEMU. Throws CiError('boot') with the console's tail.
+   */
   async boot(
     artifact: KernelArtifact,
     consoleFile: string,
     signal: AbortSignal,
     wishes: BootWishes = {},
   ): Promise<BootedKernel> {
-    const image = this.#image(artifact);
+    const accel = await this.#chosen(artifact, signal);
+    if (accel === 'tcg') this.#clock ??= await measureClock(this.#agent, signal);
+    const cmdline = [...(this.#clock ?? []), ...moduleParameters(wishes)];
+    await mkdir(dirname(consoleFile), { recursive: true });
+    const kernel = await bootedKernel({
+      machine: this.machine,
+      accel,
+      image: this.#image(artifact),
+      cmdline,
+      user: this.#user,
+      consoleFile,
+      fresh: this.#options.fresh === true,
+      signal: AbortSignal.any([signal, this.#abort.signal]),
+      say: this.#say,
+    });
+    this.argv = kernel.argv;
+    return kernel;
+  }
+
+  async #chosen({ vmlinux }: KernelArtifact, signal: AbortSignal): Promise<Accelerator> {
     if (this.#choice === undefined) {
-      this.#choice = await chooseAccelerator({
-        wish: this.#options.accel,
-        machine: this.machine,
-        vmlinux: artifact.vmlinux,
-        isFatalLine,
-        signal,
-        progress: this.#say,
-      });
+      const { machine } = this;
+      const wish = this.#options.accel;
+      const progress = this.#say;
+      this.#choice = await chooseAccelerator({ wish, machine, vmlinux, isFatalLine, signal, progress });
       this.#say(`accelerator ${this.#choice.name}: ${this.#choice.why}`);
     }
-    if (this.#choice.name === 'tcg') this.#clock ??= await measureClock(this.#agent, signal);
-    const ended = AbortSignal.any([signal, this.#abort.signal]);
-    const dir = tempDir('guest');
-    await mkdir(dirname(consoleFile), { recursive: true });
-    const guest = await bootGuest({
-      machine: this.machine,
-      accel: this.#choice.name,
-      image,
-      dir,
-      consoleFile,
-      cmdline: [...(this.#clock ?? []), ...moduleParameters(wishes)],
-      isFatalLine,
-      signal: ended,
-    });
-    this.argv = guest.argv;
-    const { timeScale } = guest;
-    const saved = await saveGuest(guest);
-    // Read last: what the kernel says while it is being stopped belongs to its boot too.
-    const bootConsole = guest.consoleText();
-    return {
-      bootConsole,
-      timeScale,
-      restore: (one) => restored(saved, AbortSignal.any([one, ended])),
-      [Symbol.asyncDispose]: () => rm(saved.dir, { recursive: true, force: true }),
-    };
+    return this.#choice.name;
   }
 
   #image(artifact: KernelArtifact): GuestImage {
@@ -171,24 +155,5 @@ export class GuestHost {
   /** Ends every guest of this host. */
   close(): void {
     this.#abort.abort(new Error('the run is over'));
-  }
-}
-
-async function restored(saved: SavedGuest, signal: AbortSignal): Promise<RestoredGuest> {
-  const guest = await restoreGuest(saved, { dir: tempDir('restored'), isFatalLine, signal });
-  try {
-    const agent = await guest.agent();
-    return {
-      // The agent's first line is checked where it is read; its layout is the model's to understand.
-      hello: agent.hello as unknown as Hello,
-      request: (request, deadlineMs) => agent.request(request, deadlineMs),
-      exec: (argv, options) => guest.exec(argv, options),
-      consoleText: () => guest.consoleText(),
-      lost: guest.lost,
-      close: () => guest.close(),
-    };
-  } catch (error) {
-    await guest.close();
-    throw error;
   }
 }

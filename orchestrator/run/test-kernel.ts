@@ -15,7 +15,7 @@ import { runRandom } from './campaign-run.js';
 import type { RunContext } from './context.js';
 import { legFile } from './evidence.js';
 import { readGuestEnders, rememberEnders } from './guest-enders.js';
-import type { BootedKernel } from './guest-host.js';
+import type { BootedKernel } from './booted-kernel.js';
 import { mergeOne, mergeRepeats } from './repeat.js';
 import { mayReuse, storedResults, storeResults } from './reuse.js';
 import type { ReuseKey } from './reuse.js';
@@ -65,7 +65,7 @@ export async function testKernel(
   say('booting');
   context.emit({ t: Date.now(), type: 'station', name: 'boot', phase: 'start', point });
   const boot = await bootTwice(artifact, point, profile, context);
-  const detail = boot.kernel === undefined ? 'lost' : 'booted';
+  const detail = howItBooted(boot.kernel);
   context.emit({ t: Date.now(), type: 'station', name: 'boot', phase: 'end', point, detail });
   context.emit({ t: Date.now(), type: 'test-end', point, test: boot.record });
   if (boot.kernel === undefined) return { tests: [boot.record, ...tests], splats: [] };
@@ -122,6 +122,13 @@ async function keyOf(
   };
 }
 
+function howItBooted(kernel: BootedKernel | undefined): string {
+  if (kernel === undefined) return 'lost';
+  return kernel.savedAt === undefined
+    ? 'booted'
+    : `booted by an earlier run, which saved it at ${kernel.savedAt}`;
+}
+
 export interface Booting {
   readonly record: TestRecord;
   readonly kernel?: BootedKernel;
@@ -141,7 +148,8 @@ export async function bootTwice(
     try {
       const kernel = await context.host.boot(artifact, consoleFile, context.signal);
       const durationMs = Date.now() - started;
-      return { kernel, record: bootRecord({ booted: true, attempts: attempt, ...lost, durationMs }) };
+      const record = bootRecord({ booted: true, attempts: attempt, ...lost, durationMs });
+      return { kernel, record: { ...record, reused: kernel.savedAt !== undefined } };
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof CiError) || (error.fault !== 'boot' && error.fault !== 'crash')) throw error;

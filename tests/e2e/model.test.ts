@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { VARIANT_B } from '../../orchestrator/model/variants.js';
 import { GuestHost } from '../../orchestrator/run/guest-host.js';
 import { DEFAULT_MACHINE } from '../../orchestrator/run/options.js';
-import type { BootedKernel } from '../../orchestrator/run/guest-host.js';
+import type { BootedKernel } from '../../orchestrator/run/booted-kernel.js';
 import { comparedPart } from '../proof/model/counts.js';
 import { buildKernel, UNPATCHED } from '../proof/model/kernels.js';
 import type { BuiltKernel } from '../proof/model/kernels.js';

@@ -1,4 +1,4 @@
-import type { BootedKernel } from '../../../orchestrator/run/guest-host.js';
+import type { BootedKernel } from '../../../orchestrator/run/booted-kernel.js';
 import { CiError } from '../../../orchestrator/process/errors.js';
 import { debugStructs } from './debug-object.js';
 import type { BuiltKernel, ProofKernel } from './kernels.js';

@@ -3,7 +3,7 @@ import type { Layout } from '../../../orchestrator/model/layout.js';
 import { Machine } from '../../../orchestrator/model/machine.js';
 import type { Variant } from '../../../orchestrator/model/variants.js';
 import { CiError } from '../../../orchestrator/process/errors.js';
-import type { BootedKernel } from '../../../orchestrator/run/guest-host.js';
+import type { BootedKernel } from '../../../orchestrator/run/booted-kernel.js';
 import { readField } from '../../../orchestrator/scenario/chunk.js';
 import { RestoringPool } from '../../../orchestrator/scenario/pool.js';
 import type { LeasedGuest } from '../../../orchestrator/scenario/protocol.js';

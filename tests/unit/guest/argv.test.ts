@@ -24,6 +24,7 @@ test('a boot that can be saved later', () => {
       kernel: '/k/vmlinux',
       initrd: '/run/initrd',
       console: '/run/console.log',
+      authorizedKeys: 'authorized_keys',
       memory: { path: '/run/memory', mode: 'shared' },
     },
     cmdline: ['zdplace.pages=2048', 'zdplace.unsafe=1'],
@@ -37,7 +38,11 @@ test('a boot under KVM without a memory file', () => {
 });
 
 test('a restore loads no kernel and never writes to the saved memory', () => {
-  const files = { console: '/run/console.log', memory: { path: '/saved/memory', mode: 'private' as const } };
+  const files = {
+    console: '/run/console.log',
+    authorizedKeys: 'authorized_keys',
+    memory: { path: '/saved/memory', mode: 'private' as const },
+  };
   const argv = qemuArgv({ machine, accel: 'tcg', files, incoming: true });
   assert.equal(argv, golden('restore-tcg'));
   assert.ok(argv.some((word) => word.endsWith('share=off')));
@@ -47,9 +52,11 @@ test('a restore loads no kernel and never writes to the saved memory', () => {
 test('a comma in a path is doubled, else the rest of the path would be an option', () => {
   const files = {
     console: '/a,server=on/console',
+    authorizedKeys: '/c,string=x/keys',
     memory: { path: '/b,share=on/m', mode: 'private' as const },
   };
   const argv = qemuArgv({ machine, accel: 'tcg', files });
+  assert.ok(argv.some((word) => word.endsWith(',file=/c,,string=x/keys')));
   assert.ok(argv.includes('file,id=console,path=/a,,server=on/console'));
   assert.ok(argv.some((word) => word.includes('mem-path=/b,,share=on/m,share=off')));
 });

@@ -28,7 +28,7 @@ test.after.each(async () => {
 });
 
 function options(mode: Mode, deadlines = { firstLine: 8_000, ready: 8_000 }): BootOptions {
-  const { keys, hostKey } = keysWithHost();
+  const { user, host, hostKey } = keysWithHost();
   process.env['FAKE_QEMU'] = JSON.stringify({ mode, hostKey });
   const dir = scratchDir('guest');
   const vmlinux = join(dir, 'vmlinux');
@@ -38,7 +38,7 @@ function options(mode: Mode, deadlines = { firstLine: 8_000, ready: 8_000 }): Bo
     qemu: { ...real.qemu, binary: fake },
     deadlines: { kvm: deadlines, tcg: deadlines },
   };
-  return { machine, accel: 'tcg', image: { vmlinux, modules: [], files: [] }, dir, isFatalLine, keys };
+  return { machine, accel: 'tcg', image: { vmlinux, modules: [], files: [] }, dir, isFatalLine, user, host };
 }
 
 async function boot(mode: Mode): Promise<BootedGuest> {

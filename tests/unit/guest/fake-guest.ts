@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 import type { SshTarget } from '../../../orchestrator/guest/ssh.js';
 import {
-  makeKeys,
+  makeHostKey,
+  makeUserKey,
   openSshPrivateKey,
   type Ed25519,
-  type GuestKeys,
+  type HostKey,
+  type UserKey,
 } from '../../../orchestrator/guest/keys.js';
 
 /** Runs one command of a client; ends its channel, or not. */
@@ -18,29 +20,22 @@ function ed25519(): Ed25519 {
   return { seed: Buffer.from(d, 'base64url'), point: Buffer.from(x, 'base64url') };
 }
 
-/** Keys of a run, and the host's private key in the form that ssh2's server takes. */
-export function keysWithHost(): { keys: GuestKeys; hostKey: string } {
-  const made: Ed25519[] = [];
-  const keys = makeKeys(() => {
-    const key = ed25519();
-    made.push(key);
-    return key;
-  });
-  const host = made[1];
-  if (host === undefined) throw new Error('makeKeys made no host key');
-  return { keys, hostKey: openSshPrivateKey(host) };
+/** Keys of a run and a boot, and the host's private key in the form that ssh2's server takes. */
+export function keysWithHost(): { user: UserKey; host: HostKey; hostKey: string } {
+  const key = ed25519();
+  return { user: makeUserKey(), host: makeHostKey(() => key), hostKey: openSshPrivateKey(key) };
 }
 
 /** The guest's ssh server, in this process: lets in whoever has the run's key. */
 export class FakeGuest implements AsyncDisposable {
-  readonly keys: GuestKeys;
+  readonly keys: UserKey & HostKey;
   readonly #ssh: InstanceType<typeof ssh2.Server>;
   readonly #clients = new Set<Connection>();
 
   constructor(command: Command) {
-    const { keys, hostKey } = keysWithHost();
-    this.keys = keys;
-    const [, blob = ''] = keys.authorizedKey.split(' ');
+    const { user, host, hostKey } = keysWithHost();
+    this.keys = { ...user, ...host };
+    const [, blob = ''] = user.authorizedKey.split(' ');
     const allowed = Buffer.from(blob, 'base64');
     this.#ssh = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
       this.#clients.add(client);

@@ -4,11 +4,11 @@ import * as assert from 'uvu/assert';
 import {
   baseInitramfs,
   imageInitramfs,
-  keysInitramfs,
+  keyInitramfs,
   parseLdd,
   writeInitramfs,
 } from '../../../orchestrator/guest/initramfs.js';
-import { makeKeys } from '../../../orchestrator/guest/keys.js';
+import { makeHostKey } from '../../../orchestrator/guest/keys.js';
 import { runOk } from '../../../orchestrator/process/child.js';
 import { CiError } from '../../../orchestrator/process/errors.js';
 import { suite } from '../../harness/suite.js';
@@ -54,6 +54,13 @@ test('the base has what /init needs', async () => {
     );
   }
   assert.ok(lines.some((line) => /^-rwx.* init$/.test(line)));
+  // Whom QEMU lets in, and the guest has no list of its own.
+  assert.ok(lines.some((line) => /^drwx------.* root\/\.ssh$/.test(line)));
+  assert.ok(
+    lines.some((line) =>
+      / root\/\.ssh\/authorized_keys -> \/sys\/firmware\/qemu_fw_cfg\/.*\/raw$/.test(line),
+    ),
+  );
   assert.ok(lines.some((line) => /libc\.so/.test(line)));
   assert.ok(lines.some((line) => /ld-linux/.test(line)));
 });
@@ -79,17 +86,15 @@ test('a file that is not there is named', async () => {
   assert.match(error.message, /\/no\/such\/zdplace\.ko/);
 });
 
-test('keys are for root alone', async () => {
-  const lines = await list(keysInitramfs(makeKeys()));
-  assert.ok(lines.some((line) => /^drwx------.* root\/\.ssh$/.test(line)));
-  assert.ok(lines.some((line) => /^-rw-------.* root\/\.ssh\/authorized_keys$/.test(line)));
+test('the key of the guest is for root alone', async () => {
+  const lines = await list(keyInitramfs(makeHostKey()));
   assert.ok(lines.some((line) => /^-rw-------.* etc\/dropbear\/host_key$/.test(line)));
 });
 
 test('a full disk is named as such', async () => {
   process.env['CI_CACHE_DIR'] = scratchDir('cache');
   const image = { vmlinux: '/none', modules: [], files: [] };
-  const error: unknown = await writeInitramfs('/dev/full', image, makeKeys()).catch(
+  const error: unknown = await writeInitramfs('/dev/full', image, makeHostKey()).catch(
     (reason: unknown) => reason,
   );
   assert.ok(error instanceof CiError && error.fault === 'infra', String(error));

@@ -5,7 +5,8 @@ import ssh2, { type ParsedKey } from 'ssh2';
 import * as assert from 'uvu/assert';
 import {
   dropbearPrivateKey,
-  makeKeys,
+  makeHostKey,
+  makeUserKey,
   openSshPrivateKey,
   publicBlob,
   type Ed25519,
@@ -59,11 +60,12 @@ for (const [name, key] of [
   });
 }
 
-test('no two runs have the same keys, nor guest and host', () => {
-  const [one, two] = [makeKeys(), makeKeys()];
+test('no two runs have the same keys, no two boots, nor run and guest', () => {
+  const [one, two] = [makeUserKey(), makeUserKey()];
+  const [host, other] = [makeHostKey(), makeHostKey()];
   assert.is.not(one.privateKey, two.privateKey);
-  assert.not.ok(one.hostPublicKey.equals(two.hostPublicKey));
-  assert.not.ok(one.authorizedKey.includes(one.hostPublicKey.toString('base64')));
+  assert.not.ok(host.hostPublicKey.equals(other.hostPublicKey));
+  assert.not.ok(one.authorizedKey.includes(host.hostPublicKey.toString('base64')));
 });
 
 test.run();

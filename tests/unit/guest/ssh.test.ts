@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { connect, quoteArgv } from '../../../orchestrator/guest/ssh.js';
-import { makeKeys } from '../../../orchestrator/guest/keys.js';
+import { makeHostKey, makeUserKey } from '../../../orchestrator/guest/keys.js';
 import { run } from '../../../orchestrator/process/child.js';
 import { CiError } from '../../../orchestrator/process/errors.js';
 import { suite } from '../../harness/suite.js';
@@ -100,7 +100,7 @@ test('a guest that never listens: the deadline', async () => {
 test('a host key that is not the one of the run is refused at once', async () => {
   await using guest = new FakeGuest(() => {});
   const { port } = await guest.listen();
-  const stranger = { ...guest.keys, hostPublicKey: makeKeys().hostPublicKey };
+  const stranger = { ...guest.keys, hostPublicKey: makeHostKey().hostPublicKey };
   const error = await failure(connect({ port, keys: stranger }, 5_000, never));
   assert.ok(error instanceof CiError && error.fault === 'infra');
   assert.match(error.message, /another host/);
@@ -109,7 +109,7 @@ test('a host key that is not the one of the run is refused at once', async () =>
 test('a key that the guest does not know is refused at once', async () => {
   await using guest = new FakeGuest(() => {});
   const { port } = await guest.listen();
-  const keys = { ...guest.keys, privateKey: makeKeys().privateKey };
+  const keys = { ...guest.keys, privateKey: makeUserKey().privateKey };
   assert.match((await failure(connect({ port, keys }, 5_000, never))).message, /authentication/i);
 });
 

@@ -1,6 +1,6 @@
 import { scanConsole } from '../../../../orchestrator/splat/scanner.js';
 import { CiError } from '../../../../orchestrator/process/errors.js';
-import type { BootedKernel } from '../../../../orchestrator/run/guest-host.js';
+import type { BootedKernel } from '../../../../orchestrator/run/booted-kernel.js';
 import type { ModelOp } from '../../../../orchestrator/scenario/oracle.js';
 import { RestoringPool } from '../../../../orchestrator/scenario/pool.js';
 import type { ReadyHello } from '../../../../orchestrator/scenario/protocol.js';

@@ -7,7 +7,7 @@ import { VARIANT_B } from '../../../../orchestrator/model/variants.js';
 import { CiError, EXIT } from '../../../../orchestrator/process/errors.js';
 import { supervise } from '../../../../orchestrator/process/signals.js';
 import { GuestHost } from '../../../../orchestrator/run/guest-host.js';
-import type { BootedKernel } from '../../../../orchestrator/run/guest-host.js';
+import type { BootedKernel } from '../../../../orchestrator/run/booted-kernel.js';
 import { DEFAULT_MACHINE, DEFAULT_PROFILE } from '../../../../orchestrator/run/options.js';
 import { RestoringPool } from '../../../../orchestrator/scenario/pool.js';
 import type { ReadyHello, Request } from '../../../../orchestrator/scenario/protocol.js';
