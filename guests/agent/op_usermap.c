@@ -174,16 +174,27 @@ void write_rss(struct step *s)
 		      swap);
 }
 
+/* A member with the runs of a mapping; nothing of it where they cannot be read. */
+static int write_member(struct step *s, const char *before, const char *name, const struct region *r)
+{
+	size_t len = s->extra->len;
+
+	out_text(s->extra, before);
+	out_string(s->extra, name, strlen(name));
+	out_text(s->extra, ":");
+	if (!usermap_pages(s, r))
+		return 0;
+	s->extra->len = len;
+	return -1;
+}
+
 int op_usermap(struct step *s)
 {
 	struct region *r = region_get(s);
 
 	if (!r)
 		return -1;
-	out_text(s->extra, ",\"pages\":");
-	if (usermap_pages(s, r))
-		return -1;
-	if (usermap_smaps(s, r))
+	if (write_member(s, ",", "pages", r) || usermap_smaps(s, r))
 		return -1;
 	write_rss(s);
 	return 0;
@@ -193,7 +204,8 @@ int op_usermap(struct step *s)
 int write_maps(struct step *s)
 {
 	json_t *names = json_object_get(s->req, "map");
-	const char *comma = "";
+	size_t len = s->extra->len;
+	const char *before = "";
 	size_t i;
 	json_t *name;
 
@@ -207,10 +219,11 @@ int write_maps(struct step *s)
 
 		if (!r)
 			continue;
-		out_f(s->extra, "%s\"%s\":", comma, r->name);
-		comma = ",";
-		if (usermap_pages(s, r))
+		if (write_member(s, before, r->name, r)) {
+			s->extra->len = len;
 			return -1;
+		}
+		before = ",";
 	}
 	out_text(s->extra, "}");
 	write_rss(s);

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import * as assert from 'uvu/assert';
 import { runOk } from '../../../orchestrator/process/child.js';
 import { withDeadline } from '../../../orchestrator/process/deadline.js';
 import { LineSplitter } from '../../../orchestrator/process/output.js';
@@ -37,6 +38,11 @@ export class LocalAgent {
     this.#child.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString('utf8')));
     this.#child.stdin.on('error', () => {});
     this.ended = new Promise((resolve) => this.#child.on('close', resolve));
+  }
+
+  get pid(): number {
+    assert.type(this.#child.pid, 'number');
+    return Number(this.#child.pid);
   }
 
   async line(): Promise<Json> {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
+import { runOk } from '../../../orchestrator/process/child.js';
 import { suite } from '../../harness/suite.js';
 import { agents, refused, statesOf } from './support.js';
 import type { Json, LocalAgent } from './local-agent.js';
@@ -121,6 +122,24 @@ test('an answer has the maps that are asked for, of the process that carried out
   const gone = await agent.ask({ id: 6, op: 'munmap', name: 'a', map });
   assert.equal(gone.maps, {});
   refused(await agent.ask({ id: 7, op: 'touch', name: 'a', in: 'c', map: 'a' }), 'EINVAL', /"map"/);
+});
+
+test('a mapping of any name is told, and an answer stays one where the page map cannot be read', async () => {
+  const agent = await withMapping(2);
+  const name = 'q"\\u0041';
+  assert.is((await agent.ask({ id: 3, op: 'mmap', name, pages: 1 })).ok, true);
+  const told = await agent.ask({ id: 4, op: 'touch', name, map: ['a', name] });
+  assert.equal(Object.keys(told.maps as Json), ['a', name]);
+  // No file can be opened any more.
+  await runOk(['prlimit', `--pid=${agent.pid}`, '--nofile=3:3'], { what: 'prlimit', deadlineMs: 5000 });
+  for (const more of [
+    { op: 'usermap', name: 'a' },
+    { op: 'touch', name: 'a', map: ['a'], counters: true },
+  ]) {
+    const reply = await agent.ask({ id: 5, ...more });
+    refused(reply, 'EIO', /\/proc\/self\/pagemap/);
+    assert.equal([reply.id, reply.pages, reply.maps], [5, undefined, undefined]);
+  }
 });
 
 test('counters are those of the process that carried out the step', async () => {
