@@ -231,6 +231,7 @@ int op_migrate(struct step *s);
 int op_evict(struct step *s);
 int op_usermap(struct step *s);
 void write_rss(struct step *s);
+int check_maps(struct step *s);
 int write_maps(struct step *s);
 int op_mprotect(struct step *s);
 int op_madvise(struct step *s);

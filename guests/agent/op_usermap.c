@@ -200,6 +200,20 @@ int op_usermap(struct step *s)
 	return 0;
 }
 
+/* Whether "map" is what it has to be, asked before anything is done. */
+int check_maps(struct step *s)
+{
+	json_t *names = json_object_get(s->req, "map");
+	bool good = !names || json_is_array(names);
+	size_t i;
+	json_t *name;
+
+	if (good)
+		json_array_foreach(names, i, name)
+			good = good && json_is_string(name);
+	return good ? 0 : fail(s, EINVAL, "\"map\": expected names of mappings");
+}
+
 /* "map" of any step: the mappings of that name which there are after it, without what smaps says of them. */
 int write_maps(struct step *s)
 {
@@ -211,11 +225,9 @@ int write_maps(struct step *s)
 
 	if (!names)
 		return 0;
-	if (!json_is_array(names))
-		return fail(s, EINVAL, "\"map\": expected names of mappings");
 	out_text(s->extra, ",\"maps\":{");
 	json_array_foreach(names, i, name) {
-		const struct region *r = json_is_string(name) ? region_find(json_string_value(name)) : NULL;
+		const struct region *r = region_find(json_string_value(name));
 
 		if (!r)
 			continue;

@@ -79,7 +79,7 @@ static int run_here(const struct op *op, struct step *s)
 {
 	bool counters = false;
 
-	if (arg_bool(s, "counters", false, &counters))
+	if (arg_bool(s, "counters", false, &counters) || check_maps(s))
 		return -1;
 	op->run(s);
 	if (!s->error)

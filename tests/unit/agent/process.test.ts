@@ -121,7 +121,25 @@ test('an answer has the maps that are asked for, of the process that carried out
   assert.equal(statesOf({ pages: (child.maps as Json).a }), ['ram', 'ram', 'ram']);
   const gone = await agent.ask({ id: 6, op: 'munmap', name: 'a', map });
   assert.equal(gone.maps, {});
-  refused(await agent.ask({ id: 7, op: 'touch', name: 'a', in: 'c', map: 'a' }), 'EINVAL', /"map"/);
+});
+
+test('what is asked wrongly of maps is refused before anything is done', async () => {
+  const agent = await forked(2);
+  for (const where of [{}, { in: 'c' }]) {
+    for (const map of ['a', { a: 1 }, null, ['a', 7], [null]]) {
+      const reply = await agent.ask({ id: 4, op: 'munmap', name: 'a', map, ...where });
+      refused(reply, 'EINVAL', /"map": expected names of mappings/);
+      assert.is(reply.maps, undefined);
+    }
+    assert.is(await bad(agent, 7, where), 0);
+    assert.equal((await agent.ask({ id: 5, op: 'touch', name: 'a', map: [], ...where })).maps, {});
+    assert.equal((await agent.ask({ id: 6, op: 'touch', name: 'a', map: ['b'], ...where })).maps, {});
+  }
+  for (const op of ['fork', 'exit', 'reseed', 'counters'])
+    refused(await agent.ask({ id: 7, op, map: ['a'] }), 'EINVAL', /unknown member "map"/);
+  const failed = await agent.ask({ id: 8, op: 'touch', name: 'b', map: ['a'] });
+  refused(failed, 'ENOENT', /no mapping "b"/);
+  assert.is(failed.maps, undefined);
 });
 
 test('a mapping of any name is told, and an answer stays one where the page map cannot be read', async () => {
