@@ -32,6 +32,11 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Whether a failure of a scenario says enough of its kernel; the suite then stops. Default: it runs to its end. */
   readonly stopAt?: (failure: TestRecord) => boolean;
+  /**
+   * Tests that are likely to end their guest, see SuiteOptions. The same for every point: which cases are left out depends on
+   * the order, and what was left out at one point and fails at the next would be taken for that one's doing.
+   */
+  readonly last?: ReadonlySet<string>;
   /** Who looks on while scenarios run; see ScenarioOptions. */
   readonly watch?: ScenarioOptions['watch'];
   /** Who traces upstream's programs; see KselftestOptions. */

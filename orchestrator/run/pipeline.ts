@@ -9,6 +9,7 @@ import type { Intake } from '../series/intake.js';
 import type { AppliedPoint } from '../series/types.js';
 import type { RunContext } from './context.js';
 import { elapsedOf, expectedMs, readDurations, testKind, withDuration, writeDurations } from './expected.js';
+import { readGuestEnders } from './guest-enders.js';
 import { LegEvents } from './leg-events.js';
 import { newLeg, nothingCompiled } from './leg.js';
 import type { Leg } from './leg.js';
@@ -40,7 +41,7 @@ export class Pipeline {
 
   /** @param tested legs of an earlier pipeline: who has one of their kernels inherits from them */
   constructor(context: RunContext, intake: Pick<Intake, 'clone'>, tested: readonly Leg[] = []) {
-    this.#context = context;
+    this.#context = { last: new Set(Object.keys(readGuestEnders())), ...context };
     this.#intake = intake;
     for (const leg of tested)
       if (leg.artifact !== undefined) this.#bySignature.set(`${leg.profile} ${leg.artifact.signature}`, leg);

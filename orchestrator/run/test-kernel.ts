@@ -14,7 +14,7 @@ import { BOOT_TEST, bootRecord } from '../verdict/point-tests.js';
 import { runRandom } from './campaign-run.js';
 import type { RunContext } from './context.js';
 import { legFile } from './evidence.js';
-import { readGuestEnders, rememberEnders } from './guest-enders.js';
+import { rememberEnders } from './guest-enders.js';
 import type { BootedKernel } from './booted-kernel.js';
 import { mergeOne, mergeRepeats } from './repeat.js';
 import { mayReuse, storedResults, storeResults } from './reuse.js';
@@ -286,7 +286,7 @@ async function runOneSuite(
     const records = await runSuite(suite.cases, {
       ...scenarios,
       deadlineMs: suite.deadlineMs,
-      last: new Set(Object.keys(readGuestEnders())),
+      ...(context.last === undefined ? {} : { last: context.last }),
       onRan: ({ test: { id }, outcome }) => {
         if (outcome.leftOut || (outcome.verdict === 'fail' && !outcome.guestUsable)) enders.add(id);
       },
