@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import type { Run } from '../../../orchestrator/scenario/confirm.js';
 import type { Reply, Request } from '../../../orchestrator/scenario/protocol.js';
 import { suite } from '../../harness/suite.js';
 import type { FakeOptions } from './fake-guest.js';
@@ -9,10 +10,15 @@ const test = suite('scenario/crash-ledger', { timeoutMs: 60_000 });
 
 const PAIRS = ['9@0,4@16', '9@0,4@32', '9@0,3@8', '9@0,2@4', '8@0,2@4', '9@0,0@1', '3@0,3@0'];
 
+const leftOutOf = (ran: readonly Run[]): string[] =>
+  ran.filter(({ outcome }) => outcome.leftOut).map(({ test: { id } }) => id);
+const idsOf = (records: readonly { readonly id: string }[]): string[] => records.map(({ id }) => id);
+
 test('generated cases that the model knows to crash as others did are left out, and say so', async () => {
   const cases = await bundled([], PAIRS);
   assert.is(cases.length, PAIRS.length);
-  const { records, of, guests } = await run(cases, { kernel: 'a' });
+  const ran: Run[] = [];
+  const { records, of, guests } = await run(cases, { kernel: 'a' }, { onRan: (one) => void ran.push(one) });
   const splats = records.filter((one) => one.kind === 'splat');
   assert.is(splats.length, 3);
   const left = records.filter((one) => one.verdict === 'skip');
@@ -21,6 +27,7 @@ test('generated cases that the model knows to crash as others did are left out, 
     left[0]?.reason ?? '',
     "not run: the model's variant a, right at every step so far, foretells the crash of mixed-order/A2/",
   );
+  assert.equal(leftOutOf(ran), idsOf(left));
   assert.is(of('A2/9@0,0@1').verdict, 'fail');
   assert.is(of('A2/3@0,3@0').verdict, 'pass');
   assert.ok(guests.length <= 6);
@@ -40,11 +47,13 @@ test('a case is left at the migration that the model knows to hang as others did
         ? { ok: false, hang: true, state: 'D', waited_ms: 800, stack }
         : reply,
   };
-  const { records, guests } = await run(cases, fake);
+  const ran: Run[] = [];
+  const { records, guests } = await run(cases, fake, { onRan: (one) => void ran.push(one) });
   const hung = records.filter(({ kind }) => kind === 'hang');
   const left = records.filter(({ verdict }) => verdict === 'skip');
   assert.is(hung.length, 3);
   assert.ok(left.length >= 3);
+  assert.equal(leftOutOf(ran), idsOf(left));
   for (const { reason = '' } of left)
     assert.match(
       reason,
@@ -54,6 +63,30 @@ test('a case is left at the migration that the model knows to hang as others did
   assert.ok(guests.length < hung.length + left.length);
   const all = await run(cases, fake, { exhaustive: true });
   assert.is(all.records.filter(({ kind }) => kind === 'hang').length, hung.length + left.length);
+});
+
+test('the order says which are run and which are left out, and is the same where those that come last are', async () => {
+  const cases = await bundled([], PAIRS);
+  const crashed = async (last?: readonly string[]): Promise<readonly string[]> => {
+    const { records } = await run(cases, { kernel: 'a' }, last && { last: new Set(last) });
+    assert.equal(idsOf(records), idsOf(cases));
+    return records.filter(({ kind }) => kind === 'splat').map(({ id }) => id.split('/')[2] as string);
+  };
+  const first = await crashed();
+  assert.is(first.length, 3);
+  const some = first.map((id) => `mixed-order/A2/${id}`).slice(0, 2);
+  const other = await crashed(some);
+  assert.not.equal(other, first);
+  assert.equal(await crashed(some), other);
+  assert.equal(await crashed(idsOf(cases)), first);
+});
+
+test('who lacks what a case needs leaves nothing out', async () => {
+  const needs = { requires: { config: ['NO_SUCH_THING'], features: [] } };
+  const ran: Run[] = [];
+  const { of } = await run([made('x', [init(0, 0)], needs)], {}, { onRan: (one) => void ran.push(one) });
+  assert.is(of('x').verdict, 'skip');
+  assert.equal([ran.length, leftOutOf(ran)], [1, []]);
 });
 
 test('nothing is left out on the word of a model that was wrong', async () => {

@@ -1,8 +1,10 @@
 import * as assert from 'uvu/assert';
 import type { Reply, Request } from '../../../orchestrator/scenario/protocol.js';
+import type { Case } from '../../../orchestrator/scenario/schema.js';
 import { suite } from '../../harness/suite.js';
 import type { FakeGuest } from './fake-guest.js';
 import { oops } from './fake-guest.js';
+import type { Ran } from './support.js';
 import { free, init, made, run } from './support.js';
 
 const test = suite('scenario/run-suite', { timeoutMs: 60_000 });
@@ -140,6 +142,60 @@ test('two lanes give the same records in the same order', async () => {
     cases.map((one) => one.id),
   );
   assert.is(guests.length, 2);
+});
+
+/** Ids in the order in which they began. */
+const begun = ({ events }: Ran): string[] =>
+  events.flatMap((event) => (event.type === 'test-start' ? [event.id] : []));
+
+test('cases that are likely to end their guest come last, in their order, and are told in their place', async () => {
+  const cases = ['a', 'b', 'c', 'd', 'e'].map((id) => made(id, [init(0, 0), free(0)]));
+  const last = new Set(['t/d', 't/b', 't/of another suite']);
+  const ran = await run(cases, {}, { last });
+  assert.equal(begun(ran), ['t/a', 't/c', 't/e', 't/b', 't/d']);
+  assert.equal(
+    ran.records.map(({ id, verdict }) => [id, verdict]),
+    cases.map(({ id }) => [id, 'pass']),
+  );
+  const all = await run(cases, {}, { last: new Set(cases.map(({ id }) => id)) });
+  assert.equal(begun(all), ['t/a', 't/b', 't/c', 't/d', 't/e']);
+  assert.equal(begun(await run(cases, {}, { last: new Set() })), begun(all));
+});
+
+test('what ends its guest comes when all others have run in one', async () => {
+  const crash = (request: Request, reply: Reply, _n: number, guest: FakeGuest): Reply => {
+    if (request['pfn'] !== 16) return reply;
+    throw guest.die(oops('include/linux/page-flags.h:345'));
+  };
+  const cases = [
+    made('x', [init(16, 0)]),
+    ...['a', 'b', 'c'].map((id) => made(id, [init(0, 0), free(0)])),
+    made('y', [init(16, 0)]),
+  ];
+  const { of, guests } = await run(cases, { spoil: crash }, { last: new Set(['t/x', 't/y']) });
+  assert.equal([of('x').verdict, of('y').verdict, of('c').verdict], ['fail', 'fail', 'pass']);
+  const inits = guests.map(({ requests }) => requests.filter(({ op }) => op === 'init').length);
+  assert.is(inits[0], 4);
+});
+
+test('a suite that may stop at a failure, or whose cases are drawn as it goes, has the order of its caller', async () => {
+  const cases = ['a', 'b', 'c'].map((id) => made(id, [init(0, 0), free(0)]));
+  const last = new Set(['t/a']);
+  assert.equal(begun(await run(cases, {}, { last, stopAt: () => false })), ['t/a', 't/b', 't/c']);
+  let drawn = 0;
+  function* draw(): Generator<Case> {
+    for (const one of cases) {
+      drawn += 1;
+      yield one;
+    }
+  }
+  const ran = await run(draw(), {}, { last, deadlineMs: 60_000 });
+  assert.equal(begun(ran), ['t/a', 't/b', 't/c']);
+  assert.equal(
+    ran.records.map(({ id }) => id),
+    ['t/a', 't/b', 't/c'],
+  );
+  assert.is(drawn, 3);
 });
 
 test('a suite that may stop runs nothing after the first failure that was confirmed', async () => {

@@ -84,7 +84,7 @@ export const PLAYED_PAGES = 1024;
 
 /** Runs cases over fake guests; `fake` may differ from guest to guest. */
 export async function run(
-  cases: readonly Case[],
+  cases: Iterable<Case>,
   fake: FakeOptions | ((guest: number) => FakeOptions) = {},
   more: Partial<SuiteOptions> = {},
 ): Promise<Ran> {
