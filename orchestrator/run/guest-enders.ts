@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import type { Outcome } from '../scenario/outcome.js';
 import { writeFileAtomic } from '../store/atomic.js';
 import { cacheDir } from '../store/paths.js';
 
@@ -22,6 +23,11 @@ export function readGuestEnders(): GuestEnders {
   } catch {
     return {};
   }
+}
+
+/** Whether a test ended its guest, or was left out since it would have. */
+export function endsGuest({ verdict, guestUsable, leftOut }: Outcome): boolean {
+  return leftOut === true || (verdict === 'fail' && !guestUsable);
 }
 
 /** `known` with what one more suite has shown; what was not seen for long is forgotten. */

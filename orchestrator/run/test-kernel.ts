@@ -14,7 +14,7 @@ import { BOOT_TEST, bootRecord } from '../verdict/point-tests.js';
 import { runRandom } from './campaign-run.js';
 import type { RunContext } from './context.js';
 import { legFile } from './evidence.js';
-import { rememberEnders } from './guest-enders.js';
+import { endsGuest, rememberEnders } from './guest-enders.js';
 import type { BootedKernel } from './booted-kernel.js';
 import { mergeOne, mergeRepeats } from './repeat.js';
 import { mayReuse, storedResults, storeResults } from './reuse.js';
@@ -288,7 +288,7 @@ async function runOneSuite(
       deadlineMs: suite.deadlineMs,
       ...(context.last === undefined ? {} : { last: context.last }),
       onRan: ({ test: { id }, outcome }) => {
-        if (outcome.leftOut || (outcome.verdict === 'fail' && !outcome.guestUsable)) enders.add(id);
+        if (endsGuest(outcome)) enders.add(id);
       },
     });
     await rememberEnders(enders, context.today);
