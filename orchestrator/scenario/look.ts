@@ -35,9 +35,9 @@ export async function lookAt(
   const rss = [reply.rss];
   let { refs } = reply;
   for (const mapping of mappings) {
-    const seen = mapping.process === process ? reply.maps?.[mapping.name] : undefined;
-    if (seen) {
-      runs.set(mapping, seen);
+    const seen: unknown = mapping.process === process ? reply.maps?.[mapping.name] : undefined;
+    if (Array.isArray(seen)) {
+      runs.set(mapping, seen as readonly MapRun[]);
       continue;
     }
     const where = mapping.process === TEST_PROCESS ? {} : { in: mapping.process };
