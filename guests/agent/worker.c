@@ -81,6 +81,8 @@ static size_t read_task(int tid, const char *file, char *to, size_t size)
 
 /* How often the worker is looked at while it is in the kernel, in milliseconds. */
 #define LOOK_MS 100
+/* A look that comes so many times later than it should counts for no more: nobody was at work. */
+#define LATE_LOOKS 5
 
 static struct timespec after_ms(unsigned int ms)
 {
@@ -125,15 +127,18 @@ static int entered_tid(void)
 
 /*
  * A step is late at its deadline; one that has slept in D without a break for so much shorter a time will not wake up,
- * since nobody else works on these pages. That sleep is counted in looks, not read from the clock: where the host stops the
- * whole guest for seconds, the clock runs on and nobody here had a chance to wake up.
+ * since nobody else works on these pages. Both are counted from look to look, not read from the clock at the end: where the
+ * host stops the whole guest for seconds, the clock runs on and nobody here had a chance to wake up or to go on.
  */
 bool worker_run(const struct op *op, struct step *s, const struct patience *patience,
 		struct hang *hang)
 {
 	const unsigned int deadline_ms = patience->deadline_ms;
 	const unsigned int look_ms = deadline_ms < LOOK_MS ? deadline_ms : LOOK_MS;
+	const uint64_t most_us = LATE_LOOKS * look_ms * 1000ull;
 	uint64_t begin = now_us();
+	uint64_t seen = begin;
+	uint64_t waited_us = 0;
 	unsigned int asleep_ms = 0;
 	unsigned long switches = 0;
 	bool late = false;
@@ -145,14 +150,18 @@ bool worker_run(const struct op *op, struct step *s, const struct patience *pati
 	pthread_cond_signal(&to_worker);
 	while (!done && !late) {
 		struct timespec until = after_ms(look_ms);
+		uint64_t us;
 		unsigned long now;
 
 		if (pthread_cond_timedwait(&to_main, &lock, &until) == 0)
 			continue;
+		us = now_us();
+		waited_us += us - seen < most_us ? us - seen : most_us;
+		seen = us;
 		now = asleep_since(entered_tid());
 		asleep_ms = now && now == switches ? asleep_ms + look_ms : 0;
 		switches = now;
-		late = now_us() - begin >= deadline_ms * 1000ull ||
+		late = waited_us >= deadline_ms * 1000ull ||
 		       (asleep_ms && asleep_ms >= patience->asleep_ms);
 	}
 	hang->tid = entered_tid();

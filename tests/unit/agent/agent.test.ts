@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
+import { sleep } from '../../../orchestrator/process/deadline.js';
 import { suite } from '../../harness/suite.js';
 import type { Json } from './local-agent.js';
 import { agents, refused } from './support.js';
@@ -180,6 +181,18 @@ test('a step that passes its deadline is a hang, and only dump and counters come
   assert.ok(Array.isArray(reply.stack));
   refused(await agent.ask({ id: 3, op: 'usermap', name: 'a' }), 'EBUSY', /an earlier step hangs/);
   refused(await agent.ask({ id: 4, op: 'dump' }), 'EOPNOTSUPP', /no device memory/);
+});
+
+test('a step during which everything stood still is none, however late the clock says it is', async () => {
+  const agent = await withMapping(65_536);
+  const answer = agent.ask({ id: 3, op: 'verify', name: 'a', seed: 7, deadline_ms: 2000 });
+  await sleep(50);
+  // As the clock of a guest runs on while its host sleeps.
+  process.kill(agent.pid, 'SIGSTOP');
+  await sleep(2500);
+  process.kill(agent.pid, 'SIGCONT');
+  const reply = await answer;
+  assert.equal([reply.ok, reply.hang, reply.bad_pages], [true, undefined, 0]);
 });
 
 test('ends with its input and does not answer a torn line', async () => {
