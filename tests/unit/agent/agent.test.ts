@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
+import { clockArguments } from '../../../orchestrator/guest/guest-clock.js';
+import { runOk } from '../../../orchestrator/process/child.js';
 import { sleep } from '../../../orchestrator/process/deadline.js';
 import { suite } from '../../harness/suite.js';
 import type { Json } from './local-agent.js';
 import { agents, refused } from './support.js';
 
 const test = suite('agent/agent', { timeoutMs: 20_000 });
-const { compile, killAll, start, withMapping } = agents();
+const { binary, compile, killAll, start, withMapping } = agents();
 
 const allowedProcessors = (): string | undefined =>
   /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
@@ -209,6 +211,38 @@ test('says so and fails where nobody reads its replies', async () => {
   agent.write('{"id":1,"op":"counters"}\n');
   assert.is(await agent.ended, 1);
   assert.match(agent.stderr, /cannot write the reply/);
+});
+
+const measure = async (): Promise<string> =>
+  (await runOk([binary(), '--tsc-khz'], { what: 'the agent', deadlineMs: 10_000 })).stdout;
+
+test('asked for the rate of a processor it prints one number, and soon', async () => {
+  const took: number[] = [];
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const { stdout, stderr, durationMs } = await runOk([binary(), '--tsc-khz'], {
+      what: 'the agent',
+      deadlineMs: 10_000,
+    });
+    assert.match(stdout, /^(0|[1-9]\d{4,7})\n$/);
+    assert.is(stderr, '');
+    took.push(durationMs);
+  }
+  // It sleeps for 20 ms; a busy machine may be slow to begin.
+  assert.ok(Math.min(...took) < 1000, `${took.join(', ')} ms`);
+});
+
+test('that rate becomes words for a kernel where this counter is a clock, and nothing elsewhere', async () => {
+  const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ') ?? [];
+  const words = clockArguments(await measure());
+  // Linux names both after the one bit of CPUID; constant_tsc also where it knows the processor by its model.
+  if (flags.includes('nonstop_tsc')) assert.is(words.length, 2);
+  if (!flags.includes('constant_tsc')) assert.equal(words, []);
+});
+
+test('that rate is the same again', async () => {
+  const [one, other] = [Number(await measure()), Number(await measure())];
+  // The kernel of a guest takes what is off by less for noise: 500 ppm is what NTP can make up for.
+  assert.ok(Math.abs(one - other) <= one * 0.0005, `${one} and ${other} kHz`);
 });
 
 test.run();

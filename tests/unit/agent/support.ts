@@ -7,6 +7,8 @@ export interface Agents {
   readonly compile: () => Promise<void>;
   /** For `test.after.each`: ends what the test has started. */
   readonly killAll: () => void;
+  /** Path of the program. */
+  readonly binary: () => string;
   readonly start: () => Promise<{ agent: LocalAgent; hello: Json }>;
   /** An agent with a mapping `a` of so many pages, filled with seed 7. Ids 1 and 2 are used. */
   readonly withMapping: (pages: number) => Promise<LocalAgent>;
@@ -28,6 +30,7 @@ export function agents(): Agents {
     killAll: () => {
       for (const agent of started.splice(0)) agent.kill();
     },
+    binary: () => binary,
     start,
     withMapping: async (pages) => {
       const { agent } = await start();
