@@ -20,7 +20,12 @@ function program(script: string): string {
 test('a rate becomes words for the kernel', () => {
   assert.equal(clockArguments('2100000\n'), ['tsc=reliable', 'tsc_early_khz=2100000']);
   assert.equal(clockArguments('10000'), ['tsc=reliable', 'tsc_early_khz=10000']);
-  assert.equal(clockArguments('99999999'), ['tsc=reliable', 'tsc_early_khz=99999999']);
+  assert.equal(clockArguments('99999000'), ['tsc=reliable', 'tsc_early_khz=99999000']);
+});
+
+test('what differs by the noise of a measurement becomes the same words', () => {
+  for (const printed of ['2099991', '2100001', '2100061', '2099500', '2100499'])
+    assert.equal(clockArguments(printed), ['tsc=reliable', 'tsc_early_khz=2100000']);
 });
 
 test('what is no rate of a processor becomes none', () => {
