@@ -1,9 +1,15 @@
 import { join } from 'node:path';
 import { CiError } from '../process/errors.js';
 import { tempDir } from '../store/temp.js';
-import { applyDiff } from './apply.js';
+import { Applier } from './applier.js';
 import { ask, git, gitWords, tryGit } from './git.js';
+import { changedPaths } from './range.js';
 import type { Clone } from './types.js';
+
+interface At {
+  readonly gitDir: string;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** A commit that was made for this, or git's words where the changes cannot be taken back. */
 export type Reverted = { readonly commit: string; readonly tree: string } | { readonly gitSays: string };
@@ -21,16 +27,15 @@ export async function revertCommits(
   signal?: AbortSignal,
 ): Promise<Reverted> {
   const folder = tempDir('revert');
-  const at = { gitDir: clone.gitDir, indexFile: join(folder, 'index'), signal };
-  await git(['read-tree', tip], { ...at, deadlineMs: 120_000 });
+  const at = { gitDir: clone.gitDir, signal };
   let tree = (await git(['rev-parse', `${tip}^{tree}`], at)).trim();
-  for (const [index, commit] of commits.entries()) {
-    const file = join(folder, `${index}.diff`);
-    // Into a file, since a diff need not be UTF-8.
-    const form = ['-p', '--binary', '--full-index', '--no-renames', '--no-ext-diff', '--no-textconv'];
-    await git(['diff-tree', ...form, '--no-color', `--output=${file}`, commit, `${commit}^1`], at);
-    if (!(await hasChanges(commit, at))) continue;
-    const applied = await applyDiff(file, 1, tree, at);
+  const diffs = [];
+  for (const [index, commit] of commits.entries())
+    diffs.push(await reverseDiff(commit, join(folder, `${index}.diff`), at));
+  const paths = diffs.flatMap((diff) => diff.paths);
+  const applier = await Applier.open(tree, paths, { ...at, folder });
+  for (const diff of diffs.filter(({ paths }) => paths.length > 0)) {
+    const applied = await applier.apply(diff.file, 1);
     if ('gitSays' in applied) return { gitSays: applied.gitSays };
     tree = applied.tree;
   }
@@ -42,9 +47,13 @@ export async function revertCommits(
   throw new CiError('infra', 'cannot record the tip without a commit', { detail: gitWords(made) });
 }
 
-async function hasChanges(
+/** What takes a commit back, in a file, since a diff need not be UTF-8; no paths where there is nothing to take back. */
+async function reverseDiff(
   commit: string,
-  at: { readonly gitDir: string; readonly signal: AbortSignal | undefined },
-): Promise<boolean> {
-  return (await tryGit(['diff-tree', '--quiet', `${commit}^1`, commit], at)).exitCode !== 0;
+  file: string,
+  at: At,
+): Promise<{ file: string; paths: readonly string[] }> {
+  const form = ['-p', '--binary', '--full-index', '--no-renames', '--no-ext-diff', '--no-textconv'];
+  await git(['diff-tree', ...form, '--no-color', `--output=${file}`, commit, `${commit}^1`], at);
+  return { file, paths: await changedPaths(at.gitDir, commit, `${commit}^1`, at.signal) };
 }
