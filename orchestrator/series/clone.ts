@@ -29,11 +29,14 @@ export async function openClone(source: string, options: CloneOptions = {}): Pro
 async function openGit(tree: Tree & { kind: 'git' }, options: CloneOptions): Promise<Clone> {
   const { signal } = options;
   const gitDir = cloneDir('git', tree.objects);
-  const format = await objectFormat(tree);
-  await ensureRepository(gitDir, format, async (dir) => {
-    await writeFileAtomic(join(dir, 'objects/info/alternates'), `${tree.objects}\n`);
-    await borrowPromisor(tree, dir);
-  });
+  await ensureRepository(
+    gitDir,
+    () => objectFormat(tree),
+    async (dir) => {
+      await writeFileAtomic(join(dir, 'objects/info/alternates'), `${tree.objects}\n`);
+      await borrowPromisor(tree, dir);
+    },
+  );
   await copyShallow(tree.commonDir, gitDir);
   const head = await headOf(tree);
   if (head !== undefined && (await tryGit(['cat-file', '-e', head], { gitDir, signal })).exitCode !== 0) {
@@ -46,7 +49,11 @@ async function openGit(tree: Tree & { kind: 'git' }, options: CloneOptions): Pro
 
 async function openPlain(tree: Tree & { kind: 'plain' }, options: CloneOptions): Promise<Clone> {
   const gitDir = cloneDir('plain', tree.path);
-  await ensureRepository(gitDir, 'sha1', async () => {});
+  await ensureRepository(
+    gitDir,
+    async () => 'sha1',
+    async () => {},
+  );
   const { commit, notes } = await importPlain(tree.path, gitDir, options);
   return { gitDir, tree, head: commit, notes };
 }
@@ -57,13 +64,13 @@ function cloneDir(kind: string, path: string): string {
 
 async function ensureRepository(
   gitDir: string,
-  format: string,
+  format: () => Promise<string>,
   fill: (dir: string) => Promise<void>,
 ): Promise<void> {
   if (existsSync(join(gitDir, 'HEAD'))) return;
   const dir = join(tempDir('clone'), 'repo');
   await mkdir(dir);
-  await git(['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, dir]);
+  await git(['init', '--quiet', '--bare', '--template=', `--object-format=${await format()}`, dir]);
   await mkdir(join(dir, 'objects/info'), { recursive: true });
   await fill(dir);
   await publishDir(dir, gitDir);

@@ -2,7 +2,7 @@ import { CiError } from '../process/errors.js';
 import { applySeries } from './apply.js';
 import { describeCommit, findBase } from './base.js';
 import { openClone } from './clone.js';
-import { ask, tryGit } from './git.js';
+import { git, tryGit } from './git.js';
 import { readSeries, type ReadOptions } from './read.js';
 import { snapshotTree } from './snapshot.js';
 import { assertKernelCommit } from './tree.js';
@@ -80,15 +80,13 @@ async function withSeries(clone: Clone, series: Series, options: IntakeOptions):
     ...given,
     ...(options.base === undefined ? {} : { base: options.base }),
   });
-  const at = { gitDir: clone.gitDir, signal };
   const zero: AppliedPoint = {
     index: 0,
     commit: base.commit,
-    tree: (await ask(['rev-parse', `${base.commit}^{tree}`], at)) ?? '',
-    subject: (await ask(['show', '-s', '--format=%s', base.commit], at)) ?? '',
+    ...(await treeAndSubject(clone.gitDir, base.commit, signal)),
     changed: [],
   };
-  const outcome = await applySeries(clone, base, series, {
+  const outcome = await applySeries(clone, zero, series, {
     ...given,
     onPoint: ({ index }) => options.progress?.(`applied ${index} of ${series.patches.length}`),
   });
@@ -103,6 +101,17 @@ async function withSeries(clone: Clone, series: Series, options: IntakeOptions):
     ...(outcome.failed === undefined ? {} : { failed: outcome.failed }),
     notes: [...clone.notes, ...series.notes, ...base.notes, ...applied, ...(await dirtyNote(clone, signal))],
   };
+}
+
+async function treeAndSubject(
+  gitDir: string,
+  commit: string,
+  signal?: AbortSignal,
+): Promise<Pick<AppliedPoint, 'tree' | 'subject'>> {
+  // `show` would compare a commit without parents with nothing, whatever it is asked for: all files of the kernel.
+  const said = await git(['log', '-1', '--format=%T%n%s', commit], { gitDir, signal });
+  const [tree = '', subject = ''] = said.split('\n');
+  return { tree, subject };
 }
 
 /** A series is applied to commits; who has edits in the tree should know that they are not part of it. */

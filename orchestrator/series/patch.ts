@@ -11,3 +11,16 @@ export function titleOf(patches: readonly Pick<Patch, 'subject'>[]): string {
 export async function patchIdOf(diff: Uint8Array, signal?: AbortSignal): Promise<string> {
   return (await git(['patch-id', '--stable'], { input: diff, signal })).split(/\s/)[0] ?? '';
 }
+
+/** As patchIdOf() of each diff, by one git. */
+export async function patchIdsOf(diffs: readonly Uint8Array[], signal?: AbortSignal): Promise<string[]> {
+  // As if each were the mail of a commit, whose id git writes beside that of the patch.
+  const names = diffs.map((_, i) => (i + 1).toString(16).padStart(40, '0'));
+  const mails = diffs.flatMap((diff, i) => [Buffer.from(`\nFrom ${names[i]}\n`), diff]);
+  const said = await git(['patch-id', '--stable'], { input: Buffer.concat(mails), signal });
+  const ids = new Map(said.split('\n').map((row) => row.split(' ').toReversed() as [string, string]));
+  return Promise.all(
+    // One that names a commit itself has its id beside that.
+    diffs.map(async (diff, i) => ids.get(names[i] ?? '') ?? (await patchIdOf(diff, signal))),
+  );
+}

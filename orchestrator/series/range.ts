@@ -97,7 +97,7 @@ async function patchOf(
 ): Promise<Patch> {
   const at = { gitDir: tree.gitDir, trust: '*', signal };
   const format = ['%an <%ae>', '%ad', '%s', '%b'].join('%x00');
-  const log = await git(['show', '-s', '--date=raw', `--format=${format}`, '--encoding=UTF-8', commit], at);
+  const log = await git(['log', '-1', '--date=raw', `--format=${format}`, '--encoding=UTF-8', commit], at);
   const [author = '', date = '', subject = '', body = ''] = log.split('\0');
   // Into a file, since a diff need not be UTF-8.
   await git(

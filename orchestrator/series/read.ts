@@ -6,7 +6,7 @@ import { CiError } from '../process/errors.js';
 import { withDeadline } from '../process/deadline.js';
 import { readMails, type Mail } from './mail.js';
 import { fetchSeries } from './message-id.js';
-import { patchIdOf, titleOf } from './patch.js';
+import { patchIdsOf, titleOf } from './patch.js';
 import { readRange } from './range.js';
 import { MAX_INPUT_BYTES, type InputFile } from './sniff.js';
 import { parseSpec } from './spec.js';
@@ -52,7 +52,11 @@ export async function readSeries(spec: string, options: ReadOptions = {}): Promi
 
 async function fromFiles(source: string, files: readonly InputFile[], signal?: AbortSignal): Promise<Series> {
   const chosen = choosePatches(await readMails(files, signal), source);
-  const patches = await Promise.all(chosen.patches.map((mail, i) => patchOf(mail, i + 1, signal)));
+  const patchIds = await patchIdsOf(
+    chosen.patches.map(({ diff }) => diff),
+    signal,
+  );
+  const patches = chosen.patches.map((mail, i) => patchOf(mail, i + 1, patchIds[i] ?? ''));
   const { cover } = chosen;
   const title = cover?.title ?? titleOf(patches);
   const texts = [cover, ...chosen.patches].flatMap((mail) => (mail === undefined ? [] : [textOf(mail)]));
@@ -85,7 +89,7 @@ function textOf(mail: Mail): string {
   return `${mail.message}\n${Buffer.from(mail.diff).toString('latin1')}`;
 }
 
-async function patchOf(mail: Mail, index: number, signal?: AbortSignal): Promise<Patch> {
+function patchOf(mail: Mail, index: number, patchId: string): Patch {
   return {
     index,
     subject: mail.title,
@@ -98,7 +102,7 @@ async function patchOf(mail: Mail, index: number, signal?: AbortSignal): Promise
     strip: mail.facts.strip,
     files: mail.facts.files,
     preimages: mail.facts.preimages,
-    patchId: await patchIdOf(mail.diff, signal),
+    patchId,
     sha256: createHash('sha256').update(mail.raw).digest('hex'),
   };
 }

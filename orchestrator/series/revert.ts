@@ -39,7 +39,7 @@ export async function revertCommits(
     if ('gitSays' in applied) return { gitSays: applied.gitSays };
     tree = applied.tree;
   }
-  const date = await ask(['show', '-s', '--format=%cd', '--date=raw', tip], at);
+  const date = await ask(['log', '-1', '--format=%cd', '--date=raw', tip], at);
   const env = { GIT_AUTHOR_DATE: `@${date ?? '0 +0000'}`, GIT_COMMITTER_DATE: `@${date ?? '0 +0000'}` };
   const message = `Without ${commits.map((commit) => commit.slice(0, 12)).join(', ')}\n`;
   const made = await tryGit(['commit-tree', tree, '-p', tip], { ...at, env, input: message });

@@ -95,7 +95,7 @@ async function record(clone: Clone, tree: string, signal?: AbortSignal): Promise
   const date =
     head === undefined
       ? '@0 +0000'
-      : `@${await ask(['show', '-s', '--format=%cd', '--date=raw', head], { gitDir })}`;
+      : `@${await ask(['log', '-1', '--format=%cd', '--date=raw', head], { gitDir })}`;
   const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
   const parents = head === undefined ? [] : ['-p', head];
   const message = 'The tree as it stands, with uncommitted changes\n';
@@ -110,7 +110,7 @@ async function pointOf(
   note: string | undefined,
   signal?: AbortSignal,
 ): Promise<AppliedPoint> {
-  const subject = (await ask(['show', '-s', '--format=%s', commit], { gitDir: clone.gitDir, signal })) ?? '';
+  const subject = (await ask(['log', '-1', '--format=%s', commit], { gitDir: clone.gitDir, signal })) ?? '';
   return { index: 0, commit, tree, subject, changed, ...(note === undefined ? {} : { note }) };
 }
 

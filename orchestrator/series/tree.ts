@@ -75,9 +75,10 @@ function isKernelMakefile(text: string): boolean {
 
 /** Throws CiError('usage') unless the commit holds a kernel. */
 export async function assertKernelCommit(gitDir: string, commit: string, named: string): Promise<void> {
-  const kbuild = await tryGit(['cat-file', '-e', `${commit}:Kbuild`], { gitDir, trust: '*' });
-  const makefile = await tryGit(['cat-file', 'blob', `${commit}:Makefile`], { gitDir, trust: '*' });
-  if (kbuild.exitCode === 0 && makefile.exitCode === 0 && isKernelMakefile(makefile.stdout)) return;
+  const input = `${commit}:Kbuild\n${commit}:Makefile\n`;
+  const files = await tryGit(['cat-file', '--batch'], { gitDir, trust: '*', input });
+  const both = files.exitCode === 0 && !/:(?:Kbuild|Makefile) missing$/m.test(files.stdout);
+  if (both && isKernelMakefile(files.stdout)) return;
   throw new CiError('usage', `${named} is not a Linux source tree: no Kbuild, or no kernel's Makefile`, {
     where: named,
     remedy: REMEDY,
