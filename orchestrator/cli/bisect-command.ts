@@ -18,7 +18,7 @@ import { chooseProgress } from '../run/progress.js';
 import { asked, checkFlags, given } from './bisect-flags.js';
 import type { BisectFlags } from './bisect-flags.js';
 import type { Outcome } from './program.js';
-import { collect, count, makeOption } from './run-command.js';
+import { collect, count, makeOption } from './arguments.js';
 import { PIPED_COLUMNS } from './table-context.js';
 
 const HELP = `

@@ -14,7 +14,7 @@ import { renderCoverage } from '../score/coverage/table.js';
 import { coverageFile, readCoverage } from '../store/coverage-record.js';
 import type { CoverageRecord } from '../store/coverage-record.js';
 import type { Outcome } from './program.js';
-import { collect, count, makeOption } from './run-command.js';
+import { collect, count, makeOption } from './arguments.js';
 import { PIPED_COLUMNS } from './table-context.js';
 
 interface Flags extends Omit<CoverageOptions, 'sides' | 'makeOptions' | 'record'> {

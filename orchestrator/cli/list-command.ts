@@ -4,7 +4,7 @@ import { renderRunList } from '../report/run-list.js';
 import { runsIn } from '../report/runs.js';
 import { RUNS_FOLDER } from './locate-run.js';
 import type { Outcome } from './program.js';
-import { count } from './run-command.js';
+import { count } from './arguments.js';
 import { PIPED_COLUMNS } from './table-context.js';
 
 interface Flags {

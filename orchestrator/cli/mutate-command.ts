@@ -17,7 +17,7 @@ import { renderScore } from '../score/table.js';
 import { projectRoot } from '../store/paths.js';
 import { describeError } from './print-error.js';
 import type { Outcome } from './program.js';
-import { collect, count, makeOption } from './run-command.js';
+import { collect, count, makeOption } from './arguments.js';
 import { PIPED_COLUMNS } from './table-context.js';
 
 interface Flags extends Omit<MutateOptions, 'suites' | 'makeOptions'> {

@@ -4,27 +4,23 @@ import type { ExitCode } from '../process/errors.js';
 import { allowedExitCode } from '../process/signals.js';
 import type { Supervision } from '../process/signals.js';
 import { toolVersion } from '../store/version.js';
+import { commandsFor } from './commands.js';
 import { describeError } from './print-error.js';
-import { addCoverageCommand } from './coverage-command.js';
-import { addB4CheckCommand } from './b4-check-command.js';
-import { addBaselineCommand } from './baseline-command.js';
-import { addBisectCommand } from './bisect-command.js';
-import { addCompletionCommands } from './completion-command.js';
-import { addDoctorCommand } from './doctor-command.js';
-import { addListCommand } from './list-command.js';
-import { addModelCommand } from './model-command.js';
-import { addMutateCommand } from './mutate-command.js';
-import { addReportCommand } from './report-command.js';
-import { addRunCommand } from './run-command.js';
-import { addTriageCommand } from './triage-command.js';
 
 /** What a command hands back: the exit code, once everything it started is gone. */
 export interface Outcome {
   code: number;
 }
 
-/** The command line as commander has it; nothing runs. */
-export function program(supervision: Supervision, outcome: Outcome): Command {
+/**
+ * The command line as commander has it; nothing runs.
+ * @param words those to be read, of which only the commands are loaded that they can mean; without any all
+ */
+export async function program(
+  supervision: Supervision,
+  outcome: Outcome,
+  words: readonly string[] = [],
+): Promise<Command> {
   const command = new Command('ci')
     .description(
       'Builds, boots and checks every point of a kernel patch series for ZONE_DEVICE device-private large folios',
@@ -40,18 +36,7 @@ export function program(supervision: Supervision, outcome: Outcome): Command {
       'after',
       '\nExit codes: 0 good, 1 bad, 125 cannot tell, 128 infrastructure, 129 usage, 130 and 143 signals.',
     );
-  addRunCommand(command, supervision, outcome);
-  addBisectCommand(command, supervision, outcome);
-  addMutateCommand(command, supervision, outcome);
-  addCoverageCommand(command, supervision, outcome);
-  addReportCommand(command, outcome);
-  addListCommand(command, outcome);
-  addB4CheckCommand(command, outcome);
-  addBaselineCommand(command, outcome);
-  addTriageCommand(command, outcome);
-  addModelCommand(command, outcome);
-  addDoctorCommand(command, outcome);
-  addCompletionCommands(command, outcome);
+  for (const add of await commandsFor(words)) add(command, supervision, outcome);
   return command;
 }
 
@@ -60,7 +45,8 @@ export async function main(argv: readonly string[], supervision: Supervision): P
   const outcome: Outcome = { code: EXIT.good };
   const verbose = argv.includes('-v') || argv.includes('--verbose');
   try {
-    await program(supervision, outcome).parseAsync([...argv]);
+    const command = await program(supervision, outcome, argv.slice(2));
+    await command.parseAsync([...argv]);
     return allowedExitCode(outcome.code);
   } catch (error) {
     if (supervision.signal.aborted) return EXIT.infra;

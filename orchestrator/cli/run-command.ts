@@ -3,10 +3,6 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { CiError, EXIT } from '../process/errors.js';
 import type { Supervision } from '../process/signals.js';
-import { digestOf, writeDigest } from '../report/digest.js';
-import { pageNeeds } from '../report/html/page-lines.js';
-import { renderHtml } from '../report/html.js';
-import { renderTable } from '../report/terminal.js';
 import {
   DEFAULT_MACHINE,
   DEFAULT_MINUTES,
@@ -16,17 +12,13 @@ import {
   SEEDS,
 } from '../run/options.js';
 import type { RunOptions } from '../run/options.js';
-import type { RunDirectory } from '../run/directory.js';
 import { chooseProgress } from '../run/progress.js';
-import { writeFileAtomic } from '../store/atomic.js';
-import { readOwnJournal } from '../store/journal.js';
 import { describePlan, plan } from '../run/plan.js';
 import { run } from '../run/run.js';
-import type { RunRecord } from '../store/records.js';
+import { collect, count, makeOption } from './arguments.js';
+import { loadLater } from './load-later.js';
 import { describeError } from './print-error.js';
 import type { Outcome } from './program.js';
-import { recordsContext } from './records-context.js';
-import { pageContext, tableContext } from './table-context.js';
 
 /** As commander names them; what it names otherwise than a run's options do is spelt out. */
 interface Flags extends Omit<RunOptions, 'series' | 'suites' | 'profiles' | 'fragments' | 'makeOptions'> {
@@ -34,15 +26,6 @@ interface Flags extends Omit<RunOptions, 'series' | 'suites' | 'profiles' | 'fra
   readonly profile: readonly string[];
   readonly config: readonly string[];
   readonly makeOption: readonly string[];
-}
-
-export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
-export function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 1000)
-    throw new InvalidArgumentError('expected a whole number from 1 to 1000');
-  return value;
 }
 
 function seed(text: string): number {
@@ -59,12 +42,6 @@ function minutes(text: string): number {
   if (!/^\d*\.?\d+$/.test(text) || value <= 0 || value > MINUTES)
     throw new InvalidArgumentError(`expected a number of minutes above 0, at most ${MINUTES}`);
   return value;
-}
-
-export function makeOption(value: string, before: readonly string[]): readonly string[] {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*=/.test(value))
-    throw new InvalidArgumentError('expected NAME=VALUE, for example LLVM=1');
-  return collect(value, before);
 }
 
 /** `flags` as options of a run. Contradictions are usage errors. */
@@ -136,25 +113,11 @@ export function addRunCommand(program: Command, supervision: Supervision, outcom
         if (planned.prepared.intake.failed !== undefined) outcome.code = EXIT.cannotTell;
         return;
       }
+      const reporting = loadLater(() => import('./run-report.js'));
       const { record, dir, stopped } = await run(options, progress, supervision);
       if (stopped !== undefined) process.stderr.write(describeError(stopped, options.verbose));
       outcome.code = record.exitCode;
-      await writeReport(record, dir);
-      const text = renderTable(record, await tableContext(dir.dir, record));
+      const text = await (await reporting()).reportOf(record, dir);
       process.stdout.write(options.json ? `${JSON.stringify(record, null, 2)}\n` : text);
     });
-}
-
-/** The page can be made again at any time; that it cannot be written now does not change what the run found. */
-async function writeReport(record: RunRecord, { dir, events, report }: RunDirectory): Promise<void> {
-  try {
-    const context = { ...(await pageContext(record)), ...(await recordsContext(dir)) };
-    await writeDigest(dir, digestOf(record));
-    await writeFileAtomic(
-      report,
-      renderHtml({ run: record, events: readOwnJournal(events, pageNeeds) }, context),
-    );
-  } catch (error) {
-    process.stderr.write(describeError(error, false));
-  }
 }

@@ -17,7 +17,7 @@ import { tool } from '../../harness/tool.js';
 const test = suite('cli/completion');
 
 const tree = commandTree(
-  program({ signal: new AbortController().signal, teardown: new Teardown() }, { code: 0 }),
+  await program({ signal: new AbortController().signal, teardown: new Teardown() }, { code: 0 }),
   await knownNames(),
 );
 const nodes = flatten(tree);
