@@ -64,10 +64,12 @@ int args_known(struct step *s, const struct op *op);
 /* device.c */
 struct device {
 	int fd;		/* -1 where there is no device memory */
-	uint64_t pages;
+	uint64_t pages;	/* of the chunk */
 	uint64_t pfn;
+	uint64_t all;	/* with coherent pages, which are numbered on */
+	uint64_t coherent_pfn;
 	size_t page_size;	/* sizeof(struct page) */
-	size_t bytes;	/* all struct pages */
+	size_t bytes;	/* all struct pages of the chunk */
 };
 
 extern struct device device;
@@ -75,11 +77,16 @@ void device_open(void);
 void device_hello(struct out *o);
 int device_ioctl(struct step *s, unsigned long cmd, void *arg);
 bool device_read(void *to, size_t offset, size_t bytes);
+/* The number of the device page with that page frame number, or -1. */
+int64_t device_page(uint64_t pfn);
+int arg_owner(struct step *s, uint32_t *to);
 
 /* observe.c: changes since the last reply */
 void observe_setup(void);
 void observe(struct out *o);
 void observe_freed(void);
+/* From now on the coherent pages are observed too, or no longer. */
+void observe_coherent(bool on);
 void observe_pages(struct out *o, uint64_t pfn, uint64_t n);
 
 /* cpu.c: cpu_stay() for the thread that calls it, the others around each step */
@@ -155,6 +162,7 @@ struct region *region_get(struct step *s);
 int region_range(struct step *s, const struct region *r, uint64_t def_n, uint64_t *page, uint64_t *n);
 struct region *region_new(struct step *s, const char *name, uint64_t pages, bool thp);
 struct region *region_reserve(struct step *s, const char *name, uint64_t pages, uint64_t at);
+struct region *region_insert(struct step *s, const char *name, uint64_t pages, int fd, uint64_t pfn);
 int region_drop(struct step *s, struct region *r);
 int region_unmap(struct step *s, struct region *r, uint64_t page, uint64_t n);
 int region_unmap_all(struct step *s);
@@ -239,6 +247,9 @@ int op_mlock(struct step *s);
 int op_munlock(struct step *s);
 int op_mremap(struct step *s);
 int op_race(struct step *s);
+int op_back(struct step *s);
+int op_insert(struct step *s);
+int op_observe(struct step *s);
 int op_exclusive(struct step *s);
 int op_hmm(struct step *s);
 int op_pin(struct step *s);

@@ -44,13 +44,16 @@ bool read_file(const char *path, char *to, size_t size)
 bool write_device_counters(struct out *o)
 {
 	struct zdplace_counters c = { 0 };
+	long long refs = 0;
 
 	if (device.fd < 0 || ioctl(device.fd, ZDPLACE_IOC_COUNTERS, &c))
 		return false;
+	for (int i = 0; i < ZDPLACE_OWNERS; i++)
+		refs += c.refs[i];
 	out_f(o,
 	      "\"refs\":%lld,\"folio_free\":%llu,\"folio_split\":%llu,\"migrate_to_ram\":%llu,"
 	      "\"bad_reads\":%llu,\"live\":%u,\"migrated\":%u",
-	      (long long)c.refs, (unsigned long long)c.freed, (unsigned long long)c.split,
+	      refs, (unsigned long long)c.freed, (unsigned long long)c.split,
 	      (unsigned long long)c.faults, (unsigned long long)c.bad_reads, c.live, c.migrated);
 	return true;
 }

@@ -63,6 +63,41 @@ void device_open(void)
 	device.pfn = text_number("chunk pfn x ");
 	device.page_size = text_number("sizeof page ");
 	device.bytes = device.pages * device.page_size;
+	device.all = device.pages + text_number("coherent pages d ");
+	device.coherent_pfn = text_number("coherent pfn x ");
+}
+
+int64_t device_page(uint64_t pfn)
+{
+	if (device.fd < 0)
+		return -1;
+	if (pfn - device.pfn < device.pages)
+		return pfn - device.pfn;
+	if (pfn - device.coherent_pfn < device.all - device.pages)
+		return device.pages + (pfn - device.coherent_pfn);
+	return -1;
+}
+
+/* "owner": whose pages are asked for. */
+int arg_owner(struct step *s, uint32_t *to)
+{
+	static const char *const owners[ZDPLACE_OWNERS] = {
+		[ZDPLACE_OWNER_FIRST] = "first",
+		[ZDPLACE_OWNER_SECOND] = "second",
+		[ZDPLACE_OWNER_COHERENT] = "coherent",
+	};
+	json_t *value = json_object_get(s->req, "owner");
+	const char *owner = json_string_value(value);
+
+	*to = ZDPLACE_OWNER_FIRST;
+	if (!value)
+		return 0;
+	for (uint32_t i = 0; owner && i < ZDPLACE_OWNERS; i++)
+		if (!strcmp(owner, owners[i])) {
+			*to = i;
+			return 0;
+		}
+	return fail(s, EINVAL, "\"owner\": expected \"first\", \"second\" or \"coherent\"");
 }
 
 int device_ioctl(struct step *s, unsigned long cmd, void *arg)
@@ -132,6 +167,10 @@ static void hello_layout(struct out *o)
 		hello_kind(o, "chunk", "chunk");
 	else
 		out_text(o, "\"chunk\":null");
+	if (device.all > device.pages) {
+		out_text(o, ",");
+		hello_kind(o, "coherent", "coherent");
+	}
 	out_text(o, ",\"layout\":{");
 	hello_kind(o, "sizeof", "sizeof");
 	out_text(o, ",");

@@ -188,6 +188,22 @@ struct region *region_new(struct step *s, const char *name, uint64_t pages, bool
 	return r;
 }
 
+/* Coherent device pages from @pfn on, which the driver puts into a VMA of its own. */
+struct region *region_insert(struct step *s, const char *name, uint64_t pages, int fd, uint64_t pfn)
+{
+	struct region *r = region_reserve(s, name, pages, 0);
+
+	if (!r)
+		return NULL;
+	if (mmap(r->base, pages * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+		 pfn * PAGE_BYTES) == MAP_FAILED) {
+		fail(s, errno, "mmap of the device: %s", strerror(errno));
+		region_drop(s, r);
+		return NULL;
+	}
+	return r;
+}
+
 int region_drop(struct step *s, struct region *r)
 {
 	if (munmap(r->reserve, r->reserve_bytes))

@@ -13,6 +13,8 @@
 static struct zdplace_event events[MAX_EVENTS];
 static uint8_t *shadow;
 static uint8_t *fresh;
+/* Pages that are observed: those of the chunk, and the coherent ones only where somebody asked for it. */
+static uint64_t watched;
 static uint32_t *changed;
 /* Of each block of the shadow, and of the whole. */
 static uint32_t *crcs;
@@ -28,7 +30,7 @@ static void update_crc(uint64_t block)
 static void join_crcs(void)
 {
 	crc = crcs[0];
-	for (uint64_t block = 1; block < device.pages / BLOCK_PAGES; block++)
+	for (uint64_t block = 1; block < watched / BLOCK_PAGES; block++)
 		crc = crc32_join(crc, crcs[block]);
 }
 
@@ -36,10 +38,11 @@ void observe_setup(void)
 {
 	if (device.fd < 0)
 		return;
-	shadow = calloc(1, device.bytes);
-	fresh = calloc(1, device.bytes);
-	changed = calloc(device.pages, sizeof(*changed));
-	crcs = calloc(device.pages / BLOCK_PAGES, sizeof(*crcs));
+	watched = device.pages;
+	shadow = calloc(device.all, device.page_size);
+	fresh = calloc(device.all, device.page_size);
+	changed = calloc(device.all, sizeof(*changed));
+	crcs = calloc(device.all / BLOCK_PAGES, sizeof(*crcs));
 	if (!shadow || !fresh || !changed || !crcs)
 		exit(1);
 	crc32_setup_join(BLOCK_PAGES * device.page_size);
@@ -47,6 +50,28 @@ void observe_setup(void)
 	for (uint64_t block = 0; block < device.pages / BLOCK_PAGES; block++)
 		update_crc(block);
 	join_crcs();
+}
+
+/* To begin with all of them count as changed: nobody knows them yet. */
+void observe_coherent(bool on)
+{
+	uint64_t was = watched;
+
+	watched = on ? device.all : device.pages;
+	if (watched == was)
+		return;
+	memset(shadow + device.bytes, 0, (device.all - device.pages) * device.page_size);
+	for (uint64_t block = device.pages / BLOCK_PAGES; block < device.all / BLOCK_PAGES; block++)
+		update_crc(block);
+	join_crcs();
+}
+
+/* Coherent pages lie behind what a reuse has kept. */
+static bool read_watched(void)
+{
+	return device_read(fresh, 0, device.bytes) &&
+	       (watched == device.pages || device_read(fresh + device.bytes, 2 * device.bytes,
+						      (watched - device.pages) * device.page_size));
 }
 
 static const char *event_name(uint32_t fn)
@@ -82,6 +107,19 @@ static void write_events(struct out *o, uint32_t n)
 	out_text(o, "]");
 }
 
+/* The sum, and where it is not that of the first page map alone, each. */
+static void write_refs(struct out *o, const __s64 refs[ZDPLACE_OWNERS])
+{
+	long long sum = 0;
+
+	for (int i = 0; i < ZDPLACE_OWNERS; i++)
+		sum += refs[i];
+	out_f(o, ",\"refs\":%lld", sum);
+	if (refs[ZDPLACE_OWNER_SECOND] || refs[ZDPLACE_OWNER_COHERENT])
+		out_f(o, ",\"refs_of\":[%lld,%lld,%lld]", (long long)refs[ZDPLACE_OWNER_FIRST],
+		      (long long)refs[ZDPLACE_OWNER_SECOND], (long long)refs[ZDPLACE_OWNER_COHERENT]);
+}
+
 static void observe_counters(struct out *o)
 {
 	struct zdplace_counters c = { .events = (uintptr_t)events, .max_events = MAX_EVENTS };
@@ -92,7 +130,7 @@ static void observe_counters(struct out *o)
 	}
 	if (ioctl(device.fd, ZDPLACE_IOC_COUNTERS, &c))
 		return;
-	out_f(o, ",\"refs\":%lld", (long long)c.refs);
+	write_refs(o, c.refs);
 	write_events(o, c.nr_events);
 	if (c.dropped)
 		out_f(o, ",\"cb_dropped\":%u", c.dropped);
@@ -110,12 +148,12 @@ void observe_freed(void)
 	__atomic_store_n(&freed, true, __ATOMIC_RELEASE);
 }
 
-static uint32_t find_changes(void)
+static uint32_t find_changes(uint64_t pages)
 {
 	size_t size = device.page_size;
 	uint32_t n = 0;
 
-	for (uint64_t block = 0; block < device.pages; block += BLOCK_PAGES) {
+	for (uint64_t block = 0; block < pages; block += BLOCK_PAGES) {
 		if (!memcmp(shadow + block * size, fresh + block * size, BLOCK_PAGES * size))
 			continue;
 		for (uint64_t page = block; page < block + BLOCK_PAGES; page++)
@@ -164,7 +202,7 @@ static void write_freed(struct out *o)
 {
 	if (!__atomic_exchange_n(&freed, false, __ATOMIC_ACQUIRE) || !device_read(fresh, device.bytes, device.bytes))
 		return;
-	write_pages(o, "freed", fresh, find_changes());
+	write_pages(o, "freed", fresh, find_changes(device.pages));
 	out_text(o, "}");
 }
 
@@ -175,9 +213,9 @@ static void observe_changes(struct out *o)
 
 	if (device.fd >= 0) {
 		/* Unread is not unchanged: leaving it out lets the host see that it was told nothing. */
-		if (!device_read(fresh, 0, device.bytes))
+		if (!read_watched())
 			return;
-		n = find_changes();
+		n = find_changes(watched);
 	}
 	if (n) {
 		old = shadow;
@@ -190,6 +228,8 @@ static void observe_changes(struct out *o)
 	}
 	/* The old copy is not needed any more: the changed pages are packed there. */
 	write_pages(o, "changed", shadow, n);
+	if (watched > device.pages)
+		out_f(o, ",\"pages\":%llu", (unsigned long long)watched);
 	out_f(o, ",\"crc\":\"0x%08x\"}", crc);
 }
 

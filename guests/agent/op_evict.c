@@ -26,7 +26,7 @@ static void write_scan(struct out *o, const struct zdplace_evict *arg)
 static void write_source(struct out *o, const struct zdplace_evicted *e)
 {
 	out_f(o, "{\"pfn\":%lld,\"compound\":%s,\"write\":%s,\"collected\":%s,\"migrated\":%s",
-	      (long long)((e->src >> MIGRATE_PFN_SHIFT) - device.pfn),
+	      (long long)device_page(e->src >> MIGRATE_PFN_SHIFT),
 	      e->state & ZDPLACE_M_COMPOUND ? "true" : "false",
 	      e->state & ZDPLACE_M_WRITE ? "true" : "false",
 	      e->state & ZDPLACE_M_COLLECTED ? "true" : "false",
@@ -63,8 +63,8 @@ static int read_list(struct step *s, json_t *from, uint32_t *to)
 		json_t *value = json_array_get(from, i);
 
 		if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-		    (uint64_t)json_integer_value(value) >= device.pages)
-			return fail(s, EINVAL, "\"pfns\": expected page numbers of the chunk");
+		    (uint64_t)json_integer_value(value) >= device.all)
+			return fail(s, EINVAL, "\"pfns\": expected page numbers of the device");
 		to[i] = json_integer_value(value);
 	}
 	return 0;
@@ -83,19 +83,24 @@ int op_evict(struct step *s)
 {
 	json_t *list = json_object_get(s->req, "pfns");
 	struct zdplace_evict arg = { 0 };
-	uint64_t pfn, n = json_array_size(list);
+	uint64_t pfn, end, n = json_array_size(list);
 	uint32_t *pfns = NULL;
 	void *entries = NULL;
 	int ret = -1;
 
-	if (list && (!json_is_array(list) || !n || n > device.pages))
+	if (list && (!json_is_array(list) || !n || n > device.all))
 		return fail(s, EINVAL, "\"pfns\": expected a list of 1 to %llu page numbers",
-			    (unsigned long long)device.pages);
+			    (unsigned long long)device.all);
 	if (list && (json_object_get(s->req, "pfn") || json_object_get(s->req, "n")))
 		return fail(s, EINVAL, "\"pfns\" excludes \"pfn\" and \"n\"");
-	if (!list && (arg_u64(s, s->req, "pfn", 0, device.pages - 1, &pfn) ||
-		      arg_u64(s, s->req, "n", device.pages - pfn, device.pages - pfn, &n)))
-		return -1;
+	if (!list) {
+		if (arg_u64(s, s->req, "pfn", 0, device.all - 1, &pfn))
+			return -1;
+		/* A range ends with the chunk, or with the coherent pages. */
+		end = pfn < device.pages ? device.pages : device.all;
+		if (arg_u64(s, s->req, "n", end - pfn, end - pfn, &n))
+			return -1;
+	}
 	if (!n)
 		return fail(s, EINVAL, "\"n\": at least 1");
 	entries = calloc(n, sizeof(struct zdplace_evicted));

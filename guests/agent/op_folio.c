@@ -137,6 +137,19 @@ int op_dump(struct step *s)
 	return 0;
 }
 
+/* Nobody pays for pages that a case does not use: the coherent ones are observed from here to the next reset. */
+int op_observe(struct step *s)
+{
+	bool on;
+
+	if (arg_bool(s, "coherent", true, &on))
+		return -1;
+	if (on && device.all == device.pages)
+		return fail(s, ENODEV, "no memory is reserved for coherent pages");
+	observe_coherent(on);
+	return 0;
+}
+
 int op_counters(struct step *s)
 {
 	out_text(s->extra, ",\"counters\":{");
@@ -169,6 +182,7 @@ int op_reset(struct step *s)
 	if (unsafe_flag(s, &arg.flags) || process_exit_all(s) || region_unmap_all(s))
 		return -1;
 	if (!device_ioctl(s, ZDPLACE_IOC_RESET, &arg)) {
+		observe_coherent(false);
 		rearm_warnings();
 		return 0;
 	}

@@ -65,7 +65,8 @@ int op_hmm(struct step *s)
 	struct zdplace_mirrored *all;
 	uint64_t page, n;
 
-	if (!r || region_range(s, r, r->pages, &page, &n) || fault_flags(s, &arg.flags))
+	if (!r || region_range(s, r, r->pages, &page, &n) || fault_flags(s, &arg.flags) ||
+	    arg_owner(s, &arg.owner))
 		return -1;
 	if (!n)
 		return fail(s, EINVAL, "\"n\": at least 1");

@@ -40,6 +40,19 @@ int op_mmap(struct step *s)
 	return 0;
 }
 
+int op_insert(struct step *s)
+{
+	const char *name = arg_string(s, "name");
+	uint64_t pages, pfn;
+
+	if (!name || arg_u64(s, s->req, "pages", REQUIRED, device.all - device.pages, &pages) ||
+	    arg_u64(s, s->req, "pfn", REQUIRED, device.all - 1, &pfn))
+		return -1;
+	if (!pages)
+		return fail(s, EINVAL, "\"pages\": at least 1");
+	return region_insert(s, name, pages, device.fd, pfn) ? 0 : -1;
+}
+
 static void fill_page(struct region *r, uint64_t page, void *arg)
 {
 	uint64_t *word = (uint64_t *)(r->base + page * PAGE_BYTES);

@@ -12,7 +12,7 @@ static int read_entry(struct step *s, const struct region *r, json_t *from, stru
 	if (!json_is_object(from))
 		return fail(s, EINVAL, "\"to\": expected objects with page, pfn, order");
 	if (arg_u64(s, from, "page", REQUIRED, r->pages - 1, &page) ||
-	    arg_u64(s, from, "pfn", REQUIRED, device.pages - 1, &pfn) ||
+	    arg_u64(s, from, "pfn", REQUIRED, device.all - 1, &pfn) ||
 	    arg_u64(s, from, "order", 0, 31, &order))
 		return -1;
 	*e = (struct zdplace_entry) { .page = page, .pfn = pfn, .order = order };
@@ -20,7 +20,7 @@ static int read_entry(struct step *s, const struct region *r, json_t *from, stru
 }
 
 static int run(struct step *s, const struct region *r, json_t *to, struct zdplace_entry *entries,
-	       uint32_t flags)
+	       uint32_t flags, uint32_t owner)
 {
 	struct zdplace_migrate arg = {
 		.addr = (uintptr_t)r->base,
@@ -28,6 +28,7 @@ static int run(struct step *s, const struct region *r, json_t *to, struct zdplac
 		.entries = (uintptr_t)entries,
 		.nr_entries = json_array_size(to),
 		.flags = flags,
+		.owner = owner,
 	};
 
 	for (uint32_t i = 0; i < arg.nr_entries; i++)
@@ -35,7 +36,8 @@ static int run(struct step *s, const struct region *r, json_t *to, struct zdplac
 			return -1;
 	if (device_ioctl(s, ZDPLACE_IOC_MIGRATE, &arg)) {
 		if (s->error == EINVAL)
-			fail(s, EINVAL, "\"to\": a page twice, or a pfn or page not aligned to its order");
+			fail(s, EINVAL,
+			     "\"to\": a page twice, a pfn or page not aligned to its order, or a VMA that nothing migrates from");
 		else if (s->error == EBUSY)
 			fail(s, EBUSY, "\"to\": a device page is live");
 		return -1;
@@ -54,12 +56,12 @@ int op_migrate(struct step *s)
 	json_t *to = json_object_get(s->req, "to");
 	struct zdplace_entry *entries;
 	bool compound, abort_it, from_device, stranger, held;
-	uint32_t flags = 0;
+	uint32_t flags = 0, owner;
 	int ret;
 
 	if (!r || arg_bool(s, "compound", true, &compound) || arg_bool(s, "abort", false, &abort_it) ||
 	    arg_bool(s, "from_device", false, &from_device) || arg_bool(s, "stranger", false, &stranger) ||
-	    arg_bool(s, "held", false, &held))
+	    arg_bool(s, "held", false, &held) || arg_owner(s, &owner))
 		return -1;
 	if (!json_is_array(to) || json_array_size(to) > r->pages)
 		return fail(s, EINVAL, "\"to\": expected an array with at most one entry a page");
@@ -76,9 +78,33 @@ int op_migrate(struct step *s)
 	entries = calloc(json_array_size(to) + 1, sizeof(*entries));
 	if (!entries)
 		return fail(s, ENOMEM, "out of memory");
-	ret = run(s, r, to, entries, flags);
+	ret = run(s, r, to, entries, flags, owner);
 	free(entries);
 	return ret;
+}
+
+/* Pages of a device go to system memory, wherever on it they are. */
+int op_back(struct step *s)
+{
+	struct region *r = region_get(s);
+	struct zdplace_back arg = { 0 };
+	bool compound, system;
+	uint64_t page, n;
+
+	if (!r || region_range(s, r, r->pages, &page, &n) || arg_owner(s, &arg.owner) ||
+	    arg_bool(s, "compound", true, &compound) || arg_bool(s, "system", false, &system))
+		return -1;
+	arg.addr = (uintptr_t)r->base + page * PAGE_BYTES;
+	arg.pages = n;
+	if (compound)
+		arg.flags |= ZDPLACE_F_COMPOUND;
+	if (system)
+		arg.flags |= ZDPLACE_F_SYSTEM;
+	if (device_ioctl(s, ZDPLACE_IOC_BACK, &arg))
+		return -1;
+	out_f(s->extra, ",\"cpages\":%llu,\"migrated\":%llu", (unsigned long long)arg.cpages,
+	      (unsigned long long)arg.migrated);
+	return 0;
 }
 
 /* Each page of the range alone, as a driver does it. */

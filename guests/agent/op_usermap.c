@@ -34,17 +34,18 @@ static struct where where_is(uint64_t entry)
 	struct where w = { .state = "none", .pfn = -1, .type = -1 };
 
 	if (entry & PM_PRESENT) {
-		w.state = "ram";
+		/* CPUs reach coherent pages where they are. */
+		w.pfn = device_page(entry & PM_PFRAME);
+		w.state = w.pfn < 0 ? "ram" : "device";
 		w.exclusive = entry & PM_EXCLUSIVE;
 	} else if (entry & PM_SWAP) {
 		uint64_t offset = (entry & PM_PFRAME) >> SWAP_TYPE_BITS;
 
 		w.type = entry & ((1 << SWAP_TYPE_BITS) - 1);
 		w.state = w.type == SWP_DEVICE_EXCLUSIVE ? "exclusive" : "swap";
-		if (device.fd >= 0 && offset >= device.pfn && offset < device.pfn + device.pages) {
+		w.pfn = device_page(offset);
+		if (w.pfn >= 0)
 			w.state = "device";
-			w.pfn = offset - device.pfn;
-		}
 	}
 	return w;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The device memory: region, page map, pristine copy, references. */
+/* The device memory: region, pristine copy, reset. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/bitmap.h>
 #include <linux/ioport.h>
-#include <linux/percpu-refcount.h>
 #include <linux/vmalloc.h>
 
 #include "zd.h"
@@ -13,49 +12,15 @@ struct zd_chunk zd;
 
 #ifdef ZD_FEATURE
 
-/*
- * Sum of a per-cpu reference count. Only differences mean something: the
- * count is biased as long as it is in per-cpu mode (lib/percpu-refcount.c).
- */
-static long zd_ref_sum(struct percpu_ref *ref)
-{
-	unsigned long __percpu *count;
-	unsigned long sum;
-	int cpu;
-
-	rcu_read_lock();
-	sum = atomic_long_read(&ref->data->count);
-	if (__ref_is_percpu(ref, &count))
-		for_each_possible_cpu(cpu)
-			sum += READ_ONCE(*per_cpu_ptr(count, cpu));
-	rcu_read_unlock();
-	return sum;
-}
-
-long zd_refs(void)
-{
-	return zd_ref_sum(&zd.pgmap.ref) - zd.ref_base;
-}
-
-static void zd_restore_refs(void)
-{
-	long refs = zd_refs();
-
-	if (refs > 0)
-		percpu_ref_put_many(&zd.pgmap.ref, refs);
-	else if (refs < 0)
-		percpu_ref_get_many(&zd.pgmap.ref, -refs);
-}
-
 static void zd_forget_all(void)
 {
 	unsigned long flags, off;
 
-	for (off = 0; off < zd.pages; off++)
+	for (off = 0; off < zd.used; off++)
 		zd_forget(off);
 	spin_lock_irqsave(&zd.lock, flags);
-	memset(zd.slots, 0, zd.pages * sizeof(*zd.slots));
-	bitmap_zero(zd.filled, zd.pages);
+	memset(zd.slots, 0, zd.used * sizeof(*zd.slots));
+	bitmap_zero(zd.filled, zd.used);
 	spin_unlock_irqrestore(&zd.lock, flags);
 }
 
@@ -72,7 +37,7 @@ int zd_knobs(const struct zdplace_knobs *arg)
 	if (arg->split_op != ZDPLACE_SPLIT_OP_KEEP) {
 		if (zd_any_live())
 			return -EBUSY;
-		WRITE_ONCE(zd.pgmap.ops, zd_ops(arg->split_op == ZDPLACE_SPLIT_OP_ON));
+		zd_maps_set_ops(zd_ops(arg->split_op == ZDPLACE_SPLIT_OP_ON));
 	}
 	atomic_set(&zd.fail_large, min_t(u32, arg->fail_large, INT_MAX));
 	atomic_set(&zd.fail_small, min_t(u32, arg->fail_small, INT_MAX));
@@ -97,11 +62,15 @@ int zd_reset(const struct zdplace_reset *arg)
 		return -EBUSY;
 	zd_forget_all();
 	memcpy(zd.base, zd.pristine, zd.pages * sizeof(struct page));
-	zd_restore_refs();
+	if (zd.used > zd.pages)
+		memcpy(zd_page(zd.pages), zd.pristine + zd.pages * sizeof(struct page),
+		       (zd.all - zd.pages) * sizeof(struct page));
+	zd.used = zd.pages;
+	zd_maps_restore_refs();
 	atomic_set(&zd.fail_large, 0);
 	atomic_set(&zd.fail_small, 0);
 	WRITE_ONCE(zd.linger_us, 0);
-	WRITE_ONCE(zd.pgmap.ops, zd_ops(zd_split_op));
+	zd_maps_set_ops(zd_ops(zd_split_op));
 	return 0;
 }
 
@@ -115,19 +84,27 @@ static void zd_free_arrays(void)
 	bitmap_free(zd.filled);
 }
 
-int zd_chunk_create(unsigned long pages)
+/**
+ * zd_chunk_create() - make the device memory
+ * @pages: of the chunk
+ * @coherent: where memory for coherent pages begins, 0: there is none
+ *
+ * Return: 0 or an error.
+ */
+int zd_chunk_create(unsigned long pages, phys_addr_t coherent)
 {
-	void *addr;
 	int ret = -ENOMEM;
 
-	if (!pages || pages % ZD_PMD_PAGES || pages > (1UL << 20))
+	if (!pages || pages % ZD_PMD_PAGES || pages > (1UL << 20) || coherent % PMD_SIZE)
 		return -EINVAL;
 
 	spin_lock_init(&zd.lock);
 	zd.pages = pages;
-	zd.slots = vzalloc(pages * sizeof(*zd.slots));
-	zd.filled = bitmap_zalloc(pages, GFP_KERNEL);
-	zd.pristine = vmalloc(pages * sizeof(struct page));
+	zd.used = pages;
+	zd.all = coherent ? pages + ZD_COHERENT_PAGES : pages;
+	zd.slots = vzalloc(zd.all * sizeof(*zd.slots));
+	zd.filled = bitmap_zalloc(zd.all, GFP_KERNEL);
+	zd.pristine = vmalloc(zd.all * sizeof(struct page));
 	zd.at_free = vzalloc(pages * sizeof(struct page));
 	/* Pages that nobody reads or writes cost the saved guest nothing. */
 	zd.backing = vmalloc(pages << PAGE_SHIFT);
@@ -140,22 +117,16 @@ int zd_chunk_create(unsigned long pages)
 		ret = PTR_ERR(zd.res);
 		goto free;
 	}
-	zd.pgmap.type = MEMORY_DEVICE_PRIVATE;
-	zd.pgmap.ops = zd_ops(zd_split_op);
-	zd.pgmap.owner = &zd;
-	zd.pgmap.nr_range = 1;
-	zd.pgmap.range.start = zd.res->start;
-	zd.pgmap.range.end = zd.res->start + (pages << PAGE_SHIFT) - 1;
-
-	addr = memremap_pages(&zd.pgmap, numa_node_id());
-	if (IS_ERR(addr)) {
-		ret = PTR_ERR(addr);
+	zd.pfn = PHYS_PFN(zd.res->start);
+	ret = zd_maps_create(coherent);
+	if (ret)
 		goto release;
-	}
-	zd.pfn = PHYS_PFN(zd.pgmap.range.start);
-	zd.base = pfn_to_page(zd.pfn);
+	zd_maps_set_ops(zd_ops(zd_split_op));
+	zd.base = zd.maps[ZD_FIRST].base;
 	memcpy(zd.pristine, zd.base, pages * sizeof(struct page));
-	zd.ref_base = zd_ref_sum(&zd.pgmap.ref);
+	if (coherent)
+		memcpy(zd.pristine + pages * sizeof(struct page), zd_page(pages),
+		       ZD_COHERENT_PAGES * sizeof(struct page));
 	pr_info("%lu pages from pfn 0x%lx\n", pages, zd.pfn);
 	return 0;
 
@@ -170,18 +141,13 @@ void zd_chunk_destroy(void)
 {
 	/* No folio is mapped: those hold a reference on the module. */
 	zd_forget_all();
-	zd_restore_refs();
-	memunmap_pages(&zd.pgmap);
+	zd_maps_restore_refs();
+	zd_maps_destroy();
 	release_mem_region(zd.res->start, resource_size(zd.res));
 	zd_free_arrays();
 }
 
 #else /* !ZD_FEATURE */
-
-long zd_refs(void)
-{
-	return 0;
-}
 
 int zd_reset(const struct zdplace_reset *arg)
 {
@@ -193,7 +159,7 @@ int zd_knobs(const struct zdplace_knobs *arg)
 	return -EOPNOTSUPP;
 }
 
-int zd_chunk_create(unsigned long pages)
+int zd_chunk_create(unsigned long pages, phys_addr_t coherent)
 {
 	spin_lock_init(&zd.lock);
 	pr_info("no device memory: %s\n", ZD_WHY);

@@ -89,7 +89,7 @@ static int zd_copy_events(struct zdplace_counters *arg)
 int zd_counters(struct zdplace_counters *arg)
 {
 	unsigned long irq, off;
-	int ret;
+	int ret, i;
 
 	ret = zd_copy_events(arg);
 	if (ret)
@@ -102,7 +102,7 @@ int zd_counters(struct zdplace_counters *arg)
 
 	arg->live = 0;
 	spin_lock_irqsave(&zd.lock, irq);
-	for (off = 0; off < zd.pages; off++)
+	for (off = 0; off < zd.used; off++)
 		arg->live += !!(zd.slots[off].flags & ZD_LIVE);
 	arg->migrated = zd.migrated;
 	spin_unlock_irqrestore(&zd.lock, irq);
@@ -110,7 +110,8 @@ int zd_counters(struct zdplace_counters *arg)
 	arg->early = atomic_xchg(&zd.early, 0);
 	arg->locked = atomic_xchg(&zd.free_locked, 0);
 	arg->pad = 0;
-	arg->refs = zd_refs();
+	for (i = 0; i < ZD_MAPS; i++)
+		arg->refs[i] = zd_refs(&zd.maps[i]);
 	arg->freed = atomic64_read(&zd.freed);
 	arg->split = atomic64_read(&zd.split);
 	arg->faults = atomic64_read(&zd.faults);
@@ -118,10 +119,19 @@ int zd_counters(struct zdplace_counters *arg)
 	return 0;
 }
 
+/* Nobody's data any more. In coherent memory whoever still reads it has to see that. */
+static void zd_empty(unsigned long off)
+{
+	clear_bit(off, zd.filled);
+	if (off >= zd.pages)
+		memset(zd_backing(off), ZD_POISON, PAGE_SIZE);
+}
+
 /* What the core says is freed is freed, as for a driver: also when it is wrong. */
 static void zd_freed(struct folio *folio, unsigned int order)
 {
 	unsigned long off = zd_offset(&folio->page);
+	struct zd_map *map = zd_map_of(off);
 	unsigned long nr = 1UL << order;
 
 	atomic64_inc(&zd.freed);
@@ -130,10 +140,10 @@ static void zd_freed(struct folio *folio, unsigned int order)
 	 * pages away: those of this folio must still be there. While others take
 	 * and put references the sum may be off.
 	 */
-	if (zd_refs() < (long)nr)
+	if (zd_refs(map) < (long)nr)
 		atomic_inc(&zd.early);
 	zd_event(ZDPLACE_CB_FOLIO_FREE, off, order, ZDPLACE_NO_TAIL);
-	if (off >= zd.pages)
+	if (off >= zd.all)
 		return;
 	/*
 	 * Whoever unlocks it after this may find another folio there. This module's
@@ -141,12 +151,13 @@ static void zd_freed(struct folio *folio, unsigned int order)
 	 */
 	if (zd_slot_flags(off) & ZD_MIGRATED && folio_test_locked(folio))
 		atomic_inc(&zd.free_locked);
-	if (READ_ONCE(zd.pgmap.ops) == &zd_pagemap_ops_no_split &&
+	/* The core asks no driver of coherent memory (zone_device_private_split_cb()). */
+	if ((READ_ONCE(map->pgmap.ops) == &zd_pagemap_ops_no_split || off >= zd.pages) &&
 	    !(zd_slot_flags(off) & ZD_DYING))
 		zd_split_unheard(off, order);
 	for (; nr; nr--)
-		if (off + nr <= zd.pages)
-			clear_bit(off + nr - 1, zd.filled);
+		if (off + nr <= zd.all)
+			zd_empty(off + nr - 1);
 	zd_forget(off);
 	zd_reuse_freed();
 }

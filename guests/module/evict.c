@@ -46,9 +46,9 @@ static int zd_evict_list(struct zd_eviction *e, const u32 __user *list)
 	for (i = 0; i < e->n; i++) {
 		if (get_user(off, list + i))
 			return -EFAULT;
-		if (off >= zd.pages)
+		if (off >= zd.all)
 			return -EINVAL;
-		e->src[i] = zd.pfn + off;
+		e->src[i] = zd_pfn(off);
 	}
 	return 0;
 }
@@ -59,7 +59,7 @@ static int zd_evict_scan(struct zd_eviction *e, const struct zdplace_evict *arg)
 	int ret;
 
 	if (!arg->list)
-		return migrate_device_range(e->src, zd.pfn + arg->pfn, e->n);
+		return migrate_device_range(e->src, zd_pfn(arg->pfn), e->n);
 	ret = zd_evict_list(e, u64_to_user_ptr(arg->list));
 	return ret ? ret : migrate_device_pfns(e->src, e->n);
 }
@@ -131,8 +131,8 @@ int zd_evict(const struct zdplace_evict *arg)
 	struct zd_eviction e = { .n = arg->n };
 	int ret;
 
-	if (!arg->n || arg->n > zd.pages || arg->pfn >= zd.pages ||
-	    (arg->list ? arg->pfn : arg->n > zd.pages - arg->pfn))
+	if (!arg->n || arg->n > zd.all ||
+	    (arg->list ? arg->pfn : !zd_same_kind(arg->pfn, arg->n)))
 		return -EINVAL;
 	atomic_inc(&zd.scans);
 	ret = zd_evict_alloc(&e);

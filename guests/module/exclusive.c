@@ -21,7 +21,7 @@ int zd_exclusive(const struct zdplace_exclusive *arg)
 	if (arg->addr & ~PAGE_MASK || arg->addr > TASK_SIZE - PAGE_SIZE)
 		return -EINVAL;
 	mmap_read_lock(mm);
-	page = make_device_exclusive(mm, arg->addr, &zd, &folio);
+	page = make_device_exclusive(mm, arg->addr, zd_owner(ZD_FIRST), &folio);
 	ret = PTR_ERR_OR_ZERO(page);
 	if (!ret) {
 		folio_unlock(folio);

@@ -10,12 +10,10 @@
 
 #ifdef ZD_FEATURE
 
-#define ZD_POISON	0xde	/* what an unfilled device page reads as */
-
 /* Copies a device page to @to; false where no migration has filled it. */
 bool zd_copy_back(struct page *to, unsigned long off)
 {
-	bool filled = off < zd.pages && test_bit(off, zd.filled);
+	bool filled = off < zd.all && test_bit(off, zd.filled);
 	void *p = kmap_local_page(to);
 
 	if (filled)
@@ -119,7 +117,7 @@ vm_fault_t zd_migrate_to_ram(struct vm_fault *vmf)
 	unsigned int order = vmf->pte ? 0 : folio_order(page_folio(vmf->page));
 	struct migrate_vma args = {
 		.vma		= vmf->vma,
-		.pgmap_owner	= &zd,
+		.pgmap_owner	= zd_map_of(zd_offset(vmf->page)),
 		.flags		= MIGRATE_VMA_SELECT_DEVICE_PRIVATE,
 		.fault_page	= vmf->page,
 	};

@@ -9,7 +9,7 @@
 
 bool zd_fits(unsigned long off, unsigned int order)
 {
-	return order <= ZD_PMD_ORDER && off < zd.pages && (1UL << order) <= zd.pages - off;
+	return order <= ZD_PMD_ORDER && zd_same_kind(off, 1UL << order);
 }
 
 /**
@@ -45,6 +45,8 @@ int zd_claim(unsigned long off, unsigned int order, u8 flags, bool unsafe)
 	}
 	zd.slots[off].order = order;
 	zd.slots[off].flags |= flags;
+	if (off >= zd.pages)
+		zd.used = zd.all;
 	if (flags & ZD_MIGRATED) {
 		/* A mapped folio calls back into this module. */
 		if (!zd.migrated)
@@ -150,7 +152,7 @@ bool zd_any_live(void)
 	bool live = false;
 
 	spin_lock_irqsave(&zd.lock, irq);
-	for (off = 0; off < zd.pages && !live; off++)
+	for (off = 0; off < zd.used && !live; off++)
 		live = zd.slots[off].flags & ZD_LIVE;
 	spin_unlock_irqrestore(&zd.lock, irq);
 	return live;
@@ -160,10 +162,12 @@ bool zd_any_live(void)
  * As zone_device_folio_init() (include/linux/memremap.h), but from a page:
  * page_folio() of a page with stale state would name another folio.
  */
-void zd_page_init(struct page *page, unsigned int order, bool rmappable)
+void zd_page_init(unsigned long off, unsigned int order, bool rmappable)
 {
+	struct page *page = zd_page(off);
+
 #ifdef ZD_HAS_init_3
-	zone_device_page_init(page, &zd.pgmap, order);
+	zone_device_page_init(page, &zd_map_of(off)->pgmap, order);
 #else
 	zone_device_page_init(page, order);
 #endif
@@ -187,7 +191,7 @@ static int zd_allow_unsafe(u32 flags, bool *unsafe)
 
 int zd_init_folio(const struct zdplace_init *arg)
 {
-	struct page *page;
+	struct page *page = zd_page(arg->pfn);
 	bool unsafe;
 	int ret;
 
@@ -202,8 +206,7 @@ int zd_init_folio(const struct zdplace_init *arg)
 	if (ret)
 		return ret;
 
-	page = zd.base + arg->pfn;
-	zd_page_init(page, arg->order, arg->flags & ZDPLACE_F_RMAPPABLE);
+	zd_page_init(arg->pfn, arg->order, arg->flags & ZDPLACE_F_RMAPPABLE);
 	if (arg->flags & ZDPLACE_F_ZDD)
 		page->zone_device_data = (void *)(unsigned long)arg->zdd;
 	zd_unlock_page(page, arg->unlock);
@@ -221,7 +224,7 @@ int zd_take(unsigned long off, u8 need, u8 clear, u8 set, bool unsafe)
 	struct zd_slot *slot;
 	int ret = 0;
 
-	if (off >= zd.pages)
+	if (off >= zd.all)
 		return -EINVAL;
 	slot = &zd.slots[off];
 	spin_lock_irqsave(&zd.lock, irq);
@@ -248,7 +251,7 @@ int zd_unlock_folio(const struct zdplace_page *arg)
 	ret = zd_take(arg->pfn, ZD_LIVE | ZD_LOCKED, ZD_LOCKED, 0, unsafe);
 	if (ret)
 		return ret;
-	zd_unlock_page(zd.base + arg->pfn, arg->how);
+	zd_unlock_page(zd_page(arg->pfn), arg->how);
 	return 0;
 }
 
@@ -259,7 +262,7 @@ int zd_unlock_folio(const struct zdplace_page *arg)
  */
 void zd_put(unsigned long off, u32 how)
 {
-	struct page *page = zd.base + off;
+	struct page *page = zd_page(off);
 
 	if (how == ZDPLACE_HOW_PAGE)
 		put_page(page);
@@ -294,11 +297,11 @@ int zd_poke(const struct zdplace_poke *arg)
 
 	if (!zd_unsafe)
 		return -EPERM;
-	if (arg->pfn >= zd.pages || arg->byte >= sizeof(struct page) ||
+	if (arg->pfn >= zd.all || arg->byte >= sizeof(struct page) ||
 	    (arg->size != 1 && arg->size != 2 && arg->size != 4 && arg->size != 8) ||
 	    arg->byte % arg->size)
 		return -EINVAL;
-	p = (void *)(zd.base + arg->pfn) + arg->byte;
+	p = (void *)zd_page(arg->pfn) + arg->byte;
 	switch (arg->size) {
 	case 1:
 		WRITE_ONCE(*(u8 *)p, arg->value);

@@ -44,9 +44,9 @@ static int zd_hmm_look(struct hmm_range *range, struct mm_struct *mm)
 
 static u32 zd_hmm_pfn(unsigned long entry)
 {
-	unsigned long off = (entry & ~HMM_PFN_FLAGS) - zd.pfn;
+	unsigned long off = zd_offset_of_pfn(entry & ~HMM_PFN_FLAGS);
 
-	return entry & HMM_PFN_VALID && off < zd.pages ? off : ZDPLACE_NO_PFN;
+	return entry & HMM_PFN_VALID && off < zd.all ? off : ZDPLACE_NO_PFN;
 }
 
 static int zd_hmm_answer(const struct zdplace_hmm *arg, const unsigned long *pfns)
@@ -77,12 +77,14 @@ int zd_hmm(const struct zdplace_hmm *arg)
 		.notifier = &mni,
 		.start = arg->addr,
 		.end = arg->addr + ((u64)arg->n << PAGE_SHIFT),
-		.dev_private_owner = arg->flags & ZDPLACE_F_STRANGER ? (void *)&zd_hmm_ops : &zd,
+		.dev_private_owner = arg->flags & ZDPLACE_F_STRANGER ? (void *)&zd_hmm_ops :
+								       zd_owner(arg->owner),
 	};
 	int ret;
 
 	if (arg->addr & ~PAGE_MASK || !arg->n || arg->n > (1U << 20) ||
 	    arg->addr > TASK_SIZE - ((u64)arg->n << PAGE_SHIFT) ||
+	    !zd_owner(arg->owner) || arg->pad ||
 	    arg->flags & ~(ZDPLACE_F_STRANGER | ZDPLACE_F_READ | ZDPLACE_F_WRITE))
 		return -EINVAL;
 	if (arg->flags & (ZDPLACE_F_READ | ZDPLACE_F_WRITE))

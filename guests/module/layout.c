@@ -121,7 +121,19 @@ static void zd_describe(struct zd_out *out)
 	zd_line(out, "chunk pages d %lu\n", zd.pages);
 	zd_line(out, "chunk pfn x 0x%lx\n", zd.pfn);
 	zd_line(out, "chunk vmemmap x 0x%lx\n", (unsigned long)zd.base);
-	zd_line(out, "chunk pgmap x 0x%lx\n", (unsigned long)&zd.pgmap);
+	zd_line(out, "chunk pgmap x 0x%lx\n", (unsigned long)&zd.maps[ZD_FIRST].pgmap);
+	if (zd.maps[ZD_SECOND].pages) {
+		zd_line(out, "chunk second d %lu\n", zd.maps[ZD_SECOND].first);
+		zd_line(out, "chunk second_pgmap x 0x%lx\n",
+			(unsigned long)&zd.maps[ZD_SECOND].pgmap);
+	}
+	if (zd.maps[ZD_COHERENT].pages) {
+		zd_line(out, "coherent pages d %lu\n", zd.maps[ZD_COHERENT].pages);
+		zd_line(out, "coherent pfn x 0x%lx\n", zd_pfn(zd.pages));
+		zd_line(out, "coherent vmemmap x 0x%lx\n", (unsigned long)zd_page(zd.pages));
+		zd_line(out, "coherent pgmap x 0x%lx\n",
+			(unsigned long)&zd.maps[ZD_COHERENT].pgmap);
+	}
 #else
 	zd_line(out, "feature 0\nwhy %s\n", ZD_WHY);
 #endif

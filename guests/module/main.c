@@ -15,6 +15,10 @@ static unsigned long pages = 2048;
 module_param(pages, ulong, 0444);
 MODULE_PARM_DESC(pages, "Number of device pages, a multiple of a huge page (default 2048)");
 
+static unsigned long coherent;
+module_param(coherent, ulong, 0444);
+MODULE_PARM_DESC(coherent, "Address of reserved memory for device-coherent pages, 2 MiB (default: none)");
+
 bool zd_unsafe;
 module_param_named(unsafe, zd_unsafe, bool, 0444);
 MODULE_PARM_DESC(unsafe, "Allow requests that can crash the kernel: poke, unsafe init");
@@ -40,6 +44,7 @@ static long zd_run(unsigned int cmd, void __user *uarg)
 		struct zdplace_knobs knobs;
 		struct zdplace_exclusive exclusive;
 		struct zdplace_hmm hmm;
+		struct zdplace_back back;
 	} arg;
 	int ret;
 
@@ -69,6 +74,11 @@ static long zd_run(unsigned int cmd, void __user *uarg)
 	case ZDPLACE_IOC_REUSE:
 		ret = zd_free_reuse(&arg.reuse);
 		if (!ret && copy_to_user(uarg, &arg.reuse, sizeof(arg.reuse)))
+			ret = -EFAULT;
+		return ret;
+	case ZDPLACE_IOC_BACK:
+		ret = zd_back(&arg.back);
+		if (!ret && copy_to_user(uarg, &arg.back, sizeof(arg.back)))
 			ret = -EFAULT;
 		return ret;
 	case ZDPLACE_IOC_MIGRATE:
@@ -141,17 +151,22 @@ fault:
 static ssize_t zd_read(struct file *file, char __user *ubuf, size_t count, loff_t *pos)
 {
 	size_t size = zd.pages * sizeof(struct page);
+	size_t coherent_size = (zd.all - zd.pages) * sizeof(struct page);
 	const void *from = zd.base;
 	size_t done, part, at;
 
 	if (!zd.base || *pos < 0)
 		return -EINVAL;
-	if (*pos >= 2 * size)
+	if (*pos >= 2 * size + coherent_size)
 		return 0;
 	if (*pos % sizeof(u64) || count % sizeof(u64))
 		return -EINVAL;
 	at = *pos;
-	if (at >= size) {
+	if (at >= 2 * size) {
+		from = zd_page(zd.pages);
+		at -= 2 * size;
+		size = coherent_size;
+	} else if (at >= size) {
 		from = zd.at_free;
 		at -= size;
 	}
@@ -176,6 +191,7 @@ static const struct file_operations zd_fops = {
 	.owner		= THIS_MODULE,
 	.open		= zd_open,
 	.read		= zd_read,
+	.mmap		= zd_mmap,
 	.unlocked_ioctl	= zd_ioctl,
 };
 
@@ -190,7 +206,7 @@ static int __init zd_init(void)
 {
 	int ret;
 
-	ret = zd_chunk_create(pages);
+	ret = zd_chunk_create(pages, coherent);
 	if (ret)
 		return ret;
 	ret = misc_register(&zd_misc);

@@ -46,7 +46,7 @@ static int zd_move_alloc(struct zd_move *m)
 
 	if (arg->addr & ~PAGE_MASK || !arg->pages || arg->pages > ZD_MAX_PAGES ||
 	    arg->addr > TASK_SIZE - (arg->pages << PAGE_SHIFT) ||
-	    arg->nr_entries > arg->pages ||
+	    arg->nr_entries > arg->pages || !zd_owner(arg->owner) || arg->pad ||
 	    arg->flags & ~(ZDPLACE_F_COMPOUND | ZDPLACE_F_ABORT | ZDPLACE_F_FROM_DEVICE |
 			    ZDPLACE_F_STRANGER | ZDPLACE_F_HELD))
 		return -EINVAL;
@@ -115,13 +115,12 @@ static void zd_fill(struct zdplace_entry *e, struct page *spage)
 
 static unsigned long zd_take_dst(struct zdplace_entry *e, struct page *spage)
 {
-	struct page *dpage = zd.base + e->pfn;
 	unsigned long mpfn;
 
-	zd_page_init(dpage, e->order, true);
+	zd_page_init(e->pfn, e->order, true);
 	e->state |= ZDPLACE_M_INIT;
 	zd_fill(e, spage);
-	mpfn = migrate_pfn(zd.pfn + e->pfn);
+	mpfn = migrate_pfn(zd_pfn(e->pfn));
 	if (e->state & ZDPLACE_M_WRITE)
 		mpfn |= MIGRATE_PFN_WRITE;
 	if (e->order)
@@ -283,7 +282,7 @@ static int zd_move_window(struct zd_move *m, struct vm_area_struct *vma,
 		.dst		= m->dst,
 		.start		= start,
 		.end		= end,
-		.pgmap_owner	= &zd,
+		.pgmap_owner	= zd_owner(m->arg->owner),
 		.flags		= MIGRATE_VMA_SELECT_SYSTEM,
 	};
 	int ret;
@@ -291,7 +290,8 @@ static int zd_move_window(struct zd_move *m, struct vm_area_struct *vma,
 	if (m->arg->flags & ZDPLACE_F_COMPOUND)
 		args.flags |= MIGRATE_VMA_SELECT_COMPOUND;
 	if (m->arg->flags & ZDPLACE_F_FROM_DEVICE)
-		args.flags |= MIGRATE_VMA_SELECT_DEVICE_PRIVATE;
+		args.flags |= m->arg->owner == ZD_COHERENT ? MIGRATE_VMA_SELECT_DEVICE_COHERENT :
+							     MIGRATE_VMA_SELECT_DEVICE_PRIVATE;
 	if (m->arg->flags & ZDPLACE_F_STRANGER)
 		args.pgmap_owner = (void *)&zd_pagemap_ops;
 	memset(m->src, 0, ZD_PMD_PAGES * sizeof(*m->src));

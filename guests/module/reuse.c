@@ -38,8 +38,8 @@ void zd_reuse_freed(void)
 	zd_forget_dying(arg->pfn);
 	if (zd_claim(arg->to, arg->order, 0, false))
 		return;
-	zd_page_init(zd.base + arg->to, arg->order, true);
-	unlock_page(zd.base + arg->to);
+	zd_page_init(arg->to, arg->order, true);
+	unlock_page(zd_page(arg->to));
 	arg->done = 1;
 }
 

@@ -3,6 +3,7 @@
 #ifndef ZD_H
 #define ZD_H
 
+#include <linux/fs.h>
 #include <linux/memremap.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
@@ -51,6 +52,8 @@
 #define ZD_PMD_ORDER	(PMD_SHIFT - PAGE_SHIFT)
 #define ZD_PMD_PAGES	(PMD_SIZE / PAGE_SIZE)
 
+#define ZD_POISON	0xde	/* what an unfilled device page reads as */
+
 #define ZD_LIVE		0x1	/* page of a folio that is in use */
 #define ZD_LOCKED	0x2	/* on the head: init left it locked */
 #define ZD_MIGRATED	0x4	/* taken by a migration: the core frees it */
@@ -68,19 +71,50 @@ struct zd_slot {
 	u32 head;
 };
 
+/* Page maps, each of a device of its own: the address of its struct zd_map is its owner. */
+enum {
+	ZD_FIRST = ZDPLACE_OWNER_FIRST,
+	ZD_SECOND = ZDPLACE_OWNER_SECOND,	/* the end of a large chunk */
+	ZD_COHERENT = ZDPLACE_OWNER_COHERENT,	/* in reach of CPUs */
+	ZD_MAPS,
+};
+
+/* Pages of the second map, and of the coherent one. */
+#define ZD_SECOND_PAGES		ZD_PMD_PAGES
+#define ZD_COHERENT_PAGES	ZD_PMD_PAGES
+/* Chunks that are smaller are of one device. */
+#define ZD_TWO_DEVICES		(4 * ZD_PMD_PAGES)
+
+/**
+ * struct zd_map - a page map
+ * @pgmap: covers exactly @pages pages
+ * @first: page number of its first page
+ * @pages: its pages, 0: there is no such map
+ * @base: struct page of @first
+ * @ref_base: references on @pgmap when nothing is live
+ */
+struct zd_map {
+	struct dev_pagemap pgmap;
+	unsigned long first;
+	unsigned long pages;
+	struct page *base;
+	long ref_base;
+};
+
 /**
  * struct zd_chunk - the device memory
- * @pgmap: covers exactly @pages pages
- * @res: the region that @pgmap lies in
- * @pages: number of device pages
- * @pfn: first pfn
+ * @maps: page maps; the first two make up the chunk
+ * @res: the region that the chunk lies in
+ * @pages: number of device pages in the chunk
+ * @all: the same with the coherent pages, which are numbered on
+ * @used: @all if a folio was made of coherent pages since the last reset, else @pages
+ * @pfn: first pfn of the chunk
  * @base: struct page of @pfn
  * @pristine: struct pages as memremap_pages() left them
  * @at_free: struct pages as the callback of the last reuse found them
- * @backing: contents of the device memory, PAGE_SIZE a page
- * @filled: pages of @backing that hold what a migration has written
+ * @backing: contents of the chunk, PAGE_SIZE a page
+ * @filled: pages that hold what a migration has written
  * @slots: book-keeping, under @lock
- * @ref_base: references on @pgmap when nothing is live
  * @migrated: pages that a migration has taken and that are live
  * @lock: protects @slots and @migrated
  * @busy: operations in flight
@@ -96,9 +130,11 @@ struct zd_slot {
  * @bad_reads: pages given back that no migration had filled
  */
 struct zd_chunk {
-	struct dev_pagemap pgmap;
+	struct zd_map maps[ZD_MAPS];
 	struct resource *res;
 	unsigned long pages;
+	unsigned long all;
+	unsigned long used;
 	unsigned long pfn;
 	struct page *base;
 	void *pristine;
@@ -108,7 +144,6 @@ struct zd_chunk {
 	struct zd_slot *slots;
 	u32 migrated;
 	spinlock_t lock;	/* of @slots and @migrated */
-	long ref_base;
 	atomic_t busy;
 	atomic_t scans;
 	atomic_t fail_large;
@@ -126,20 +161,32 @@ extern struct zd_chunk zd;
 extern bool zd_unsafe;
 extern bool zd_split_op;
 
+/* maps.c */
+int zd_maps_create(phys_addr_t coherent);
+void zd_maps_destroy(void);
+void zd_maps_set_ops(const struct dev_pagemap_ops *ops);
+void zd_maps_restore_refs(void);
+long zd_refs(struct zd_map *map);
+struct zd_map *zd_map_of(unsigned long off);
+void *zd_owner(u32 owner);
+bool zd_same_kind(unsigned long off, unsigned long n);
+struct page *zd_page(unsigned long off);
+unsigned long zd_offset_of_pfn(unsigned long pfn);
+void *zd_backing(unsigned long off);
+
 static inline unsigned long zd_offset(const struct page *page)
 {
-	return page_to_pfn(page) - zd.pfn;
+	return zd_offset_of_pfn(page_to_pfn(page));
 }
 
-static inline void *zd_backing(unsigned long off)
+static inline unsigned long zd_pfn(unsigned long off)
 {
-	return zd.backing + (off << PAGE_SHIFT);
+	return page_to_pfn(zd_page(off));
 }
 
 /* chunk.c */
-int zd_chunk_create(unsigned long pages);
+int zd_chunk_create(unsigned long pages, phys_addr_t coherent);
 void zd_chunk_destroy(void);
-long zd_refs(void);
 int zd_reset(const struct zdplace_reset *arg);
 int zd_knobs(const struct zdplace_knobs *arg);
 
@@ -154,7 +201,7 @@ void zd_split_unheard(unsigned long off, unsigned int order);
 bool zd_any_live(void);
 int zd_take(unsigned long off, u8 need, u8 clear, u8 set, bool unsafe);
 void zd_put(unsigned long off, u32 how);
-void zd_page_init(struct page *page, unsigned int order, bool rmappable);
+void zd_page_init(unsigned long off, unsigned int order, bool rmappable);
 int zd_init_folio(const struct zdplace_init *arg);
 int zd_unlock_folio(const struct zdplace_page *arg);
 int zd_free_folio(const struct zdplace_page *arg);
@@ -172,6 +219,12 @@ int zd_migrate(struct zdplace_migrate *arg);
 bool zd_copy_back(struct page *to, unsigned long off);
 bool zd_large_may_fail(void);
 vm_fault_t zd_migrate_to_ram(struct vm_fault *vmf);
+
+/* back.c */
+int zd_back(struct zdplace_back *arg);
+
+/* insert.c */
+int zd_mmap(struct file *file, struct vm_area_struct *vma);
 
 /* evict.c */
 int zd_evict(const struct zdplace_evict *arg);

@@ -2,10 +2,14 @@
 /*
  * Interface of /dev/zdplace.
  *
- * Page numbers are offsets in the chunk, from 0. Raw struct pages of the chunk
- * are read with pread(): offset = page number * sizeof(struct page). Behind
- * them are the struct pages as the last ZDPLACE_IOC_REUSE found them in its
- * folio_free callback.
+ * Page numbers are offsets in the chunk, from 0. Device-coherent pages, where
+ * there are any, are numbered on behind the chunk. Raw struct pages of the
+ * chunk are read with pread(): offset = page number * sizeof(struct page).
+ * Behind them are the struct pages as the last ZDPLACE_IOC_REUSE found them in
+ * its folio_free callback, then those of the coherent pages.
+ *
+ * mmap() makes folios of coherent pages, from the page number that the offset
+ * says, and maps them with vm_insert_page().
  */
 #ifndef ZDPLACE_H
 #define ZDPLACE_H
@@ -28,6 +32,13 @@
 #define ZDPLACE_F_READ		0x80	/* hmm: fault what cannot be read */
 #define ZDPLACE_F_WRITE		0x100	/* hmm: fault what cannot be written */
 #define ZDPLACE_F_HELD		0x200	/* migrate: a reference on each source from setup to finalize */
+#define ZDPLACE_F_SYSTEM	0x400	/* back: MIGRATE_VMA_SELECT_SYSTEM too */
+
+/* Devices; each has a page map of its own. Who asks for pages asks for those of one owner. */
+#define ZDPLACE_OWNER_FIRST	0
+#define ZDPLACE_OWNER_SECOND	1
+#define ZDPLACE_OWNER_COHERENT	2
+#define ZDPLACE_OWNERS		3
 
 struct zdplace_init {
 	__u32 pfn;
@@ -76,7 +87,7 @@ struct zdplace_event {
 };
 
 struct zdplace_counters {
-	__s64 refs;		/* pgmap references, relative to an idle chunk */
+	__s64 refs[ZDPLACE_OWNERS];	/* of each page map, relative to an idle one */
 	__u64 freed;		/* folio_free callbacks since load */
 	__u64 split;		/* folio_split callbacks since load */
 	__u64 faults;		/* migrate_to_ram callbacks since load */
@@ -112,6 +123,18 @@ struct zdplace_migrate {
 	__u64 pages;
 	__u64 entries;	/* user pointer to struct zdplace_entry[] */
 	__u32 nr_entries;
+	__u32 flags;
+	__u32 owner;	/* of sources that are on a device */
+	__u32 pad;
+	__u64 cpages;	/* out: sum of migrate_vma.cpages */
+	__u64 migrated;	/* out: pages */
+};
+
+/* Pages of a range of the caller go from the device of one owner to system memory. */
+struct zdplace_back {
+	__u64 addr;
+	__u64 pages;
+	__u32 owner;
 	__u32 flags;
 	__u64 cpages;	/* out: sum of migrate_vma.cpages */
 	__u64 migrated;	/* out: pages */
@@ -165,6 +188,8 @@ struct zdplace_hmm {
 	__u64 addr;
 	__u32 n;	/* pages */
 	__u32 flags;
+	__u32 owner;
+	__u32 pad;
 	__u64 entries;	/* user pointer to struct zdplace_mirrored[n], out */
 };
 
@@ -192,5 +217,6 @@ struct zdplace_reset {
 #define ZDPLACE_IOC_REUSE	_IOWR('z', 10, struct zdplace_reuse)
 #define ZDPLACE_IOC_EXCLUSIVE	_IOW('z', 11, struct zdplace_exclusive)
 #define ZDPLACE_IOC_HMM		_IOW('z', 12, struct zdplace_hmm)
+#define ZDPLACE_IOC_BACK	_IOWR('z', 13, struct zdplace_back)
 
 #endif /* ZDPLACE_H */

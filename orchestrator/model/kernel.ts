@@ -16,8 +16,10 @@ export interface Place {
   readonly pages: number;
   /** Address of the struct page of the chunk's first page. */
   readonly memmap: bigint;
-  /** Address of the dev_pagemap. */
+  /** Address of the dev_pagemap; of that of the first device, where there are two. */
   readonly pgmap: bigint;
+  /** A second device: its first page, from which on all pages are its own, and its dev_pagemap. */
+  readonly second?: { readonly first: number; readonly pgmap: bigint };
   /** Flags word of a fresh page (zone, node, cpupid, PG_reserved); absent: from the layout's zone_device. */
   readonly freshFlags?: bigint;
 }
@@ -28,6 +30,22 @@ const TWO32 = 2 ** 32;
 export const low32 = (value: bigint): number => Number(value & LOW);
 export const high32 = (value: bigint): number => Number((value >> 32n) & LOW);
 
+/** Address of a dev_pagemap as halves, and the first page of the chunk that is its. */
+export interface Pgmap {
+  readonly first: number;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+function pgmapsOf({ pgmap, second }: Place): readonly Pgmap[] {
+  const one = (first: number, address: bigint): Pgmap => ({
+    first,
+    lo: low32(address),
+    hi: high32(address),
+  });
+  return [one(0, pgmap), ...(second ? [one(second.first, second.pgmap)] : [])];
+}
+
 /**
  * The part of core-mm that reads and writes struct pages: memory, and the inline functions of page-flags.h and
  * mm.h over it, checks included. Nothing here knows what a page was meant to be.
@@ -35,7 +53,8 @@ export const high32 = (value: bigint): number => Number((value >> 32n) & LOW);
 export class Kernel {
   readonly layout: Layout;
   readonly mem: Memory;
-  readonly pgmap: readonly [lo: number, hi: number];
+  /** Addresses of the page maps, and from which page on each is the one. */
+  readonly pgmaps: readonly Pgmap[];
   /** Flags word of a page that memremap_pages() has made, whole and as halves. */
   readonly freshFlags: bigint;
   readonly fresh: readonly [lo: number, hi: number];
@@ -57,7 +76,7 @@ export class Kernel {
     this.place = place;
     this.layout = place.layout;
     this.mem = new Memory(place.pages, place.layout.at.flags, provenance);
-    this.pgmap = [low32(place.pgmap), high32(place.pgmap)];
+    this.pgmaps = pgmapsOf(place);
     this.freshFlags = freshFlags;
     this.fresh = [low32(freshFlags), high32(freshFlags)];
     this.#memmap = [low32(place.memmap), high32(place.memmap)];
@@ -159,8 +178,15 @@ export class Kernel {
     return this.mem.get32(page, this.layout.at.mapcount) >>> 24;
   }
 
+  /** The page map that the driver gives a folio headed at a page. */
+  pgmapOf(page: number): Pgmap {
+    const { pgmaps } = this;
+    const last = pgmaps[pgmaps.length - 1] as Pgmap;
+    return page >= last.first ? last : (pgmaps[0] as Pgmap);
+  }
+
   /**
-   * Follows the pgmap word of a folio. Only the chunk's own pgmap can be followed: anything else that is read
+   * Follows the pgmap word of a folio. Only the chunk's own pgmaps can be followed: anything else that is read
    * there is no pgmap.
    * @param line where the kernel reads through it
    */
@@ -168,7 +194,7 @@ export class Kernel {
     const { info } = this.layout.at;
     const lo = this.mem.get32(folio, info);
     const hi = this.mem.getHigh32(folio, info);
-    if (lo === this.pgmap[0] && hi === this.pgmap[1]) return;
+    for (const pgmap of this.pgmaps) if (lo === pgmap.lo && hi === pgmap.hi) return;
     throw new Trap('crash', {
       why: `page ${folio} has 0x${((BigInt(hi) << 32n) | BigInt(lo)).toString(16)} where its pgmap should be`,
       line,

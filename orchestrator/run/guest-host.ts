@@ -29,8 +29,12 @@ export interface BootWishes {
 const CHUNK_PAGES = 2048;
 
 /** The module's own parameters; scenarios may poke single words. */
-function moduleParameters({ pages = CHUNK_PAGES, cmdline = [] }: BootWishes): readonly string[] {
-  return [`zdplace.pages=${pages}`, 'zdplace.unsafe=1', ...cmdline];
+function moduleParameters(
+  machine: Machine,
+  { pages = CHUNK_PAGES, cmdline = [] }: BootWishes,
+): readonly string[] {
+  const reserved = reservedParameters(machine, 'zdplace').map((parameter) => `zdplace.${parameter}`);
+  return [`zdplace.pages=${pages}`, 'zdplace.unsafe=1', ...reserved, ...cmdline];
 }
 
 /** The part of a run's options that guests depend on. */
@@ -105,7 +109,7 @@ export class GuestHost {
   ): Promise<BootedKernel> {
     const accel = await this.#chosen(artifact, signal);
     if (accel === 'tcg') this.#clock ??= await measureClock(this.#agent, signal);
-    const cmdline = [...(this.#clock ?? []), ...moduleParameters(wishes)];
+    const cmdline = [...(this.#clock ?? []), ...moduleParameters(this.machine, wishes)];
     await mkdir(dirname(consoleFile), { recursive: true });
     const kernel = await bootedKernel({
       machine: this.machine,

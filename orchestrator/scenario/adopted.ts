@@ -16,6 +16,7 @@ interface Found {
   readonly page: number;
   readonly pfn: number;
   readonly order: number;
+  readonly inserted?: boolean;
   readonly mapped: Map<string, { readonly pages: Set<number>; readonly huge: boolean }>;
 }
 
@@ -25,14 +26,21 @@ export function adoptFolios(
   { bytes, hello }: Pages,
 ): UserFolio[] {
   const found = new Map<string, Found>();
-  for (const [{ name, process }, runs] of looked) {
+  for (const [{ name, process, inserted }, runs] of looked) {
     for (const { page, n, pfn } of runs) {
       for (let index = 0; pfn !== undefined && index < n; index += 1) {
         const head = headOf(bytes, hello, pfn + index);
         const first = page + index - (pfn + index - head);
         const key = `${name} ${head}`;
         const order = orderOf({ bytes, hello }, head);
-        const one = found.get(key) ?? { mapping: name, page: first, pfn: head, order, mapped: new Map() };
+        const one = found.get(key) ?? {
+          mapping: name,
+          page: first,
+          pfn: head,
+          order,
+          ...(inserted && { inserted }),
+          mapped: new Map(),
+        };
         found.set(key, one);
         // A folio that PMDs map: as many of them as its count says, the others are PTEs.
         const entire = Number(

@@ -29,12 +29,15 @@ function put(bytes: Uint8Array, { pfns, words: text }: Pages): string | undefine
   return undefined;
 }
 
-/** The host's copy of all struct pages of the chunk, kept up by what each reply says has changed. */
+/** The host's copy of all struct pages that are observed, kept up by what each reply says has changed. */
 export class ChunkMirror {
   #bytes: Uint8Array;
+  readonly #size: number;
 
+  /** @param pages of the chunk */
   constructor(pages: number) {
-    this.#bytes = new Uint8Array(pages * PAGE_BYTES);
+    this.#size = pages * PAGE_BYTES;
+    this.#bytes = new Uint8Array(this.#size);
   }
 
   /** Begins with these struct pages, which the next reply's checksum must bear out. */
@@ -52,7 +55,8 @@ export class ChunkMirror {
    * checksum or the message does not fit the chunk: our error, never a verdict on the kernel.
    */
   apply(changed: ChangedPages): string | undefined {
-    const next = changed.pfns.length > 0 ? this.#bytes.slice() : this.#bytes;
+    const known = this.#observed(changed.pages);
+    const next = changed.pfns.length > 0 ? known.slice() : known;
     const wrong = put(next, changed);
     if (wrong !== undefined) return wrong;
     this.#bytes = next;
@@ -61,6 +65,16 @@ export class ChunkMirror {
     return here === there
       ? undefined
       : `crc32 of the struct pages is ${hex(here)} here and ${changed.crc} in the guest`;
+  }
+
+  /** Pages behind the chunk come, holding nothing that anybody knows, and go. */
+  #observed(pages: number | undefined): Uint8Array {
+    const size = pages === undefined ? this.#size : pages * PAGE_BYTES;
+    if (size === this.#bytes.length) return this.#bytes;
+    if (size < this.#bytes.length) return this.#bytes.slice(0, size);
+    const more = new Uint8Array(size);
+    more.set(this.#bytes);
+    return more;
   }
 }
 

@@ -1,4 +1,5 @@
-import { PAGE_BYTES, readField } from './chunk.js';
+import { readField } from './chunk.js';
+import { pageAt, structPageOf } from './page-maps.js';
 import type { ReadyHello } from './protocol.js';
 
 /** Why the scan did not look at an entry of its list. */
@@ -40,10 +41,8 @@ export function skippedEntries(
 export function headOf(bytes: Uint8Array, hello: ReadyHello, pfn: number): number {
   const link = readField(bytes, hello, pfn, 'page.compound_info') ?? 0n;
   if ((link & 1n) === 0n) return pfn;
-  const memmap = BigInt(hello.chunk.vmemmap);
-  const address = memmap + BigInt(pfn * PAGE_BYTES);
-  const head = hello.layout.consts['compound_info_has_mask'] ? address & link : link - 1n;
-  return Number((head - memmap) / BigInt(PAGE_BYTES));
+  const address = structPageOf(hello, pfn);
+  return pageAt(hello, hello.layout.consts['compound_info_has_mask'] ? address & link : link - 1n);
 }
 
 /** folio_nr_pages(): one without PG_head, else what is read in the next page. */

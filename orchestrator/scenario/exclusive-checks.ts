@@ -30,6 +30,7 @@ export function checkExclusive(
   const mask = 1n << BigInt(bit);
   const heads = hugeHeads(mapping, folios);
   const seen = new Set<number>();
+  if (mapping.inserted) return [];
   for (const { page, n, pfn, type } of runs) {
     if (pfn === undefined || (shared && type !== DEVICE_WRITE)) continue;
     const story = `PG_anon_exclusive: ${

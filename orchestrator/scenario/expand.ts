@@ -144,8 +144,10 @@ function wrongStep(step: Step, path: readonly (string | number)[]): Problem[] {
       found.push({ path: [...path, name], text: '`page` and `pages` go together' });
   if (evict?.pfns && (evict.pfn !== undefined || evict.pages !== undefined))
     found.push({ path: [...path, 'evict'], text: 'takes a list (pfns) or a range (pfn, pages)' });
-  if (expect?.migrated !== undefined && !step.migrate && !evict)
-    found.push({ path: [...path, 'expect', 'migrated'], text: 'only migrate and evict move pages' });
+  if (expect?.migrated !== undefined && !step.migrate && !step.back && !evict)
+    found.push({ path: [...path, 'expect', 'migrated'], text: 'only migrate, back and evict move pages' });
+  if (step.migrate?.owner !== undefined && step.migrate.fromDevice !== true)
+    found.push({ path: [...path, 'migrate', 'owner'], text: '`owner` goes with fromDevice' });
   if (expect?.collected && !evict)
     found.push({ path: [...path, 'expect', 'collected'], text: 'only evict collects folios' });
   return found;

@@ -2,6 +2,7 @@ import type { Deviation } from '../store/records.js';
 import { differingPages, hex, PAGE_BYTES } from './chunk.js';
 import { Fields, MOST } from './page-fields.js';
 import type { Pages } from './page-fields.js';
+import { pgmapOf, structPageOf } from './page-maps.js';
 import type { ReadyHello } from './protocol.js';
 import type { Mapped, UserFolio } from './user-memory.js';
 
@@ -24,6 +25,7 @@ export function checkFolios(
   const starts = new Map<string, bigint>();
   for (const folio of folios) {
     checkHead(fields, folio, pages.hello, freshFlags);
+    if (folio.inserted === true) continue;
     const start = (fields.read(folio.pfn, 'page.index') ?? 0n) - BigInt(folio.page);
     const first = starts.get(folio.mapping) ?? start;
     starts.set(folio.mapping, first);
@@ -43,7 +45,7 @@ export function checkFolios(
 
 function checkHead(
   fields: Fields,
-  { pfn, order, mapped }: UserFolio,
+  { pfn, order, mapped, inserted }: UserFolio,
   hello: ReadyHello,
   freshFlags: bigint | undefined,
 ): void {
@@ -51,12 +53,13 @@ function checkHead(
   const bit = (name: string): bigint => (flags[name] === undefined ? 0n : 1n << BigInt(flags[name]));
   const head = bit('PG_head');
   const driver = 'folio_free and faults find the driver by it';
-  fields.expect('wrong-head', pfn, 'page.pgmap', BigInt(hello.chunk.pgmap), driver);
+  fields.expect('wrong-head', pfn, 'page.pgmap', pgmapOf(hello, pfn), driver);
   const isHead = order > 0 ? head : 0n;
   fields.expect('wrong-head', pfn, 'page.flags', isHead, `PG_head of a folio of order ${order}`, head);
   const uptodate = bit('PG_uptodate');
   // Set before the entry that maps the page (mm/migrate_device.c:migrate_vma_insert_page), kept by migration and split.
-  fields.expect('stale-field', pfn, 'page.flags', uptodate, 'PG_uptodate: the data is there', uptodate);
+  if (!inserted)
+    fields.expect('stale-field', pfn, 'page.flags', uptodate, 'PG_uptodate: the data is there', uptodate);
   const busy = bit('PG_locked') | bit('PG_writeback');
   fields.expect('stale-field', pfn, 'page.flags', 0n, 'PG_locked or PG_writeback of a folio at rest', busy);
   const shift = consts['zones_shift'];
@@ -68,6 +71,11 @@ function checkHead(
   fields.expect('refcount', pfn, 'page._refcount', mappings, 'one reference for each mapping');
   // Of a large folio the head's own count is that of its PTEs.
   if (order === 0) fields.expect('counter', pfn, 'page._mapcount', mappings - 1n, 'mappings, less one');
+  if (inserted) {
+    fields.expect('stale-field', pfn, 'page.mapping', 0n, 'a page of the driver belongs to no mapping');
+    fields.expect('stale-field', pfn, 'page.memcg_data', 0n, 'nobody is charged for a page of the driver');
+    return;
+  }
   fields.expect(
     'stale-field',
     pfn,
@@ -117,8 +125,8 @@ function mappingsOf(mapped: ReadonlyMap<string, Mapped>): bigint {
 }
 
 /** What a tail holds in compound_info (include/linux/page-flags.h:compound_info_has_mask). */
-function tailLink({ layout, chunk }: ReadyHello, pfn: number, order: number): bigint {
-  if (!layout.consts['compound_info_has_mask']) return BigInt(chunk.vmemmap) + BigInt(pfn * PAGE_BYTES) + 1n;
+function tailLink(hello: ReadyHello, pfn: number, order: number): bigint {
+  if (!hello.layout.consts['compound_info_has_mask']) return structPageOf(hello, pfn) + 1n;
   return BigInt.asUintN(64, -1n << BigInt(order + 6)) | 1n;
 }
 
@@ -142,7 +150,7 @@ export function checkFreed(
       fields.expect('refcount', pfn, 'page._refcount', 0n, 'a free page has no references');
       if (pfn !== folio.pfn && !split.has(folio.pfn)) continue;
       const driver = 'the driver that gets the page back is found by it';
-      fields.expect('wrong-head', pfn, 'page.pgmap', BigInt(pages.hello.chunk.pgmap), driver);
+      fields.expect('wrong-head', pfn, 'page.pgmap', pgmapOf(pages.hello, pfn), driver);
       fields.expect('stale-field', pfn, 'page.mapping', 0n, 'a free page belongs to no mapping');
       fields.expect('stale-field', pfn, 'page.memcg_data', 0n, 'a free page is charged to nobody');
     }

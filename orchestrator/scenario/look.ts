@@ -12,6 +12,8 @@ export interface Look {
   readonly runs: ReadonlyMap<Mapping, readonly MapRun[]>;
   readonly callbacks: readonly Callback[];
   readonly refs: number | undefined;
+  /** References of each page map. */
+  readonly refsOf: Reply['refs_of'];
   readonly rss: readonly Reply['rss'][];
 }
 
@@ -33,7 +35,7 @@ export async function lookAt(
   const runs = new Map<Mapping, readonly MapRun[]>();
   const callbacks = [...(reply.cb ?? [])];
   const rss = [reply.rss];
-  let { refs } = reply;
+  let { refs, refs_of: refsOf } = reply;
   for (const mapping of mappings) {
     const seen: unknown = mapping.process === process ? reply.maps?.[mapping.name] : undefined;
     if (Array.isArray(seen)) {
@@ -47,8 +49,8 @@ export async function lookAt(
     const { pages } = sent.reply;
     runs.set(mapping, Array.isArray(pages) ? (pages as readonly MapRun[]) : []);
     callbacks.push(...(sent.reply.cb ?? []));
-    refs = sent.reply.refs ?? refs;
+    if (sent.reply.refs !== undefined) ({ refs, refs_of: refsOf } = sent.reply);
     rss.push(sent.reply.rss);
   }
-  return { runs, callbacks, refs, rss };
+  return { runs, callbacks, refs, refsOf, rss };
 }

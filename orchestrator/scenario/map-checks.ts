@@ -2,7 +2,9 @@ import type { Deviation } from '../store/records.js';
 import type { Look } from './look.js';
 import { TEST_PROCESS, titleOf } from './mappings.js';
 import type { Mapping } from './mappings.js';
-import { placesExpected, placesLost, placesOf } from './places.js';
+import { ownerOf } from './page-maps.js';
+import { placesExpected, placesLost, placesOf, placesReached } from './places.js';
+import type { ReadyHello } from './protocol.js';
 import { droppedIn } from './unruled.js';
 import { checkDevicePages, checkPlacement, checkPlaces } from './user-checks.js';
 import type { UserFolio } from './user-memory.js';
@@ -19,12 +21,13 @@ export interface Mapped {
   readonly folios: readonly UserFolio[];
   /** Pages that the step itself unmapped or protected. */
   readonly changed: ReadonlySet<number>;
+  readonly hello: ReadyHello;
 }
 
 /** Where the pages are, in every process that was looked at. */
 export function checkMaps(
   { step, action, expect }: UserStep,
-  { look, acting, old, folios, changed }: Mapped,
+  { look, acting, old, folios, changed, hello }: Mapped,
 ): Deviation[] {
   const found: Deviation[] = [];
   let device = 0;
@@ -34,7 +37,9 @@ export function checkMaps(
     const dropped =
       action.op === 'race' ? droppedIn(action.args, mapping) : mine ? changed : new Set<number>();
     const lost = placesLost(mapping, old, dropped, states);
-    const expected = mine ? new Map([...lost, ...placesExpected(action, mapping, expect)]) : lost;
+    const coherent = old.filter(({ pfn }) => ownerOf(hello, pfn) === 'coherent');
+    const own = mine ? placesReached(action, mapping, placesExpected(action, mapping, expect), coherent) : [];
+    const expected = new Map([...lost, ...own]);
     found.push(...checkPlacement(step, mapping, folios, runs));
     found.push(...checkPlaces(step, titleOf(mapping), states, expected));
     if (mine || (acting === undefined && mapping.process === TEST_PROCESS))

@@ -6,6 +6,7 @@ import type { UserAction } from './unruled.js';
 /** Takes a step into the book of mappings; answers the pages that it changed. */
 export function book(maps: Mappings, action: UserAction): ReadonlySet<number> {
   if (action.op === 'mmap') maps.add(action.args.name, action.args.pages);
+  else if (action.op === 'insert') maps.add(action.args.name, action.args.pages, true);
   else if (action.op === 'fork') maps.fork(action.args.child);
   else if (action.op === 'exit') maps.exit(action.args.child);
   else if (action.op === 'mremap')
@@ -26,7 +27,7 @@ function bookRace(maps: Mappings, { threads }: Extract<Action, { op: 'race' }>['
 
 function bookPages(
   maps: Mappings,
-  action: Exclude<UserAction, { op: 'mmap' | 'fork' | 'exit' | 'evict' | 'mremap' | 'race' | 'cgroup' }>,
+  action: Exclude<UserAction, { op: 'mmap' | 'insert' | 'fork' | 'exit' | 'evict' | 'mremap' | 'race' | 'cgroup' }>,
 ): ReadonlySet<number> {
   const process = processOf(action);
   const { name } = action.args;

@@ -11,6 +11,8 @@ export interface Mapping {
   readonly process: string;
   readonly name: string;
   readonly pages: number;
+  /** The driver put coherent pages into it: they are no anonymous memory. */
+  readonly inserted: boolean;
   seed: number;
   /** Pages that have been unmapped. */
   readonly gone: Set<number>;
@@ -63,11 +65,12 @@ export class Mappings {
     return [...this.#children];
   }
 
-  add(name: string, pages: number): void {
+  add(name: string, pages: number, inserted = false): void {
     this.#put({
       process: TEST_PROCESS,
       name,
       pages,
+      inserted,
       seed: DEFAULT_SEED,
       gone: new Set(),
       prot: new Map(),

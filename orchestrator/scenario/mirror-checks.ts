@@ -1,6 +1,8 @@
 import type { Deviation } from '../store/records.js';
+import { ownerOf } from './page-maps.js';
+import type { Owner } from './page-maps.js';
 import { DEVICE_WRITE } from './protocol.js';
-import type { MapRun, MirrorRun } from './protocol.js';
+import type { MapRun, MirrorRun, ReadyHello } from './protocol.js';
 
 /** At most this many deviations in one step. */
 const MOST = 8;
@@ -17,10 +19,17 @@ export function checkMirror(
   {
     fault,
     stranger,
-  }: { readonly fault?: 'read' | 'write' | undefined; readonly stranger?: boolean | undefined },
+    owner = 'first',
+  }: {
+    readonly fault?: 'read' | 'write' | undefined;
+    readonly stranger?: boolean | undefined;
+    readonly owner?: Owner | undefined;
+  },
   runs: readonly MapRun[],
   seen: readonly MirrorRun[],
+  hello: Pick<ReadyHello, 'chunk'>,
 ): Deviation[] {
+  const mine = (pfn: number): boolean => stranger !== true && ownerOf(hello, pfn) === owner;
   const tables = new Map(
     runs.flatMap((run) => Array.from({ length: run.n }, (_, i) => [run.page + i, { run, i }] as const)),
   );
@@ -29,7 +38,7 @@ export function checkMirror(
     for (let i = 0; i < one.n && found.length < MOST; i += 1) {
       const page = one.page + i;
       const at = tables.get(page);
-      const expected = expectedOf(at?.run, at?.i ?? 0, fault, stranger === true);
+      const expected = expectedOf(at?.run, at?.i ?? 0, fault, mine);
       const got = said(one.valid, one.write, one.pfn === undefined ? undefined : one.pfn + i);
       if (expected === undefined || expected === got) continue;
       found.push({
@@ -72,11 +81,14 @@ function expectedOf(
   run: MapRun | undefined,
   index: number,
   fault: 'read' | 'write' | undefined,
-  stranger: boolean,
+  mine: (pfn: number) => boolean,
 ): string | undefined {
+  if (run?.state === 'device' && run.type === undefined) return undefined;
   if (run?.state === 'device' && run.pfn !== undefined)
-    return stranger ? said(false, false, undefined) : said(true, run.type === DEVICE_WRITE, run.pfn + index);
-  // In system memory the permission is that of an entry that nobody here can see.
+    return mine(run.pfn)
+      ? said(true, run.type === DEVICE_WRITE, run.pfn + index)
+      : said(false, false, undefined);
+  // In memory that CPUs reach the permission is that of an entry that nobody here can see.
   if (run?.state === 'ram' && fault === 'write') return said(true, true, undefined);
   return undefined;
 }

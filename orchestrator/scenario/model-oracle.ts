@@ -14,6 +14,7 @@ import type { Deviation, ModelFit } from '../store/records.js';
 import { readField } from './chunk.js';
 import type { ModelOp, Oracle, OracleRun } from './oracle.js';
 import type { ReadyHello } from './protocol.js';
+import { addressesOf } from './page-maps.js';
 import { userOpsOf } from './user-op.js';
 import { answerDifferences, placeDifferences } from './user-prediction.js';
 
@@ -62,9 +63,7 @@ export function placeOf(hello: ReadyHello, pristine?: Uint8Array): Place {
   const freshFlags = pristine && readField(pristine, hello, 0, 'page.flags');
   return {
     layout: parseLayout(hello.layout),
-    pages: hello.chunk.pages,
-    memmap: BigInt(hello.chunk.vmemmap),
-    pgmap: BigInt(hello.chunk.pgmap),
+    ...addressesOf(hello.chunk),
     ...(freshFlags === undefined ? {} : { freshFlags }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Deviation } from '../store/records.js';
 import { checkEvicted, checkEvictExpectation } from './evict-checks.js';
+import { devicePages } from './page-maps.js';
 import type { ReadyHello } from './protocol.js';
 import type { UserFolio } from './user-memory.js';
 import type { UserStep } from './user-step.js';
@@ -22,10 +23,15 @@ export function checkMoved(
     return [{ kind: 'counter', step, field: 'pages migrated', expected: String(migrated), found }];
   }
   const { pfn = 0, pages, pfns } = action.args;
-  const count = pages ?? hello.chunk.pages - pfn;
+  const end = pfn < hello.chunk.pages ? hello.chunk.pages : devicePages(hello);
+  const count = pages ?? end - pfn;
   const list = pfns ?? Array.from({ length: count }, (_, index) => pfn + index);
   const call = pfns ? 'migrate_device_pfns' : 'migrate_device_range';
-  const folios = [...old.map((one) => ({ ...one, free: true, mapped: true })), ...others];
+  // Nothing finds the entries of a page that the driver mapped, so that it is put back unseen.
+  const folios = [
+    ...old.map((one) => ({ ...one, free: one.inserted !== true, mapped: true })),
+    ...others,
+  ];
   const chunk = { bytes: before, hello };
   return [
     ...checkEvicted(step, call, list, folios, reply, chunk, failLarge),

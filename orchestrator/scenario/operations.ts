@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OWNERS } from './page-maps.js';
 
 /** The operations that a step of a scenario can name, with their arguments. */
 
@@ -31,6 +32,10 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
   const every = integer(1, 1 << 16)
     .default(1 as never)
     .describe('2: of the pages each second one, the first included; one call a page');
+  const owner = z
+    .enum(OWNERS)
+    .describe('The device whose pages are asked for, by the owner of its page map; default: first')
+    .optional();
   const child = z.string().regex(NAME).describe('Name of a child process');
   const how = z.enum(['page', 'folio']).describe('page: as drivers do; folio: by cast, never page_folio()');
 
@@ -162,11 +167,25 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
           .describe('Pages that are on the device move too: MIGRATE_VMA_SELECT_DEVICE_PRIVATE')
           .optional(),
         stranger: bool().describe('As a driver with another pgmap_owner than the pages have').optional(),
+        owner,
         held: bool()
           .describe('Somebody takes a reference on each source once they are unmapped, until all is over')
           .optional(),
       })
       .describe('migrate_vma_setup/pages/finalize to chosen device pages; order 0 or 9'),
+    back: z
+      .strictObject({
+        name,
+        in: within,
+        page: page.optional(),
+        pages: integer(1, 1 << 16).optional(),
+        owner,
+        system: bool().describe('System memory is asked for, too: MIGRATE_VMA_SELECT_SYSTEM').optional(),
+      })
+      .describe('migrate_vma_setup/pages/finalize from a device to system memory, as its driver wants it'),
+    insert: z
+      .strictObject({ name, pages: integer(1, 512), pfn })
+      .describe('A VMA of the driver with coherent pages in it: vm_insert_page()'),
     race: z
       .strictObject({
         seed: integer(0, 0xffffffff).default(DEFAULT_SEED as never),
@@ -220,6 +239,7 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
         stranger: bool()
           .describe('As a device that does not own the pages: those have to come back')
           .optional(),
+        owner,
       })
       .describe('hmm_range_fault(): the memory as a device sees it that mirrors the page tables'),
     pin: z

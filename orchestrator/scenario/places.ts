@@ -61,6 +61,32 @@ export function placesExpected(
 }
 
 /**
+ * The places that a step leads to where some of the pages are coherent: a CPU that accesses those does it where they are. A
+ * write to a page that processes share gives the writer one of its own, or not where it is the last that has it.
+ * @param before coherent folios before the step
+ */
+export function placesReached(
+  action: Action,
+  mapping: Pick<Mapping, 'name' | 'process'>,
+  places: ReadonlyMap<number, UserPageState>,
+  before: readonly UserFolio[],
+): Map<number, UserPageState> {
+  const reached = new Map(places);
+  // A long-term pin takes them away from the device (mm/gup.c:collect_longterm_unpinnable_folios()).
+  if (action.op === 'pin') return reached;
+  const writes = action.op === 'fill' || (action.op === 'touch' && action.args.write === true);
+  for (const { mapping: name, mapped } of before) {
+    if (name !== mapping.name) continue;
+    for (const page of mapped.get(mapping.process)?.pages ?? []) {
+      if (reached.get(page) !== 'ram') continue;
+      if (writes && mapped.size > 1) reached.delete(page);
+      else reached.set(page, 'device');
+    }
+  }
+  return reached;
+}
+
+/**
  * Pages of a mapping that were on the device before a step, that it did not unmap or drop, and that are nowhere after it:
  * they must be in system memory.
  * @param before device folios before the step

@@ -24,6 +24,16 @@ export interface ReadyHello {
     readonly pfn: string;
     readonly vmemmap: string;
     readonly pgmap: string;
+    /** First page of the second device, which has the rest of the chunk, and its page map; absent where there is one only. */
+    readonly second?: number;
+    readonly second_pgmap?: string;
+  };
+  /** Device-coherent pages, numbered on behind the chunk; absent where no memory is reserved for them. */
+  readonly coherent?: {
+    readonly pages: number;
+    readonly pfn: string;
+    readonly vmemmap: string;
+    readonly pgmap: string;
   };
   readonly layout: {
     readonly sizeof: Readonly<Record<string, number>>;
@@ -54,8 +64,10 @@ export interface ChangedPages {
   readonly pfns: readonly (number | readonly [first: number, n: number])[];
   /** base64 of 64 bytes for each entry of `pfns`. */
   readonly words: string;
-  /** crc32 (zlib) of all struct pages of the chunk, hex. */
+  /** crc32 (zlib) of all struct pages that are observed, hex. */
   readonly crc: string;
+  /** Pages that are observed; absent: those of the chunk. */
+  readonly pages?: number;
 }
 
 export interface Reply {
@@ -63,8 +75,10 @@ export interface Reply {
   readonly errno?: string;
   readonly error?: string;
   readonly ms?: number;
-  /** References to the pgmap above its baseline. */
+  /** References to all page maps above their baseline. */
   readonly refs?: number;
+  /** The same for each page map (OWNERS); absent where only the first has any. */
+  readonly refs_of?: readonly number[];
   /** Callbacks of the driver since the last reply. */
   readonly cb?: readonly Callback[];
   /** Callbacks that are not in `cb`: there were more than the module can hold. */
@@ -149,7 +163,7 @@ export interface Reply {
  */
 export type UserPageState = 'none' | 'ram' | 'exclusive' | 'swap' | 'device';
 
-/** Swap types of device-private entries (include/linux/swap.h): below 30 for exclusive entries, 31 for markers. */
+/** Swap types of device-private entries; coherent pages have present ones (include/linux/swap.h): below 30 for exclusive entries, 31 for markers. */
 export const DEVICE_WRITE = 28;
 export const DEVICE_READ = 29;
 

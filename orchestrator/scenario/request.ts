@@ -27,6 +27,8 @@ const DEADLINE_MS: Readonly<Record<Action['op'], number>> = {
   dontneed: 4_000,
   mprotect: 4_000,
   populate: 4_000,
+  back: 4_000,
+  insert: 4_000,
   race: 8_000,
   exclusive: 4_000,
   hmm: 6_000,
@@ -163,7 +165,7 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
     case 'verify':
       return { op: 'verify', ...where(action.args), seed };
     case 'migrate': {
-      const { to, abort, fromDevice, stranger, held } = action.args;
+      const { to, abort, fromDevice, stranger, held, owner } = action.args;
       return {
         op: 'migrate',
         ...where(action.args),
@@ -172,8 +174,21 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
         ...(fromDevice === true ? { from_device: true } : {}),
         ...(stranger === true ? { stranger } : {}),
         ...(held === true ? { held } : {}),
+        ...(owner === undefined ? {} : { owner }),
       };
     }
+    case 'back': {
+      const { owner, system } = action.args;
+      return {
+        op: 'back',
+        ...where(action.args),
+        ...rangeOf(action.args),
+        ...(owner === undefined ? {} : { owner }),
+        ...(system === true ? { system } : {}),
+      };
+    }
+    case 'insert':
+      return { op: 'insert', ...action.args, ...COUNTED };
     case 'touch': {
       const { page, pages, write } = action.args;
       return { op: 'touch', ...where(action.args), page, n: pages, write: write ?? false };
@@ -208,13 +223,14 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
     case 'exclusive':
       return { op: 'exclusive', ...where(action.args), ...rangeOf(action.args) };
     case 'hmm': {
-      const { fault, stranger } = action.args;
+      const { fault, stranger, owner } = action.args;
       return {
         op: 'hmm',
         ...where(action.args),
         ...rangeOf(action.args),
         ...(fault === undefined ? {} : { fault }),
         ...(stranger === true ? { stranger } : {}),
+        ...(owner === undefined ? {} : { owner }),
       };
     }
     case 'pin':

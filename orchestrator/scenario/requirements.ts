@@ -16,5 +16,11 @@ export function unmetRequirement(test: Case, hello: Hello): string | undefined {
   if (test.requires.features.includes('thp') && hello.layout.config['TRANSPARENT_HUGEPAGE'] === 0) {
     return 'the kernel config has no CONFIG_TRANSPARENT_HUGEPAGE';
   }
+  if (test.requires.features.includes('coherent') && hello.coherent === undefined) {
+    return 'no memory is reserved for device-coherent pages of the guest module';
+  }
+  if (test.requires.features.includes('second') && hello.chunk.second === undefined) {
+    return 'the chunk is too small for a second device';
+  }
   return undefined;
 }

@@ -5,7 +5,6 @@ import { unfinished, deviationReason } from './outcome.js';
 import type { Outcome } from './outcome.js';
 import type { Foretold } from './crash-ledger.js';
 import type { ModelOp, Oracle } from './oracle.js';
-import { changedRows } from './page-rows.js';
 import type { ChangedRows } from './page-rows.js';
 import type { ReadyHello, Reply } from './protocol.js';
 import { lookWith } from './look.js';
@@ -62,6 +61,8 @@ async function runSteps(test: Case, session: GuestSession, options: ScenarioOpti
 
   const { ready } = session;
   if (!ready) return { ...unfinished('the agent is not ready'), guestUsable: true };
+  const begun = await observeAll(test, session, options);
+  if (begun !== undefined) return { ...unfinished(begun), guestUsable: false };
   const state = new CaseState(session, ready, options.oracle.start(ready, session.pristine));
   const seen: Deviation[] = [];
   session.watch = options.watch?.(test, ready);
@@ -90,6 +91,22 @@ async function runSteps(test: Case, session: GuestSession, options: ScenarioOpti
   if (all.guestUsable && state.remaining().length === 0) return await cleanUp(all, test, state, options);
   const guestUsable = options.mend === true && (await mend(all, state, options));
   return { ...all, guestUsable };
+}
+
+/**
+ * A case on coherent pages has them observed from its beginning to the next reset; other cases need not pay for them.
+ * @returns what was wrong
+ */
+async function observeAll(
+  test: Case,
+  session: GuestSession,
+  { timeScale }: ScenarioOptions,
+): Promise<string | undefined> {
+  if (!test.requires.features.includes('coherent')) return undefined;
+  const sent = await session.send({ op: 'observe', coherent: true }, 2_000 * timeScale);
+  if (isWell(sent)) return undefined;
+  const why = 'reply' in sent ? sent.reply.error : sent.why;
+  return `the coherent pages cannot be observed: ${why ?? 'no good answer'}`;
 }
 
 /** All steps, then what the mappings still hold; the outcome of the case where one of them ends it early. */
@@ -215,7 +232,7 @@ async function runStep(
     };
   const request = { ...prepared.request, ...lookWith(action) };
   const sent = await state.session.send(request, deadlineOf(action) * options.timeScale);
-  const pages = sent.kind === 'reply' ? changedRows(before, state.session.mirror.bytes) : undefined;
+  const pages = sent.kind === 'reply' ? state.changedRows(before) : undefined;
   options.onStep?.(number, prepared.request, forJournal(sent), pages);
   const trouble = troubleOf(number, `${action.op} ${JSON.stringify(action.args)}`, sent, seen, () =>
     prepared.modelOp

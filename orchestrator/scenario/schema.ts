@@ -28,7 +28,7 @@ function build<N extends z.ZodType, B extends z.ZodType>(
         .describe('The request must be refused with this errno and change nothing')
         .optional(),
       migrated: integer(0, 1 << 16)
-        .describe('migrate, evict: pages that must have moved; default of migrate: all')
+        .describe('migrate, back, evict: pages that must have moved; default of migrate: all')
         .optional(),
       collected: z
         .array(pfn)
@@ -68,7 +68,7 @@ function build<N extends z.ZodType, B extends z.ZodType>(
           .array(z.string().regex(/^[A-Z0-9_]+$/))
           .describe('Options without CONFIG_, each must be set')
           .default([]),
-        features: z.array(z.enum(['poke', 'migrate', 'thp'])).default([]),
+        features: z.array(z.enum(['poke', 'migrate', 'thp', 'second', 'coherent'])).default([]),
       })
       .prefault({})
       .describe('Not met: the case is skipped with the reason'),
@@ -150,6 +150,8 @@ const OPERATIONS = [
   'mprotect',
   'populate',
   'race',
+  'back',
+  'insert',
   'exclusive',
   'hmm',
   'pin',

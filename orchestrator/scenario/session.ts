@@ -2,6 +2,7 @@ import { CiError } from '../process/errors.js';
 import { sleep, withDeadline } from '../process/deadline.js';
 import type { Splat } from '../store/records.js';
 import { ChunkMirror } from './chunk.js';
+import { chunkOnly } from './page-maps.js';
 import type { GuestPool, LeasedGuest, Loss, ReadyHello, Reply, Request } from './protocol.js';
 
 export type ParseSplats = (console: string) => readonly Splat[];
@@ -18,7 +19,7 @@ export type Sent =
     }
   | { readonly kind: 'broken'; readonly why: string };
 
-/** Is shown every answer of a guest, with all struct pages as they are after it. */
+/** Is shown every answer of a guest, with all struct pages of the chunk as they are after it. */
 export type Watch = (request: Request, reply: Reply, bytes: Uint8Array) => void;
 
 /** How long the console may lag behind an answer that came over the network. */
@@ -127,7 +128,7 @@ export class GuestSession {
     const splats = blind ? [] : await this.#splatsOf(reply);
     if (!blind && this.ready) {
       const why = this.#take(reply);
-      if (why === undefined) this.watch?.(request, reply, this.mirror.bytes);
+      if (why === undefined) this.watch?.(request, reply, chunkOnly(this.ready, this.mirror.bytes));
       // A kernel that has just splatted may have died half way through the dump: the splat is the news.
       if (why && splats.length === 0) return { kind: 'broken', why };
     }

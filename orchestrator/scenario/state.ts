@@ -5,6 +5,10 @@ import { checkUntouched } from './folio-checks.js';
 import { processOf } from './mappings.js';
 import type { Foretold } from './crash-ledger.js';
 import type { ModelOp, Oracle, OracleRun } from './oracle.js';
+import { chunkOnly, pagesByOwner } from './page-maps.js';
+import type { ByOwner } from './page-maps.js';
+import { changedRows } from './page-rows.js';
+import type { ChangedRows } from './page-rows.js';
 import type { ReadyHello, Reply, Request } from './protocol.js';
 import { modelOpOf, requestOf, reuseOps } from './request.js';
 import { DEFAULT_SEED } from './schema.js';
@@ -41,7 +45,10 @@ export class CaseState {
 
   /** The crash or hang that each variant of the model foretells for operations on these struct pages. */
   foretell(ops: readonly ModelOp[], bytes: Uint8Array, oracle: Oracle): readonly Foretold[] {
-    return ops.length === 0 ? [] : oracle.foretell(this.#hello, this.session.pristine, ops, bytes);
+    const { pages } = this.#hello.chunk;
+    const known = ops.filter((op) => op.pfn < pages);
+    if (known.length === 0) return [];
+    return oracle.foretell(this.#hello, this.session.pristine, known, chunkOnly(this.#hello, bytes));
   }
 
   /** The request for a step, or why it cannot be made on this kernel. */
@@ -56,6 +63,14 @@ export class CaseState {
     const request = requestOf(action, op, this.#user.seedOf(processOf(action), name) ?? DEFAULT_SEED);
     this.#request = request;
     return op === undefined ? { request } : { request, modelOp: op };
+  }
+
+  /** What changed in the chunk since then, for the journal: of coherent pages it says nothing. */
+  changedRows(before: Uint8Array): ChangedRows {
+    return changedRows(
+      chunkOnly(this.#hello, before),
+      chunkOnly(this.#hello, this.session.mirror.bytes),
+    );
   }
 
   /** Judges an answer. `sent` comes back where the look at the mapping itself went wrong. */
@@ -97,7 +112,8 @@ export class CaseState {
         events: [],
         maps: [],
       });
-      return { deviations: [...untouched, ...checkReferences(step, this.#owed(), reply.refs)] };
+      const references = checkReferences(step, this.#owedByOwner(), reply.refs, reply.refs_of);
+      return { deviations: [...untouched, ...references] };
     }
     const others = [...this.#live].map(([pfn, { order, locked }]): Evictable => ({
       pfn,
@@ -119,14 +135,14 @@ export class CaseState {
     seen: Pick<UserJudgement, 'refs' | 'callbacks' | 'events' | 'maps'>,
   ): void {
     const { refs, callbacks, events, maps } = seen;
-    const after = this.session.mirror.bytes;
+    const { pages } = this.#hello.chunk;
     const told = this.oracle.follow(step, {
       request: this.#request,
       reply,
-      after,
+      after: chunkOnly(this.#hello, this.session.mirror.bytes),
       refs,
       callbacks,
-      folios: events,
+      folios: events.filter(({ pfn }) => pfn < pages),
       maps,
     });
     this.evidence.push(...told);
@@ -167,18 +183,26 @@ export class CaseState {
     if (op.op === 'unlock' && folio) this.#live.set(op.pfn, { ...folio, locked: false });
     if (op.op === 'free') this.#live.delete(op.pfn);
     const judged = this.oracle.judge(step, op, {
-      before,
-      after,
+      before: chunkOnly(this.#hello, before),
+      after: chunkOnly(this.#hello, after),
       // Where the agent says nothing of references they count as they should be.
       refs: reply.refs ?? this.#owed(),
       callbacks: reply.cb ?? [],
     });
     this.evidence.push(...judged.evidence);
-    return judged.deviations;
+    const owed = this.#owedByOwner();
+    // A wrong sum is in the model's judgement.
+    const each = reply.refs === this.#owed() ? checkReferences(step, owed, reply.refs, reply.refs_of) : [];
+    return [...judged.deviations, ...each];
   }
 
-  /** References to the pgmap that living folios must hold. */
+  /** References that the page maps owe to living folios. */
+  #owedByOwner(): ByOwner {
+    const live = [...this.#live].map(([pfn, { order }]) => ({ pfn, order }));
+    return pagesByOwner(this.#hello, [...live, ...this.#user.folios]);
+  }
+
   #owed(): number {
-    return [...this.#live.values()].reduce((sum, { order }) => sum + 2 ** order, 0) + this.#user.references;
+    return this.#owedByOwner().reduce((sum, refs) => sum + refs, 0);
   }
 }

@@ -12,6 +12,8 @@ export type UserAction = Exclude<Action, { op: 'init' | 'unlock' | 'free' | 'reu
 const UNRULED = [
   'populate',
   'race',
+  'back',
+  'insert',
   'exclusive',
   'hmm',
   'pin',

@@ -1,6 +1,8 @@
 import type { Deviation } from '../store/records.js';
 import { titleOf } from './mappings.js';
 import type { Mapping } from './mappings.js';
+import { OWNERS } from './page-maps.js';
+import type { ByOwner } from './page-maps.js';
 import type { Callback, MapRun, Reply, UserPageState } from './protocol.js';
 import { callbackDifferences } from './user-memory.js';
 import type { CallbackCounts, UserFolio } from './user-memory.js';
@@ -124,9 +126,20 @@ export function checkCharged(step: number, expected: number | undefined, usage: 
   ];
 }
 
-/** References to the pgmap after a step, one for each page of each living folio. */
-export function checkReferences(step: number, expected: number, found: number | undefined): Deviation[] {
-  if (found === undefined || found === expected) return [];
+/**
+ * References to the page maps after a step, one for each page of each living folio.
+ * @param owed what each page map must have
+ * @param found all of them, and those of each: absent where only the first has any
+ */
+export function checkReferences(
+  step: number,
+  owed: ByOwner,
+  found: number | undefined,
+  each: readonly number[] | undefined,
+): Deviation[] {
+  const expected = owed.reduce((sum, refs) => sum + refs, 0);
+  if (found === undefined) return [];
+  if (found === expected) return checkEach(step, owed, each ?? [found, 0, 0]);
   return [
     {
       kind: found > expected ? 'leak' : 'refcount',
@@ -137,6 +150,25 @@ export function checkReferences(step: number, expected: number, found: number | 
       story: 'every page of a living device folio holds one reference of its pgmap',
     },
   ];
+}
+
+/** References that are of the wrong page map: the sum alone does not show it. */
+export function checkEach(step: number, owed: ByOwner, found: readonly number[]): Deviation[] {
+  return OWNERS.flatMap((owner, index): Deviation[] => {
+    const [expected = 0, refs = 0] = [owed[index], found[index]];
+    if (expected === refs) return [];
+    const story = 'a folio holds references of the page map that its pages lie in, and gives them back to it';
+    return [
+      {
+        kind: refs > expected ? 'leak' : 'refcount',
+        step,
+        field: `pgmap.ref of ${owner}`,
+        expected: String(expected),
+        found: String(refs),
+        story,
+      },
+    ];
+  });
 }
 
 /**

@@ -20,6 +20,8 @@ export interface UserFolio {
   readonly page: number;
   readonly pfn: number;
   readonly order: number;
+  /** The driver mapped it; absent: anonymous memory. */
+  readonly inserted?: boolean;
   /** By process; a process that maps none of it is not there. */
   readonly mapped: ReadonlyMap<string, Mapped>;
 }
@@ -162,11 +164,6 @@ export function afterExit(folios: readonly UserFolio[], process: string): Settle
 /** Folios after an eviction that took those headed at `pfns` away, each as it was. */
 export function afterEvict(folios: readonly UserFolio[], pfns: ReadonlySet<number>): Settled {
   return afterChange(folios, (folio) => (pfns.has(folio.pfn) ? new Map() : folio.mapped));
-}
-
-/** References to the pgmap that these folios hold: one for each page of each folio. */
-export function references(folios: readonly UserFolio[]): number {
-  return folios.reduce((sum, folio) => sum + 2 ** folio.order, 0);
 }
 
 /**

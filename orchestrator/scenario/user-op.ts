@@ -56,6 +56,8 @@ export function userOpsOf(
       return access(integer(args, 'n') ?? 1, args['write'] === true, false);
     case 'migrate':
       if (args['from_device'] === true || args['held'] === true) return undefined;
+      // Of pages that CPUs reach the model knows nothing.
+      if (destinations(args['to']).some(({ pfn }) => pfn >= hello.chunk.pages)) return undefined;
       return [
         {
           op: 'migrate',
@@ -78,6 +80,8 @@ export function userOpsOf(
       return [{ op: 'exit', process: text(args, 'child') ?? '' }];
     case 'evict': {
       const pfns = args['pfns'];
+      const pages = Array.isArray(pfns) ? pfns.map(Number) : [integer(args, 'pfn') ?? 0];
+      if (pages.some((pfn) => pfn >= hello.chunk.pages)) return undefined;
       if (Array.isArray(pfns)) return [{ op: 'evict', pfns: pfns.map(Number) }];
       const pfn = integer(args, 'pfn') ?? 0;
       return [{ op: 'evict', pfn, count: integer(args, 'n') ?? hello.chunk.pages - pfn }];
@@ -95,6 +99,7 @@ export function userOpsOf(
     }
     case 'usermap':
     case 'dump':
+    case 'observe':
     case 'counters':
     case 'charge':
     case 'reseed':

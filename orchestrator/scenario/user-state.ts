@@ -12,6 +12,7 @@ import { book } from './mapping-book.js';
 import { Mappings, processOf, TEST_PROCESS, titleOf } from './mappings.js';
 import { checkMoved } from './move-checks.js';
 import type { SeenMap } from './oracle.js';
+import { ownerOf, pagesByOwner } from './page-maps.js';
 import type { Callback, ReadyHello, Reply } from './protocol.js';
 import type { Action, Step } from './schema.js';
 import type { GuestSession } from './session.js';
@@ -29,7 +30,7 @@ import {
   checkRss,
   checkVmstat,
 } from './user-checks.js';
-import { countCallbacks, references, withoutSplits } from './user-memory.js';
+import { countCallbacks, withoutSplits } from './user-memory.js';
 import type { Destination, Settled, UserFolio } from './user-memory.js';
 import type { UserStep, UserVerdict } from './user-step.js';
 
@@ -53,9 +54,9 @@ export class UserState {
     this.#splitOp = hello.folio_split ?? true;
   }
 
-  /** References to the pgmap that the folios of processes hold. */
-  get references(): number {
-    return references(this.#folios);
+  /** Device folios that processes map: their page maps owe them references. */
+  get folios(): readonly UserFolio[] {
+    return this.#folios;
   }
 
   /** Seed of the pattern that a process last wrote to a mapping. */
@@ -97,14 +98,14 @@ export class UserState {
     const old = action.op === 'mremap' ? moved(this.#folios, action.args.name, action.args.to) : this.#folios;
     const sent = initialised(action, reply);
     const raced = action.op === 'race';
-    const settled = rulesFor(action)
+    const settled = rulesFor(action) && ![...old, ...sent].some((folio) => this.#isCoherent(folio))
       ? settle(action, { folios: this.#folios, reply, look, changed, sent, failLarge: this.#failLarge })
       : this.#adopt(name, look, old, sent);
     this.#folios = settled.folios;
 
     const acting = name === undefined ? undefined : this.#maps.get(process, name);
     const title = titleOf({ process, name: name ?? '' });
-    const owed = this.references + others.reduce((sum, { order }) => sum + 2 ** order, 0);
+    const owed = pagesByOwner(this.#hello, [...this.#folios, ...others]);
     const pages = { bytes: this.#session.mirror.bytes, hello: this.#hello };
     const fresh = readField(this.#session.pristine, this.#hello, 0, 'page.flags');
     const mine = [...old, ...this.#folios].filter(({ mapping }) => name === undefined || mapping === name);
@@ -117,7 +118,7 @@ export class UserState {
     const deviations = [
       ...checkAccess(step, title, expect?.signal, reply.signal),
       ...checkData(step, title, reply.bad ?? [], reply.bad_pages ?? 0),
-      ...checkMaps(one, { look, acting, old, folios: this.#folios, changed }),
+      ...checkMaps(one, { look, acting, old, folios: this.#folios, changed, hello: this.#hello }),
       ...checkMoved(one, old, this.#hello, this.#failLarge),
       ...checkFolios(step, this.#folios, pages, fresh),
       ...[...look.runs].flatMap(([of, runs]) =>
@@ -134,12 +135,19 @@ export class UserState {
             ...checkFreedPages(step, look.callbacks, freed),
             ...checkCallbacks(step, readings, countCallbacks(counted, large)),
           ]),
-      ...checkReferences(step, owed, look.refs),
+      ...checkReferences(step, owed, look.refs, look.refsOf),
       ...look.rss.flatMap((rss) => checkRss(step, rss)),
       ...this.#checkCounters(step, reply),
       ...(action.op === 'hmm' && acting
         ? [
-            ...checkMirror(step, title, action.args, look.runs.get(acting) ?? [], reply.hmm ?? []),
+            ...checkMirror(
+              step,
+              title,
+              action.args,
+              look.runs.get(acting) ?? [],
+              reply.hmm ?? [],
+              this.#hello,
+            ),
             ...checkWritable(step, title, expect?.writable, reply.hmm ?? []),
           ]
         : []),
@@ -152,7 +160,13 @@ export class UserState {
       ...(by !== TEST_PROCESS && { process: by }),
       runs,
     }));
-    return { deviations, refs: look.refs ?? owed, callbacks: look.callbacks, events, maps };
+    const refs = look.refs ?? owed.reduce((sum, pages) => sum + pages, 0);
+    return { deviations, refs, callbacks: look.callbacks, events, maps };
+  }
+
+  /** Whether a folio is of pages that CPUs reach: the rules of migration are of those that they do not. */
+  #isCoherent({ pfn }: Destination): boolean {
+    return ownerOf(this.#hello, pfn) === 'coherent';
   }
 
   /** What is counted while nothing is mapped. */

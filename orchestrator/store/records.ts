@@ -248,7 +248,15 @@ export type PageRow = z.infer<typeof PageRow>;
 /** What the agent of a guest says of the kernel under it: where the chunk lies, and where each field of a struct page. */
 export const GuestFacts = z.strictObject({
   kernel: z.string(),
-  chunk: z.strictObject({ pages: z.number().int(), pfn: z.string(), vmemmap: z.string(), pgmap: z.string() }),
+  chunk: z.strictObject({
+    pages: z.number().int(),
+    pfn: z.string(),
+    vmemmap: z.string(),
+    pgmap: z.string(),
+    /** First page of the second device, and its page map; absent where there is none. */
+    second: z.number().int().optional(),
+    second_pgmap: z.string().optional(),
+  }),
   /** As the agent's hello message has it. */
   layout: z.record(z.string(), z.record(z.string(), z.unknown())),
   /** Flags word of a fresh page, hex. */

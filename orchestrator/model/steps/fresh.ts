@@ -11,7 +11,10 @@ function freshen(k: Kernel, page: number, count: number, by: WriterName): void {
   k.mem.words.fill(0, page * PAGE_WORDS, (page + count) * PAGE_WORDS);
   k.mem.stamp(page, count, 0, PAGE_BYTES, stamp);
   k.mem.fill64(page, count, at.flags, k.fresh[0], k.fresh[1], stamp);
-  k.mem.fill64(page, count, at.info, k.pgmap[0], k.pgmap[1], stamp);
+  for (const { first, lo, hi } of k.pgmaps) {
+    const from = Math.max(page, first);
+    if (from < page + count) k.mem.fill64(from, page + count - from, at.info, lo, hi, stamp);
+  }
   k.mem.fill32(page, count, at.mapcount, -1, stamp);
 }
 

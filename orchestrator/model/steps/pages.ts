@@ -42,8 +42,10 @@ const mappingBy =
 
 const pgmapBy =
   (by: WriterName): InitStep =>
-  (k, page, order) =>
-    k.mem.fill64(page, 1 << order, k.layout.at.info, k.pgmap[0], k.pgmap[1], k.by(by));
+  (k, page, order) => {
+    const { lo, hi } = k.pgmapOf(page);
+    k.mem.fill64(page, 1 << order, k.layout.at.info, lo, hi, k.by(by));
+  };
 
 const shareBy =
   (by: WriterName): InitStep =>

@@ -37,7 +37,8 @@ export const lockPage: InitStep = (k, page) => lockFolio(k, page, k.pageFolio(pa
 /** `folio = page_folio(page); folio->pgmap = pgmap; folio_lock(folio); folio_set_count(folio, 1)`: of whatever page names. */
 export const takeNamedFolio: InitStep = (k, page) => {
   const folio = k.pageFolio(page);
-  k.mem.fill64(folio, 1, k.layout.at.info, k.pgmap[0], k.pgmap[1], k.by('initPgmap'));
+  const { lo, hi } = k.pgmapOf(page);
+  k.mem.fill64(folio, 1, k.layout.at.info, lo, hi, k.by('initPgmap'));
   lockFolio(k, page, folio);
   k.mem.fill32(folio, 1, k.layout.at.refcount, 1, k.by('initCount'));
 };

@@ -1,5 +1,6 @@
 import { parseLayout } from '../../model/layout.js';
 import type { Place } from '../../model/kernel.js';
+import { addressesOf } from '../../scenario/page-maps.js';
 import { modelledGuest } from '../../scenario/play.js';
 import type { ReadyHello } from '../../scenario/protocol.js';
 import type { Event, GuestFacts } from '../../store/records.js';
@@ -47,15 +48,13 @@ function modelledAlone(): ReadableGuest {
 /** Undefined for a layout that the model does not know: nothing can be said of its bytes. */
 function readable({ kernel, chunk, layout, freshFlags }: GuestFacts): ReadableGuest | undefined {
   try {
+    const known = { feature: true, kernel, chunk, layout } as unknown as ReadyHello;
     const place: Place = {
       layout: parseLayout(layout),
-      pages: chunk.pages,
-      memmap: BigInt(chunk.vmemmap),
-      pgmap: BigInt(chunk.pgmap),
+      ...addressesOf(known.chunk),
       freshFlags: BigInt(freshFlags),
     };
-    const known = layout as unknown as ReadyHello['layout'];
-    return { place, hello: { feature: true, kernel, chunk, layout: known }, told: true };
+    return { place, hello: known, told: true };
   } catch {
     return undefined;
   }

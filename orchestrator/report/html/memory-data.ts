@@ -46,6 +46,7 @@ export function readingData(place: Place): unknown {
     flags: ROLES.map((role) => Array.from({ length: 64 }, (_, bit) => bitName(place.layout, role, bit))),
     names: {
       [hex(place.pgmap)]: 'pgmap',
+      ...(place.second && { [hex(place.second.pgmap)]: 'pgmap of the second device' }),
       ...(place.layout.tailMapping === 0n ? {} : { [hex(place.layout.tailMapping)]: 'TAIL_MAPPING' }),
     },
     memmap: [hex(place.memmap), place.pages],

@@ -22,7 +22,8 @@ export function scenarioWatch(tally: Tally): NonNullable<ScenarioOptions['watch'
       proves &&= !isForced(request);
       if (!proves) return;
       const { uncertain, contradictions } = history;
-      history.step(changesOf(reply.cb ?? []), reader.read(bytes));
+      const callbacks = (reply.cb ?? []).filter(({ pfn }) => pfn < hello.chunk.pages);
+      history.step(changesOf(callbacks), reader.read(bytes));
       tally.uncertain += history.uncertain - uncertain;
       tally.contradictions += history.contradictions - contradictions;
     };

@@ -34,6 +34,7 @@ const mapping = (process: string): Mapping => ({
   process,
   name: 'm',
   pages: 1024,
+  inserted: false,
   seed: 1,
   gone: new Set(),
   prot: new Map(),

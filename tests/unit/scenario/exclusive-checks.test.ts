@@ -10,7 +10,7 @@ import { HELLO, PAGES } from './fake-guest.js';
 
 const test = suite('scenario/exclusive-checks');
 
-const MAPPING: Mapping = { process: '', name: 'm', pages: 520, seed: 1, gone: new Set(), prot: new Map() };
+const MAPPING: Mapping = { process: '', name: 'm', pages: 520, inserted: false, seed: 1, gone: new Set(), prot: new Map() };
 const upTo = (count: number): Set<number> => new Set(Array.from({ length: count }, (_, index) => index));
 const folio = (pfn: number, order: number, huge: boolean): UserFolio => ({
   mapping: 'm',

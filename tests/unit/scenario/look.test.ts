@@ -16,6 +16,7 @@ const mapping = (name: string, process = TEST_PROCESS): Mapping => ({
   process,
   name,
   pages: 1,
+  inserted: false,
   seed: 1,
   gone: new Set(),
   prot: new Map(),
@@ -66,16 +67,22 @@ test('a step on a mapping asks where its pages are, a move is about two and a st
 test('what the answer to the step says is not asked again', async () => {
   const a = mapping('a');
   const cb = [{ fn: 'folio_free', pfn: 3, order: 0 }] as const;
-  const seen = await looked([a], { maps: { a: at(7) }, cb: [...cb], rss: RSS });
+  const seen = await looked([a], { maps: { a: at(7) }, cb: [...cb], refs_of: [1, 4, 0], rss: RSS });
   assert.equal(seen.asked, []);
-  assert.equal(seen.look, { runs: new Map([[a, at(7)]]), callbacks: [...cb], refs: 5, rss: [RSS] });
+  assert.equal(seen.look, {
+    runs: new Map([[a, at(7)]]),
+    callbacks: [...cb],
+    refs: 5,
+    refsOf: [1, 4, 0],
+    rss: [RSS],
+  });
   // Nothing is mapped there any more.
   assert.equal(runsOf(await looked([a], { maps: { a: [] } })), [[]]);
 });
 
 test('other processes are asked, each for its own', async () => {
   const all = [mapping('a'), mapping('a', 'c'), mapping('a', 'd')];
-  const child = await looked(all, { maps: { a: at(7) } }, 'c');
+  const child = await looked(all, { maps: { a: at(7) }, refs_of: [1, 4, 0] }, 'c');
   assert.equal(runsOf(child), [at(99), at(7), at(99)]);
   assert.equal(child.asked, [
     { op: 'usermap', name: 'a' },
@@ -83,6 +90,7 @@ test('other processes are asked, each for its own', async () => {
   ]);
   assert.ok('refs' in child.look);
   assert.equal([child.look.refs, child.look.rss.length], [9, 3]);
+  assert.is(child.look.refsOf, undefined, 'all 9 are of the first device, as the last answer has it');
 });
 
 test('what the answer does not say is asked', async () => {

@@ -45,7 +45,7 @@ test('a folio of user memory that the driver got locked', () => {
 });
 
 test('where pages are that were locked, pinned or lent', () => {
-  const mapping = { process: '', name: 'm', pages: 4, seed: 1, gone: new Set([3]), prot: new Map() };
+  const mapping = { process: '', name: 'm', pages: 4, inserted: false, seed: 1, gone: new Set([3]), prot: new Map() };
   const places = (step: unknown): unknown => [
     ...placesExpected(actionOf(Step.parse(step)), mapping, undefined),
   ];
