@@ -27,7 +27,10 @@ function bookRace(maps: Mappings, { threads }: Extract<Action, { op: 'race' }>['
 
 function bookPages(
   maps: Mappings,
-  action: Exclude<UserAction, { op: 'mmap' | 'insert' | 'fork' | 'exit' | 'evict' | 'mremap' | 'race' | 'cgroup' }>,
+  action: Exclude<
+    UserAction,
+    { op: 'mmap' | 'insert' | 'fork' | 'exit' | 'evict' | 'mremap' | 'race' | 'cgroup' }
+  >,
 ): ReadonlySet<number> {
   const process = processOf(action);
   const { name } = action.args;

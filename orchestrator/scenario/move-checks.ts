@@ -28,10 +28,7 @@ export function checkMoved(
   const list = pfns ?? Array.from({ length: count }, (_, index) => pfn + index);
   const call = pfns ? 'migrate_device_pfns' : 'migrate_device_range';
   // Nothing finds the entries of a page that the driver mapped, so that it is put back unseen.
-  const folios = [
-    ...old.map((one) => ({ ...one, free: one.inserted !== true, mapped: true })),
-    ...others,
-  ];
+  const folios = [...old.map((one) => ({ ...one, free: one.inserted !== true, mapped: true })), ...others];
   const chunk = { bytes: before, hello };
   return [
     ...checkEvicted(step, call, list, folios, reply, chunk, failLarge),

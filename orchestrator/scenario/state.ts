@@ -67,10 +67,7 @@ export class CaseState {
 
   /** What changed in the chunk since then, for the journal: of coherent pages it says nothing. */
   changedRows(before: Uint8Array): ChangedRows {
-    return changedRows(
-      chunkOnly(this.#hello, before),
-      chunkOnly(this.#hello, this.session.mirror.bytes),
-    );
+    return changedRows(chunkOnly(this.#hello, before), chunkOnly(this.#hello, this.session.mirror.bytes));
   }
 
   /** Judges an answer. `sent` comes back where the look at the mapping itself went wrong. */

@@ -98,9 +98,10 @@ export class UserState {
     const old = action.op === 'mremap' ? moved(this.#folios, action.args.name, action.args.to) : this.#folios;
     const sent = initialised(action, reply);
     const raced = action.op === 'race';
-    const settled = rulesFor(action) && ![...old, ...sent].some((folio) => this.#isCoherent(folio))
-      ? settle(action, { folios: this.#folios, reply, look, changed, sent, failLarge: this.#failLarge })
-      : this.#adopt(name, look, old, sent);
+    const settled =
+      rulesFor(action) && ![...old, ...sent].some((folio) => this.#isCoherent(folio))
+        ? settle(action, { folios: this.#folios, reply, look, changed, sent, failLarge: this.#failLarge })
+        : this.#adopt(name, look, old, sent);
     this.#folios = settled.folios;
 
     const acting = name === undefined ? undefined : this.#maps.get(process, name);

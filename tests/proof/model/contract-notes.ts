@@ -3,6 +3,7 @@ import type { Effects } from '../../../orchestrator/model/operation.js';
 import { Oracle } from '../../../orchestrator/model/oracle.js';
 import { parseLayout } from '../../../orchestrator/model/layout.js';
 import type { Variant } from '../../../orchestrator/model/variants.js';
+import { addressesOf } from '../../../orchestrator/scenario/page-maps.js';
 import { readField } from '../../../orchestrator/scenario/chunk.js';
 import type { ModelOp } from '../../../orchestrator/scenario/oracle.js';
 import type { Reply } from '../../../orchestrator/scenario/protocol.js';
@@ -23,9 +24,7 @@ export class ContractNotes {
     this.#oracle = new Oracle(
       {
         layout: parseLayout(ready.layout),
-        pages: ready.chunk.pages,
-        memmap: BigInt(ready.chunk.vmemmap),
-        pgmap: BigInt(ready.chunk.pgmap),
+        ...addressesOf(ready.chunk),
         ...(freshFlags === undefined ? {} : { freshFlags }),
       },
       pristine,

@@ -4,6 +4,7 @@ import { Machine } from '../../../orchestrator/model/machine.js';
 import type { Variant } from '../../../orchestrator/model/variants.js';
 import { CiError } from '../../../orchestrator/process/errors.js';
 import type { BootedKernel } from '../../../orchestrator/run/booted-kernel.js';
+import { addressesOf } from '../../../orchestrator/scenario/page-maps.js';
 import { readField } from '../../../orchestrator/scenario/chunk.js';
 import { RestoringPool } from '../../../orchestrator/scenario/pool.js';
 import type { LeasedGuest } from '../../../orchestrator/scenario/protocol.js';
@@ -135,9 +136,7 @@ class Lane {
       const freshFlags = readField(pristine, ready, 0, 'page.flags');
       const machine = new Machine(variant, {
         layout,
-        pages: ready.chunk.pages,
-        memmap: BigInt(ready.chunk.vmemmap),
-        pgmap: BigInt(ready.chunk.pgmap),
+        ...addressesOf(ready.chunk),
         ...(freshFlags === undefined ? {} : { freshFlags }),
       });
       return new Lane(work, guest, session, layout, machine);

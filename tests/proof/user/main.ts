@@ -10,6 +10,7 @@ import { VARIANT_B } from '../../../orchestrator/model/variants.js';
 import { CiError } from '../../../orchestrator/process/errors.js';
 import { GuestHost } from '../../../orchestrator/run/guest-host.js';
 import { DEFAULT_MACHINE, DEFAULT_PROFILE, DEFAULT_SOURCE } from '../../../orchestrator/run/options.js';
+import { addressesOf } from '../../../orchestrator/scenario/page-maps.js';
 import { readField } from '../../../orchestrator/scenario/chunk.js';
 import { RestoringPool } from '../../../orchestrator/scenario/pool.js';
 import type { MapRun, ReadyHello, Reply, Request } from '../../../orchestrator/scenario/protocol.js';
@@ -129,9 +130,7 @@ async function playOne(session: GuestSession, hello: ReadyHello, { id, next }: S
   const layout = parseLayout(hello.layout);
   const machine = new Machine(VARIANT_B, {
     layout,
-    pages: hello.chunk.pages,
-    memmap: BigInt(hello.chunk.vmemmap),
-    pgmap: BigInt(hello.chunk.pgmap),
+    ...addressesOf(hello.chunk),
     ...(freshFlags !== undefined && { freshFlags }),
   });
   const told: string[] = [];

@@ -49,7 +49,8 @@ test('reserved memory lies inside the memory and does not overlap', () => {
 test('a module is told where its memory is', () => {
   const expected = ['spm_addr_dev0=0x40000000', 'spm_addr_dev1=0x50000000'];
   assert.equal(reservedParameters(loadMachine(), 'test_hmm'), expected);
-  assert.equal(reservedParameters(loadMachine(), 'zdplace'), []);
+  assert.equal(reservedParameters(loadMachine(), 'zdplace'), ['coherent=0x60000000']);
+  assert.equal(reservedParameters(loadMachine(), 'other'), []);
 });
 
 test('a wrong value is named with file, line and column', () => {

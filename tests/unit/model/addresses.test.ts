@@ -16,6 +16,12 @@ test('addresses of the chunk in words, to the last byte; others have none', () =
     assert.is(at(value), undefined, hex(value));
 });
 
+test('of two devices each has its page map', () => {
+  const second = { first: 2, pgmap: PGMAP + 256n };
+  const at = (value: bigint): string | undefined => symbol({ ...place(4), second }, value);
+  assert.equal([at(PGMAP), at(PGMAP + 256n)], ['pgmap', 'pgmap of the second device']);
+});
+
 test('numbers are hex', () => {
   assert.equal([hex(0n), hex(255n)], ['0x0', '0xff']);
 });

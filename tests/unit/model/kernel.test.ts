@@ -173,6 +173,24 @@ test('the pgmap word is followed only where it is the pgmap of the chunk, in bot
   }
 });
 
+test('a page has the pgmap of the device that it lies in, and either can be followed', () => {
+  const k = kernel(layout73(), { second: { first: 48, pgmap: PGMAP + 256n } });
+  const at = (page: number): bigint => {
+    const { lo, hi } = k.pgmapOf(page);
+    return (BigInt(hi) << 32n) | BigInt(lo);
+  };
+  assert.equal([at(0), at(47), at(48), at(63)], [PGMAP, PGMAP, PGMAP + 256n, PGMAP + 256n]);
+  for (const value of [PGMAP, PGMAP + 256n]) {
+    set64(k, 3, 8, value);
+    assert.is(
+      trapOf(() => k.checkPgmap(3, 'x:1')),
+      undefined,
+    );
+  }
+  set64(k, 3, 8, PGMAP + 128n);
+  assert.is(trapOf(() => k.checkPgmap(3, 'x:1'))?.line, 'x:1');
+});
+
 test('behind the last struct page there is none; the oops names the address', () => {
   const k = kernel();
   assert.is(k.inChunk(63), 63);

@@ -72,6 +72,16 @@ test('folios have the order that the struct pages say, and begin where their hea
   ]);
 });
 
+test('a page that the driver mapped is known as such', () => {
+  const mine = { ...mapping(''), inserted: true };
+  const folios = adopted([mine, [{ page: 0, n: 1, state: 'device', pfn: 3 }]]);
+  assert.equal(
+    folios.map(({ inserted }) => inserted),
+    [true],
+  );
+  assert.equal(adopted(shown('', { page: 0, n: 1, state: 'device', pfn: 3 }))[0]?.inserted, undefined);
+});
+
 test('a whole folio goes in one call, a split one piece by piece, and what stays is not given back', () => {
   const [huge, small] = adopted(
     shown('', { page: 0, n: 512, state: 'device', pfn: 512 }, { page: 600, n: 1, state: 'device', pfn: 3 }),

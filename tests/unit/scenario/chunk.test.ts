@@ -57,6 +57,25 @@ test('pages in a row that are alike come as one', () => {
   assert.is(countPages(told), 5);
 });
 
+test('pages behind the chunk are observed from the answer on that has them, until one has not', () => {
+  const mirror = new ChunkMirror(2);
+  const all = new Uint8Array(3 * PAGE_BYTES);
+  all[2 * PAGE_BYTES] = 9;
+  assert.is(mirror.apply({ ...message([2], [9], all), pages: 3 }), undefined);
+  assert.equal([...mirror.bytes], [...all]);
+  assert.match(mirror.apply({ ...message([2], [9], all) }) ?? '', 'not in the chunk');
+  const chunk = new Uint8Array(2 * PAGE_BYTES);
+  const left = new ChunkMirror(2);
+  left.apply({ ...message([2], [9], all), pages: 3 });
+  assert.is(left.apply(message([], [], chunk)), undefined);
+  assert.is(left.bytes.length, 2 * PAGE_BYTES);
+  assert.is(
+    left.apply({ ...message([], [], new Uint8Array(3 * PAGE_BYTES)), pages: 3 }),
+    undefined,
+    'unknown again',
+  );
+});
+
 test('what does not fit the chunk is said, and nothing of it is taken', () => {
   const nothing = new Uint8Array(4 * PAGE_BYTES);
   for (const [pfns, firsts, words] of [

@@ -10,7 +10,15 @@ import { HELLO, PAGES } from './fake-guest.js';
 
 const test = suite('scenario/exclusive-checks');
 
-const MAPPING: Mapping = { process: '', name: 'm', pages: 520, inserted: false, seed: 1, gone: new Set(), prot: new Map() };
+const MAPPING: Mapping = {
+  process: '',
+  name: 'm',
+  pages: 520,
+  inserted: false,
+  seed: 1,
+  gone: new Set(),
+  prot: new Map(),
+};
 const upTo = (count: number): Set<number> => new Set(Array.from({ length: count }, (_, index) => index));
 const folio = (pfn: number, order: number, huge: boolean): UserFolio => ({
   mapping: 'm',
@@ -53,6 +61,16 @@ test('a page of one process is exclusive, whether it can be written or not', () 
 test('after a fork only what can be written has to be', () => {
   const runs = [device(0, 1, 40, DEVICE_READ), device(1, 1, 41, DEVICE_WRITE)];
   assert.equal(missing(runs, [folio(40, 0, false), folio(41, 0, false)], [], true), [41]);
+});
+
+test('of present entries nobody can say who may write after a fork; pages of the driver are exclusive to nobody', () => {
+  const run: MapRun = { page: 0, n: 1, state: 'device', pfn: 40 };
+  assert.equal(missing([run], [folio(40, 0, false)], []), [40]);
+  assert.equal(missing([run], [folio(40, 0, false)], [], true), []);
+  const bytes = new Uint8Array(PAGES * PAGE_BYTES);
+  const inserted = { ...MAPPING, inserted: true };
+  const pages = { bytes, hello: HELLO };
+  assert.equal(checkExclusive(4, inserted, [run], [folio(40, 0, false)], pages, false), []);
 });
 
 test('one PMD has the flag in the head, PTEs have it in every page', () => {

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { placesLost } from '../../../orchestrator/scenario/places.js';
-import { DEFAULT_SEED } from '../../../orchestrator/scenario/schema.js';
+import { placesLost, placesReached } from '../../../orchestrator/scenario/places.js';
+import { actionOf, DEFAULT_SEED, Step } from '../../../orchestrator/scenario/schema.js';
 import type { Mapped, UserFolio } from '../../../orchestrator/scenario/user-memory.js';
 import { suite } from '../../harness/suite.js';
 import { made, run } from './support.js';
@@ -30,6 +30,29 @@ test('a page that left the device is in system memory, unless the step dropped i
   // The child never had page 0.
   assert.equal(lost('c', [], 'none', 'none'), [[1, 'ram']]);
   assert.equal([...placesLost({ name: 'other', process: '' }, before, new Set(), ['none'])], []);
+});
+
+test('coherent pages are accessed where they are, unless somebody else has them too', () => {
+  const before = [folio(0, { '': mapped(0) }), folio(1, { '': mapped(1), c: mapped(1) })];
+  const places = (step: unknown): unknown => [
+    ...placesReached(
+      actionOf(Step.parse(step)),
+      { name: 'm', process: '' },
+      new Map([0, 1, 2].map((page) => [page, 'ram' as const])),
+      before,
+    ),
+  ];
+  const [first, second, third] = [0, 1, 2].map((page) => [page, 'device']);
+  assert.equal(places({ verify: {} }), [first, second, [2, 'ram']], 'page 2 was in system memory');
+  assert.equal(places({ touch: { page: 0 } }), [first, second, [2, 'ram']]);
+  assert.equal(places({ fill: {} }), [first, [2, 'ram']]);
+  assert.equal(places({ touch: { page: 0, write: true } }), [first, [2, 'ram']]);
+  assert.equal(
+    places({ pin: { page: 0 } }),
+    [0, 1, 2].map((page) => [page, 'ram']),
+    'a long-term pin takes them off the device',
+  );
+  assert.is(third?.[0], 2);
 });
 
 test('a neighbour that a fault has taken away is named', async () => {

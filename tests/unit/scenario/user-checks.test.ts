@@ -3,6 +3,7 @@ import {
   checkCharged,
   checkEarlyPuts,
   checkLockedFrees,
+  checkReferences,
   checkVmstat,
 } from '../../../orchestrator/scenario/user-checks.js';
 import { placesExpected } from '../../../orchestrator/scenario/places.js';
@@ -32,6 +33,32 @@ test('locked pages that are counted when nothing is mapped', () => {
   assert.equal(checkVmstat(1, { refs: 0 }, of(2)), []);
 });
 
+test('references are counted for each page map, and a wrong sum is told once', () => {
+  const fields = (owed: [number, number, number], found: number, each?: number[]): unknown[] =>
+    checkReferences(2, owed, found, each).map(({ kind, field, expected, found: got }) => [
+      kind,
+      field,
+      expected,
+      got,
+    ]);
+  assert.equal(fields([512, 0, 0], 512), []);
+  assert.equal(fields([4, 8, 1], 13, [4, 8, 1]), []);
+  assert.equal(fields([4, 8, 1], 12, [4, 8, 0]), [['refcount', 'pgmap.ref', '13', '12']]);
+  assert.equal(fields([4, 8, 0], 12, [8, 4, 0]), [
+    ['leak', 'pgmap.ref of first', '4', '8'],
+    ['refcount', 'pgmap.ref of second', '8', '4'],
+  ]);
+  assert.equal(
+    fields([0, 1, 0], 1),
+    [
+      ['leak', 'pgmap.ref of first', '0', '1'],
+      ['refcount', 'pgmap.ref of second', '1', '0'],
+    ],
+    'who says nothing of each has all in the first',
+  );
+  assert.equal(checkReferences(2, [1, 0, 0], undefined, undefined), []);
+});
+
 test('references that were put before the driver was told', () => {
   assert.equal(checkEarlyPuts(1, { ok: true, refs: 0 }), []);
   const [wrong] = checkEarlyPuts(3, { ok: true, refs: 0, early: 2 });
@@ -45,7 +72,15 @@ test('a folio of user memory that the driver got locked', () => {
 });
 
 test('where pages are that were locked, pinned or lent', () => {
-  const mapping = { process: '', name: 'm', pages: 4, inserted: false, seed: 1, gone: new Set([3]), prot: new Map() };
+  const mapping = {
+    process: '',
+    name: 'm',
+    pages: 4,
+    inserted: false,
+    seed: 1,
+    gone: new Set([3]),
+    prot: new Map(),
+  };
   const places = (step: unknown): unknown => [
     ...placesExpected(actionOf(Step.parse(step)), mapping, undefined),
   ];

@@ -67,7 +67,10 @@ test('a folio that another process maps by a PMD is split by the fault of one th
 test('a folio that lost a page is split by the first fault: 511 new folios and the head, unmapped pieces freed', () => {
   const cut = afterUnmap(huge(), 'm', '', [511]);
   assert.equal(cut.callbacks, [{}]);
-  assert.equal(cut.folios.map(({ order }) => order), [9]);
+  assert.equal(
+    cut.folios.map(({ order }) => order),
+    [9],
+  );
   const states: UserPageState[] = ['ram', ...pages(510, 'device'), 'none'];
   const { folios, callbacks } = afterFault(cut.folios, 'm', '', seen(states), 0);
   assert.equal(callbacks, [{ 'folio_split order 9': 512, 'folio_free order 0': 2 }]);
@@ -162,7 +165,15 @@ test('the driver is told of the pages that were freed, each once', () => {
 
 test('a device page that is gone from its mapping, and an entry that a migration left, are seen', () => {
   const [folio] = huge();
-  const mapping = { process: '', name: 'm', pages: 512, inserted: false, seed: 1, gone: new Set<number>(), prot: new Map() };
+  const mapping = {
+    process: '',
+    name: 'm',
+    pages: 512,
+    inserted: false,
+    seed: 1,
+    gone: new Set<number>(),
+    prot: new Map(),
+  };
   const cut = [{ page: 0, n: 300, state: 'device' as const, pfn: 512 }];
   const gone = checkPlacement(4, mapping, folio ? [folio] : [], cut);
   assert.equal(

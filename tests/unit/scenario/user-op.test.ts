@@ -47,6 +47,16 @@ test('eviction of a range goes to the end of the chunk by default', () => {
   assert.equal(ops({ op: 'evict', pfns: [4, 2] }), [{ op: 'evict', pfns: [4, 2] }]);
 });
 
+test('of coherent pages the model has no words', () => {
+  const to = (pfn: number) => [{ page: 0, pfn, order: 0 }];
+  assert.is(ops({ op: 'migrate', name: 'm', to: to(2047) })?.length, 1);
+  assert.is(ops({ op: 'migrate', name: 'm', to: to(2048) }), undefined);
+  assert.is(ops({ op: 'evict', pfn: 2048, n: 4 }), undefined);
+  assert.is(ops({ op: 'evict', pfns: [3, 2048] }), undefined);
+  assert.equal(ops({ op: 'observe', coherent: true }), []);
+  for (const op of ['back', 'insert']) assert.is(ops({ op, name: 'm' }), undefined);
+});
+
 test('what looks only changes nothing, and what is not known is said to be', () => {
   assert.equal(ops({ op: 'usermap', name: 'm' }), []);
   const to = [{ page: 1, pfn: 2, order: 0 }];

@@ -44,4 +44,18 @@ test('a chunk made anew is as the first one was, and its writer is the step that
   }
 });
 
+test('pages made anew have the pgmap of their device, wherever a run of them begins and ends', () => {
+  const second = { first: 5, pgmap: PGMAP + 256n };
+  const place = { layout: layout73(), pages: 8, memmap: MEMMAP, pgmap: PGMAP, second };
+  const pgmaps = (page: number, count: number): bigint[] => {
+    const k = new Kernel(place, 0xc000000000002000n, false);
+    freshPages(k, page, count);
+    return Array.from({ length: count }, (_, i) => k.mem.get64(page + i, 8) - PGMAP);
+  };
+  assert.equal(pgmaps(0, 8), [0n, 0n, 0n, 0n, 0n, 256n, 256n, 256n]);
+  assert.equal(pgmaps(1, 4), [0n, 0n, 0n, 0n]);
+  assert.equal(pgmaps(5, 2), [256n, 256n]);
+  assert.equal(pgmaps(6, 1), [256n]);
+});
+
 test.run();

@@ -2,7 +2,12 @@ import * as assert from 'uvu/assert';
 import { layout73, parseLayout } from '../../../../orchestrator/model/index.js';
 import { Kernel } from '../../../../orchestrator/model/kernel.js';
 import { freshPages } from '../../../../orchestrator/model/steps/fresh.js';
-import { clearCheckedFlags, warnInUse } from '../../../../orchestrator/model/steps/pages.js';
+import {
+  clearCheckedFlags,
+  preparePgmap,
+  setPgmap,
+  warnInUse,
+} from '../../../../orchestrator/model/steps/pages.js';
 import { suite } from '../../../harness/suite.js';
 import { MEMMAP, PGMAP, movedLayoutJson } from '../support.js';
 
@@ -43,6 +48,20 @@ test('a page that has lost its zone is warned of, also where zone and flags word
         inside ? lines : [],
         `page ${page} ${flags.toString(16)}`,
       );
+    }
+});
+
+test('an init gives its pages the pgmap of the device that they are of', () => {
+  const second = { first: 4, pgmap: PGMAP + 256n };
+  const place = { layout: layout73(), pages: 8, memmap: MEMMAP, pgmap: PGMAP, second };
+  for (const step of [setPgmap, preparePgmap])
+    for (const [page, wanted] of [
+      [2, PGMAP],
+      [4, PGMAP + 256n],
+    ] as const) {
+      const k = new Kernel(place, 0xc000000000002000n, false);
+      step(k, page, 1);
+      assert.equal([k.mem.get64(page, 8), k.mem.get64(page + 1, 8)], [wanted, wanted]);
     }
 });
 
