@@ -163,7 +163,7 @@ static ssize_t zd_read(struct file *file, char __user *ubuf, size_t count, loff_
 		return -EINVAL;
 	at = *pos;
 	if (at >= 2 * size) {
-		from = zd_page(zd.pages);
+		from = zd.maps[ZD_COHERENT].base;
 		at -= 2 * size;
 		size = coherent_size;
 	} else if (at >= size) {
