@@ -40,13 +40,23 @@ function withThp(): ReadyHello['layout'] {
 }
 
 /** What the agent of a guest with so many struct pages says of itself. */
-function helloOf(pages: number): ReadyHello {
-  return pages === PAGES ? HELLO : { ...HELLO, chunk: { ...HELLO.chunk, pages } };
+function helloOf(pages: number, coherent = 0): ReadyHello {
+  const hello = pages === PAGES ? HELLO : { ...HELLO, chunk: { ...HELLO.chunk, pages } };
+  if (coherent === 0) return hello;
+  const place = {
+    pages: coherent,
+    pfn: '0x60000',
+    vmemmap: '0xffffea0001800000',
+    pgmap: '0xffff888001235000',
+  };
+  return { ...hello, coherent: place };
 }
 
 export interface FakeOptions {
   /** Struct pages in the chunk; default PAGES, as in a real guest. */
   readonly pages?: number;
+  /** Coherent pages behind the chunk; default none. */
+  readonly coherent?: number;
   /** Variant of the model that plays the kernel. */
   readonly kernel?: string;
   /** Changes a reply on its way out, or throws in its place; `n` counts requests of this guest from 1. */
@@ -99,6 +109,9 @@ export class FakeGuest implements RestoredGuest {
   readonly #options: FakeOptions;
   readonly #live = new Map<number, number>();
   readonly #pages: number;
+  /** Struct pages of the coherent pages. */
+  readonly coherent: Uint8Array;
+  #observesAll = false;
   #shadow: Uint8Array;
 
   constructor(options: FakeOptions = {}) {
@@ -106,7 +119,8 @@ export class FakeGuest implements RestoredGuest {
     const variant = VARIANTS[options.kernel ?? 'b'];
     if (!variant) throw new Error(`no variant ${options.kernel}`);
     this.#pages = options.pages ?? PAGES;
-    this.hello = helloOf(this.#pages);
+    this.coherent = new Uint8Array((options.coherent ?? 0) * 64);
+    this.hello = helloOf(this.#pages, options.coherent);
     const layout = parseLayout(HELLO.layout);
     this.#machine = new Machine(variant, {
       layout,
@@ -154,8 +168,11 @@ export class FakeGuest implements RestoredGuest {
   }
 
   #observed(reply: Reply): Reply {
-    const { bytes } = this.#machine;
-    const pfns = differingPages(bytes, this.#shadow);
+    const { bytes: chunk } = this.#machine;
+    const bytes = this.#observesAll ? Buffer.concat([chunk, this.coherent]) : chunk;
+    const known = new Uint8Array(bytes.length);
+    known.set(this.#shadow.subarray(0, bytes.length));
+    const pfns = differingPages(bytes, known);
     this.#shadow = bytes.slice();
     return {
       refs: this.#machine.refs + this.#memory.refs,
@@ -168,14 +185,25 @@ export class FakeGuest implements RestoredGuest {
 
   #changed(pfns: readonly number[]): ChangedPages {
     const words = Buffer.concat(pfns.map((page) => this.#shadow.subarray(page * 64, page * 64 + 64)));
-    return { pfns, words: words.toString('base64'), crc: `0x${crc32(this.#shadow).toString(16)}` };
+    const pages = this.#shadow.length / 64;
+    return {
+      pfns,
+      words: words.toString('base64'),
+      crc: `0x${crc32(this.#shadow).toString(16)}`,
+      ...(pages > this.#pages && { pages }),
+    };
   }
 
   #answer(request: Request): Reply {
     switch (request.op) {
       case 'dump':
         return { ok: true, pages: this.#changed(Array.from({ length: this.#pages }, (_, page) => page)) };
+      case 'observe':
+        if (this.coherent.length === 0) return refusal('ENODEV');
+        this.#observesAll = true;
+        return { ok: true };
       case 'reset':
+        this.#observesAll = false;
         this.#live.clear();
         this.#memory.clear();
         return this.#apply({ op: 'reset' });

@@ -32,6 +32,35 @@ test('a reuse is a free and an init that is unlocked as drivers do', () => {
   });
 });
 
+test('whose pages are asked for is said where a step says it', () => {
+  const to = [{ page: 0, pfn: 1, order: 0 }];
+  assert.equal(request({ migrate: { to, fromDevice: true, owner: 'second' } }), {
+    op: 'migrate',
+    name: 'm',
+    to,
+    from_device: true,
+    owner: 'second',
+  });
+  assert.equal(request({ hmm: { owner: 'coherent' } }), { op: 'hmm', name: 'm', owner: 'coherent' });
+  assert.equal(request({ back: {} }), { op: 'back', name: 'm' });
+  assert.equal(request({ back: { in: 'c', owner: 'coherent', page: 1, pages: 2, system: true } }), {
+    op: 'back',
+    name: 'm',
+    in: 'c',
+    page: 1,
+    n: 2,
+    owner: 'coherent',
+    system: true,
+  });
+  assert.equal(request({ insert: { pages: 4, pfn: 2048 } }), {
+    op: 'insert',
+    name: 'm',
+    pages: 4,
+    pfn: 2048,
+    counters: true,
+  });
+});
+
 test('members that a step leaves out are left out of the request', () => {
   assert.equal(request({ fill: { page: 2, pages: 3 } }), { op: 'fill', name: 'm', page: 2, n: 3, seed: 1 });
   assert.equal(request({ mlock: {} }), { op: 'mlock', name: 'm' });

@@ -84,6 +84,17 @@ const refusals: readonly (readonly [name: string, body: string, message: string]
     'steps:\n  - poke: { pfn: 0, byte: 56, size: 8, value: 0xffff888000001000 }\n',
     '6:47: steps.0.poke.value: expected string, received number',
   ],
+  [
+    'an owner of pages that nobody asks for',
+    'steps:\n  - migrate: { owner: second, to: [{ page: 0, pfn: 1, order: 0 }] }\n',
+    '6:23: steps.0.migrate.owner: `owner` goes with fromDevice',
+  ],
+  ['an owner that is none', 'steps:\n  - back: { owner: third }\n', '6:20: steps.0.back.owner: '],
+  [
+    'a count of pages that a step cannot move',
+    'steps:\n  - verify: {}\n    expect: { migrated: 1 }\n',
+    '7:25: steps.0.expect.migrated: only migrate, back and evict move pages',
+  ],
   ['a key twice', 'title: u\nsteps:\n  - free: { pfn: 0 }\n', '5:1: Map keys must be unique'],
   ['broken YAML', 'steps: [\n', ''],
 ];

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { transitionText } from '../../../../orchestrator/model/explore/page-role.js';
 import { Tally } from '../../../../orchestrator/score/coverage/tally.js';
 import { changesOf, scenarioWatch } from '../../../../orchestrator/score/coverage/watch-scenarios.js';
+import type { Reply } from '../../../../orchestrator/scenario/protocol.js';
 import type { Step } from '../../../../orchestrator/scenario/schema.js';
 import { suite } from '../../../harness/suite.js';
 import { free, init, made, run } from '../../scenario/support.js';
@@ -44,6 +45,18 @@ test('memory of processes counts like folios of the driver, splits too', async (
     { touch: { name: 'm', page: 3, pages: 1 } } as Partial<Step>,
   ]);
   assert.ok(texts(tally).includes('fresh→tail2/9'), texts(tally).join());
+});
+
+test('of coherent pages, which the model does not know, nothing counts', async () => {
+  const tally = new Tally();
+  const coherent = made('k', [init(0, 0), free(0)], { requires: { config: [], features: ['coherent'] } });
+  const spoil = (request: { op: string }, reply: Reply): Reply =>
+    request.op === 'init'
+      ? { ...reply, cb: [{ fn: 'folio_split', pfn: 5000, order: 0, tail: 5001 }] }
+      : reply;
+  await run([coherent], { coherent: 64, spoil }, { watch: scenarioWatch(tally) });
+  assert.equal(texts(tally), ['fresh→order0']);
+  assert.equal([tally.uncertain, tally.contradictions], [0, 0]);
 });
 
 test('after a poke nothing of the case counts', async () => {
