@@ -23,9 +23,10 @@ const test = suite('verdict/linux73', { timeoutMs: 60_000 });
 
 const place = {
   layout: layout73(),
-  pages: 1024,
+  pages: 2048,
   memmap: 0xffffea0004000000n,
   pgmap: 0xffff888003456780n,
+  second: { first: 1536, pgmap: 0xffff888003456900n },
 };
 /** As much of the agent's hello as a step on page metadata asks for. */
 const hello = { layout: layout73Json() } as unknown as ReadyHello;
