@@ -7,6 +7,9 @@
  * observe PAGES FILE: the file has the pages at first, then for each answer
  * those that the callback of a reuse found, and those after it. One line each,
  * with a dump of the second quarter.
+ * coherent PAGES FILE: the file has as many coherent pages behind those of the
+ * chunk in every state. They are observed from the first answer to the one
+ * before the last.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,7 +26,11 @@ static const char *between;
 
 bool device_read(void *to, size_t offset, size_t bytes)
 {
-	memcpy(to, offset < device.bytes ? now + offset : between + offset - device.bytes, bytes);
+	/* Coherent pages lie behind what a reuse has kept. */
+	if (offset >= 2 * device.bytes)
+		memcpy(to, now + offset - device.bytes, bytes);
+	else
+		memcpy(to, offset < device.bytes ? now + offset : between + offset - device.bytes, bytes);
 	return true;
 }
 
@@ -40,6 +47,7 @@ static void observe_all(const char *file, size_t size)
 	device.fd = 0;
 	device.page_size = 64;
 	device.bytes = device.pages * device.page_size;
+	device.all = device.pages;
 	now = file;
 	observe_setup();
 	out_init(&o, 4096);
@@ -50,6 +58,26 @@ static void observe_all(const char *file, size_t size)
 		observe_freed();
 		observe(&o);
 		observe_pages(&o, device.pages / 4, device.pages / 4);
+		printf("{\"ok\":true%.*s}\n", (int)o.len, o.buf);
+	}
+}
+
+static void observe_both(const char *file, size_t size)
+{
+	struct out o;
+
+	device.fd = 0;
+	device.page_size = 64;
+	device.bytes = device.pages * device.page_size;
+	device.all = 2 * device.pages;
+	now = file;
+	observe_setup();
+	out_init(&o, 4096);
+	for (size_t at = 2 * device.bytes; at < size; at += 2 * device.bytes) {
+		now = file + at;
+		out_clear(&o);
+		observe_coherent(at + 2 * device.bytes < size);
+		observe(&o);
 		printf("{\"ok\":true%.*s}\n", (int)o.len, o.buf);
 	}
 }
@@ -79,6 +107,8 @@ int main(int argc, char **argv)
 	device.pages = strtoull(argv[2], NULL, 10);
 	if (!strcmp(argv[1], "crc"))
 		join(file, st.st_size, device.pages);
+	else if (!strcmp(argv[1], "coherent"))
+		observe_both(file, st.st_size);
 	else
 		observe_all(file, st.st_size);
 	return 0;

@@ -128,6 +128,31 @@ test('the tails of a folio are two entries at most, one page is one', async () =
   assert.equal(told, [[0, [1, PAGES - 1]], [], [64]]);
 });
 
+test('coherent pages are told as pages behind the chunk while somebody wants them', async () => {
+  const roll = dice(11);
+  const states = [new Uint8Array(2 * PAGES * PAGE_BYTES)];
+  for (let step = 0; step < 20; step += 1) {
+    const next = (states.at(-1) as Uint8Array).slice();
+    for (let change = 0; change < 6; change += 1) next.fill(roll(256), roll(next.length), next.length);
+    states.push(next);
+  }
+  const lines = (await rigged('coherent', PAGES, Buffer.concat(states))).trim().split('\n');
+  const mirror = new ChunkMirror(PAGES);
+  for (const [index, line] of lines.entries()) {
+    const { changed } = JSON.parse(line) as Reply;
+    const last = index === lines.length - 1;
+    assert.ok(changed);
+    assert.is(changed.pages, last ? undefined : 2 * PAGES);
+    assert.is(mirror.apply(changed), undefined);
+    const after = states[index + 1] as Uint8Array;
+    assert.equal(
+      Buffer.from(mirror.bytes),
+      Buffer.from(last ? after.subarray(0, PAGES * PAGE_BYTES) : after),
+    );
+  }
+  assert.is(lines.length, 20);
+});
+
 test('a checksum joined from blocks is that of the whole', async () => {
   const roll = dice(3);
   for (const [block, blocks] of [
