@@ -1,14 +1,16 @@
-import type { Step } from '../schema.js';
+import { Step } from '../schema.js';
 import { simplerSteps } from './simpler.js';
 import { possibleSteps } from './walk.js';
 
 /**
  * One change on the way from a drawn sequence to the shortest that fails alike: `count` steps from `at` on (counted from 1) left
- * out, or the step at `at` replaced by one of its simpler forms, or all places on the device moved down by `by` pages.
+ * out, or the step at `at` replaced by one of its simpler forms, or the migration at `at` by a folio of the driver's own that comes
+ * and goes on the same pages, or all places on the device moved down by `by` pages.
  */
 export type Edit =
   | { readonly kind: 'drop'; readonly at: number; readonly count: number }
   | { readonly kind: 'simplify'; readonly at: number; readonly form: number }
+  | { readonly kind: 'own'; readonly at: number }
   | { readonly kind: 'move'; readonly by: number };
 
 /** Edits as text, in order: `d4+9.d1.m512.s2=0`; `-` where there is none. Letters that a case id may have. */
@@ -22,6 +24,8 @@ function editText(edit: Edit): string {
       return `d${edit.at}${edit.count > 1 ? `+${edit.count}` : ''}`;
     case 'simplify':
       return `s${edit.at}=${edit.form}`;
+    case 'own':
+      return `o${edit.at}`;
     case 'move':
       return `m${edit.by}`;
   }
@@ -32,11 +36,12 @@ export function parsePath(text: string): readonly Edit[] | undefined {
   if (text === '-') return [];
   const edits: Edit[] = [];
   for (const part of text.split('.')) {
-    const [, dropped, count = '1', simplified, form, by] =
-      /^(?:d([1-9]\d*)(?:\+([1-9]\d*))?|s([1-9]\d*)=(\d+)|m([1-9]\d*))$/.exec(part) ?? [];
+    const [, dropped, count = '1', simplified, form, own, by] =
+      /^(?:d([1-9]\d*)(?:\+([1-9]\d*))?|s([1-9]\d*)=(\d+)|o([1-9]\d*)|m([1-9]\d*))$/.exec(part) ?? [];
     if (dropped !== undefined) edits.push({ kind: 'drop', at: Number(dropped), count: Number(count) });
     else if (simplified !== undefined)
       edits.push({ kind: 'simplify', at: Number(simplified), form: Number(form) });
+    else if (own !== undefined) edits.push({ kind: 'own', at: Number(own) });
     else if (by !== undefined) edits.push({ kind: 'move', by: Number(by) });
     else return undefined;
   }
@@ -58,10 +63,22 @@ export function applyEdit(steps: readonly Step[], edit: Edit): readonly Step[] |
     return edit.at - 1 + edit.count > steps.length
       ? undefined
       : possibleSteps([...steps.slice(0, index), ...steps.slice(index + edit.count)]);
+  if (edit.kind === 'own') {
+    const own = ownFolio(step);
+    return own && possibleSteps([...steps.slice(0, index), ...own, ...steps.slice(index + 1)]);
+  }
   const form = simplerSteps(step)[edit.form];
   return (
     form && possibleSteps([...steps.slice(0, index), form, ...followed(step, form, steps.slice(index + 1))])
   );
+}
+
+/** A folio that the driver makes where a migration makes one, and that is gone at once; undefined where it makes more than one. */
+function ownFolio({ migrate }: Step): readonly Step[] | undefined {
+  const [to, another] = migrate?.to ?? [];
+  if (to === undefined || another !== undefined || (to.count ?? 1) > 1) return undefined;
+  const { pfn, order } = to;
+  return [Step.parse({ init: { pfn, order } }), Step.parse({ free: { pfn } })];
 }
 
 /** The steps after an init that has become another: what is done to its folio is done to it where it is now. */

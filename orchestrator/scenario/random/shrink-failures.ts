@@ -108,7 +108,7 @@ function textOf(
         `failure:    ${oneLine(record.reason?.split('; ')[0] ?? key)}`,
         `seed:       ${seed}`,
         `path:       ${index}, which sequence of the campaign it was`,
-        `replayPath: ${path}, what was left out (d) and made simpler (s, m), in order`,
+        `replayPath: ${path}, what was left out (d), made simpler (s, m) and done by the driver itself (o), in order`,
         `again:      ./ci run --suite ${test.suite} --test '${short.id}'`,
       ],
     },

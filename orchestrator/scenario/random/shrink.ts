@@ -15,8 +15,8 @@ export interface Shrunk {
 
 /**
  * The shortest sequence that still fails alike, as far as leaving steps out and making them simpler leads: delta debugging,
- * halves first, then ever smaller parts, down to single steps; then simpler forms of each; and both again until neither
- * helps. A step that cannot be done any more goes with what it needed. No sequence is tried twice.
+ * halves first, then ever smaller parts, down to single steps; then without user memory where the driver's own folios do as
+ * well; then simpler forms of each step; and all again until nothing helps. A step that cannot be done any more goes with what it needed. No sequence is tried twice.
  * @param hints edits that are likely to be right, tried first
  * @param fails whether a sequence fails as the first one did; asked one after another
  * @param inTime asked before each try
@@ -56,6 +56,10 @@ export async function shrink(
       for (let at = now.length - count + 1; at >= 1; at -= count) await accepts({ kind: 'drop', at, count });
   };
 
+  const withoutMemory = async (): Promise<void> => {
+    for (let at = 1; at <= now.length && !late; at += 1) await accepts({ kind: 'own', at });
+  };
+
   const simplify = async (): Promise<void> => {
     for (let at = 1; at <= now.length && !late; at += 1) {
       const step = now[at - 1];
@@ -73,6 +77,7 @@ export async function shrink(
   for (let before = -1; before !== path.length && !late;) {
     before = path.length;
     await dropParts();
+    await withoutMemory();
     const by = roomBelow(now);
     if (by > 0) await accepts({ kind: 'move', by });
     await simplify();

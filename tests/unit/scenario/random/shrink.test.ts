@@ -150,17 +150,54 @@ test('what a dropped step made goes with it', () => {
   assert.equal(applyEdit(steps, { kind: 'drop', at: 2, count: 1 })?.map(Object.keys), [['mmap'], ['init']]);
 });
 
+test('memory of a process is left out where folios of the driver do as well', async () => {
+  const steps = parsed(
+    { mmap: { pages: 512, thp: true } },
+    { fill: {} },
+    { migrate: { to: [{ page: 0, pfn: 512, order: 9 }] } },
+    { munmap: {} },
+    { init: { pfn: 513, order: 0 } },
+  );
+  const own = applyEdit(steps, { kind: 'own', at: 3 });
+  assert.equal(own?.slice(2, 4), parsed({ init: { pfn: 512, order: 9 } }, { free: { pfn: 512 } }));
+  const key = 'stale-field memcg_data';
+  assert.ok(keysOf('nomemcg', steps).has(key));
+  const shrunk = await shrink(steps, [], (some) => Promise.resolve(keysOf('nomemcg', some).has(key)), always);
+  assert.equal(
+    shrunk.steps.map((step) => Object.keys(step)[0]),
+    ['init', 'free', 'init'],
+  );
+  assert.ok(shrunk.path.some(({ kind }) => kind === 'own') && shrunk.done);
+});
+
+test('what makes no folio, or several, gives way to none', () => {
+  const steps = parsed(
+    { mmap: { pages: 4 } },
+    { migrate: { to: [{ page: 0, pfn: 0, order: 0, count: 2 }] } },
+    {
+      migrate: {
+        to: [
+          { page: 2, pfn: 4, order: 0 },
+          { page: 3, pfn: 5, order: 0 },
+        ],
+      },
+    },
+  );
+  for (const at of [1, 2, 3, 4]) assert.is(applyEdit(steps, { kind: 'own', at }), undefined);
+});
+
 test('paths as text', () => {
   const path: readonly Edit[] = [
     { kind: 'drop', at: 4, count: 9 },
     { kind: 'drop', at: 1, count: 1 },
+    { kind: 'own', at: 3 },
     { kind: 'move', by: 512 },
     { kind: 'simplify', at: 2, form: 0 },
   ];
-  assert.is(pathText(path), 'd4+9.d1.m512.s2=0');
-  assert.equal(parsePath('d4+9.d1.m512.s2=0'), path);
+  assert.is(pathText(path), 'd4+9.d1.o3.m512.s2=0');
+  assert.equal(parsePath('d4+9.d1.o3.m512.s2=0'), path);
   assert.equal(parsePath('-'), []);
-  for (const text of ['', 'd', 'd0', 'd1+', 's1', 's1=', 'x1', 'd1..d2', 'm0', 'd1,d2'])
+  for (const text of ['', 'd', 'd0', 'd1+', 's1', 's1=', 'o', 'o0', 'x1', 'd1..d2', 'm0', 'd1,d2'])
     assert.is(parsePath(text), undefined, text);
   assert.is(applyPath(drawSequence(5, 2, weights), [{ kind: 'drop', at: 99, count: 1 }]), undefined);
 });
