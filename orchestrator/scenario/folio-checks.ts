@@ -14,17 +14,19 @@ const POINTER = 1n << 63n;
  * references equal page-table mappings, a piece of a split folio is a folio of its own with its pgmap
  * (mm/huge_memory.c:__split_folio_to_order leaves zero there for the driver's callback to fill), a large one is whole.
  * @param freshFlags flags of a page that nobody used yet, for zone and node
+ * @param givenUp data that a process has said it does without may be among them
  */
 export function checkFolios(
   step: number,
   folios: readonly UserFolio[],
   pages: Pages,
   freshFlags: bigint | undefined,
+  givenUp: boolean,
 ): Deviation[] {
   const fields = new Fields(step, pages);
   const starts = new Map<string, bigint>();
   for (const folio of folios) {
-    checkHead(fields, folio, pages.hello, freshFlags);
+    checkHead(fields, folio, pages.hello, { freshFlags, givenUp });
     if (folio.inserted === true) continue;
     const start = (fields.read(folio.pfn, 'page.index') ?? 0n) - BigInt(folio.page);
     const first = starts.get(folio.mapping) ?? start;
@@ -47,7 +49,7 @@ function checkHead(
   fields: Fields,
   { pfn, order, mapped, inserted }: UserFolio,
   hello: ReadyHello,
-  freshFlags: bigint | undefined,
+  { freshFlags, givenUp }: { readonly freshFlags: bigint | undefined; readonly givenUp: boolean },
 ): void {
   const { flags, consts } = hello.layout;
   const bit = (name: string): bigint => (flags[name] === undefined ? 0n : 1n << BigInt(flags[name]));
@@ -60,6 +62,9 @@ function checkHead(
   // Set before the entry that maps the page (mm/migrate_device.c:migrate_vma_insert_page), kept by migration and split.
   if (!inserted)
     fields.expect('stale-field', pfn, 'page.flags', uptodate, 'PG_uptodate: the data is there', uptodate);
+  // Anonymous memory is (mm/rmap.c:folio_add_new_anon_rmap), and migration and split keep it; MADV_FREE of system memory ends it.
+  const kept = givenUp || inserted ? 0n : bit('PG_swapbacked');
+  fields.expect('stale-field', pfn, 'page.flags', kept, 'PG_swapbacked: reclaim may not drop the data', kept);
   const busy = bit('PG_locked') | bit('PG_writeback');
   fields.expect('stale-field', pfn, 'page.flags', 0n, 'PG_locked or PG_writeback of a folio at rest', busy);
   const shift = consts['zones_shift'];

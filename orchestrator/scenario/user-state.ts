@@ -45,6 +45,9 @@ export class UserState {
   #splitOp: boolean;
   /** A fork has been: pages may be of several processes, until each is written to. */
   #shared = false;
+  /** MADV_FREE has been: what comes to the device after it may be memory that its process does without. */
+  #advisedFree = false;
+  #givenUp = false;
   /** Counters before anything was touched. */
   #idle: Reply['counters'];
 
@@ -90,6 +93,8 @@ export class UserState {
     const { step, action, expect, before, reply, others } = one;
     const changed = book(this.#maps, action);
     this.#shared ||= action.op === 'fork';
+    this.#givenUp ||= this.#advisedFree && (action.op === 'migrate' || action.op === 'race');
+    this.#advisedFree ||= action.op === 'madvise' && action.args.advice === 'free';
     // A move is about two mappings.
     const name = 'name' in action.args && action.op !== 'mremap' ? action.args.name : undefined;
     const process = processOf(action);
@@ -121,7 +126,7 @@ export class UserState {
       ...checkData(step, title, reply.bad ?? [], reply.bad_pages ?? 0),
       ...checkMaps(one, { look, acting, old, folios: this.#folios, changed, hello: this.#hello }),
       ...checkMoved(one, old, this.#hello, this.#failLarge),
-      ...checkFolios(step, this.#folios, pages, fresh),
+      ...checkFolios(step, this.#folios, pages, fresh, this.#givenUp),
       ...[...look.runs].flatMap(([of, runs]) =>
         checkExclusive(step, of, runs, this.#folios, pages, this.#shared),
       ),

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { Event, TestRecord } from '../../../orchestrator/store/records.js';
 import { suite } from '../../harness/suite.js';
 import { HELLO, oops } from './fake-guest.js';
-import { DEFAULT_SEED } from '../../../orchestrator/scenario/schema.js';
+import { DEFAULT_SEED, Step } from '../../../orchestrator/scenario/schema.js';
 import type { Case } from '../../../orchestrator/scenario/schema.js';
 import type { Reply, Request } from '../../../orchestrator/scenario/protocol.js';
 import { unmetRequirement } from '../../../orchestrator/scenario/requirements.js';
@@ -151,6 +151,7 @@ test('each thing that a step on user memory leaves wrong in struct pages is seen
   const wrong: [string, Case[], string, number, number, number, bigint][] = [
     ['stale-field flags', b1, 'migrate', 1, 0, 1, 1n],
     ['stale-field flags', b1, 'migrate', 1, 0, 1, 2n],
+    ['stale-field flags', b1, 'migrate', 1, 2, 1, 0n],
     ['stale-field flags', b1, 'migrate', 1, 7, 1, 0n],
     ['stale-field mapping', b1, 'migrate', 1, 24, 8, 0xffffffffn],
     ['stale-field index', b1, 'migrate', 511, 32, 8, 0n],
@@ -177,6 +178,25 @@ test('each thing that a step on user memory leaves wrong in struct pages is seen
     assert.ok(found.includes(name), `${at} ${page}+${byte}: ${want}, found ${found.join('; ')}`);
     assert.is(records[0]?.verdict, 'fail');
   }
+});
+
+test('memory that its process has given up may come to the device without PG_swapbacked', async () => {
+  const steps = [
+    { mmap: { pages: 4 } },
+    { fill: {} },
+    { migrate: { to: [{ page: 0, pfn: 1, order: 0 }] } },
+    { madvise: { advice: 'free' } },
+    { migrate: { to: [{ page: 1, pfn: 2, order: 0 }] } },
+  ].map((step) => Step.parse(step));
+  const verdicts = async (at: string, page: number): Promise<unknown> => {
+    const { records } = await run([made('x', steps)], {
+      scribble: (request, put) => void (request.op === at && put(page, 2, 1, 0n)),
+    });
+    return records.map(({ verdict, reason }) => [verdict, reason?.slice(0, 7)]);
+  };
+  assert.equal(await verdicts('munmap', 2), [['pass', undefined]]);
+  assert.equal(await verdicts('madvise', 1), [['fail', 'step 4:']], 'what is there keeps it');
+  assert.equal(await verdicts('migrate', 2), [['pass', undefined]]);
 });
 
 test('memory counters that do not agree with the page tables are seen, after the last munmap too', async () => {
