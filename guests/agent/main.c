@@ -27,7 +27,7 @@ static const struct op ops[] = {
 	OP(counters, "", .needs_device = true, .when_hung = true),
 	OP(observe, "coherent ", .needs_device = true),
 	OP(charge, ""),
-	OP(knobs, "fail_large fail_small linger_us split_op ", .needs_device = true),
+	OP(knobs, "fail_large fail_small linger_us free_us lock_pfn lock_us split_op ", .needs_device = true),
 	OP(evict, "pfn n pfns ", .needs_device = true, .on_memory = true),
 	OP(mmap, "name pages thp ", .on_memory = true),
 	OP(mremap, "name to page n at dontunmap ", .on_memory = true),

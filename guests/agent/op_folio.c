@@ -195,15 +195,21 @@ int op_knobs(struct step *s)
 {
 	struct zdplace_knobs arg = { 0 };
 	bool split_op;
-	uint64_t n, nth, linger;
+	uint64_t n, nth, linger, slow, hold, held;
 
 	if (arg_u64(s, s->req, "fail_large", 0, 1 << 20, &n) || arg_bool(s, "split_op", true, &split_op) ||
 	    arg_u64(s, s->req, "fail_small", 0, 1 << 20, &nth) ||
-	    arg_u64(s, s->req, "linger_us", 0, ZDPLACE_MAX_LINGER_US, &linger))
+	    arg_u64(s, s->req, "linger_us", 0, ZDPLACE_MAX_LINGER_US, &linger) ||
+	    arg_u64(s, s->req, "free_us", 0, ZDPLACE_MAX_FREE_US, &slow) ||
+	    arg_u64(s, s->req, "lock_us", 0, ZDPLACE_MAX_LOCK_US, &hold) ||
+	    arg_u64(s, s->req, "lock_pfn", 0, device.pages - 1, &held))
 		return -1;
 	arg.fail_large = n;
 	arg.fail_small = nth;
 	arg.linger_us = linger;
+	arg.free_us = slow;
+	arg.lock_us = hold;
+	arg.lock_pfn = held;
 	if (json_object_get(s->req, "split_op"))
 		arg.split_op = split_op ? ZDPLACE_SPLIT_OP_ON : ZDPLACE_SPLIT_OP_OFF;
 	if (!device_ioctl(s, ZDPLACE_IOC_KNOBS, &arg))

@@ -89,7 +89,7 @@ static int read_racer(struct step *s, json_t *from, struct racer *w, uint64_t se
 {
 	const char *what = json_string_value(json_object_get(from, "do"));
 
-	if (arg_u64(s, from, "times", 1, MAX_TIMES, &w->times))
+	if (arg_u64(s, from, "times", 1, MAX_TIMES, &w->times) || arg_u64(s, from, "cpu", ANY_CPU, ANY_CPU, &w->cpu))
 		return -1;
 	w->random = seed * 0x9e3779b97f4a7c15ull + 1;
 	for (size_t i = 0; what && i < nr_race_acts; i++) {
@@ -125,19 +125,21 @@ static int spread(struct step *s, size_t n, uint64_t within_us)
 static int start(struct step *s, size_t n)
 {
 	pthread_attr_t attr;
-	cpu_set_t all;
+	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t i;
 
-	CPU_ZERO(&all);
-	for (int cpu = 0; cpu < sysconf(_SC_NPROCESSORS_ONLN); cpu++)
-		CPU_SET(cpu, &all);
 	waiting = n;
 	for (i = 0; i < n; i++) {
+		cpu_set_t allowed;
 		int error;
 
+		CPU_ZERO(&allowed);
+		for (long cpu = 0; cpu < cpus; cpu++)
+			if (racers[i].cpu == ANY_CPU || (long)racers[i].cpu % cpus == cpu)
+				CPU_SET(cpu, &allowed);
 		pthread_attr_init(&attr);
 		pthread_attr_setstack(&attr, stacks[i], sizeof(stacks[i]));
-		pthread_attr_setaffinity_np(&attr, sizeof(all), &all);
+		pthread_attr_setaffinity_np(&attr, sizeof(allowed), &allowed);
 		error = pthread_create(&racers[i].thread, &attr, run, &racers[i]);
 		pthread_attr_destroy(&attr);
 		if (error) {

@@ -7,6 +7,9 @@
 
 #include "agent.h"
 
+/* A processor that no request can name. */
+#define ANY_CPU 64
+
 struct racer;
 /* One action; 0, or an errno value where the kernel or the module refused it. */
 typedef int (*act_t)(struct racer *w);
@@ -16,6 +19,7 @@ typedef int (*act_t)(struct racer *w);
  * @page: and @n, pages of the mapping, @pfn and @order: device pages
  * @times: how often it acts
  * @late_us: how long it waits before the first action
+ * @cpu: processor that it stays on, of those that there are; ANY_CPU: the scheduler's choice
  * @done: actions that were done
  * @inited: device pages that it initialised
  * @signals: accesses that ended in a signal
@@ -25,7 +29,7 @@ struct racer {
 	int tid;
 	act_t act;
 	struct region *region;
-	uint64_t page, n, pfn, order, times, late_us;
+	uint64_t page, n, pfn, order, times, late_us, cpu;
 	uint64_t random;
 	uint64_t done, inited, signals;
 	union {

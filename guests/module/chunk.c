@@ -32,7 +32,9 @@ static const struct dev_pagemap_ops *zd_ops(bool split_op)
 /* The core looks at the operations of a page map whenever it calls one. */
 int zd_knobs(const struct zdplace_knobs *arg)
 {
-	if (arg->split_op > ZDPLACE_SPLIT_OP_OFF || arg->linger_us > ZDPLACE_MAX_LINGER_US)
+	if (arg->split_op > ZDPLACE_SPLIT_OP_OFF || arg->linger_us > ZDPLACE_MAX_LINGER_US ||
+	    arg->free_us > ZDPLACE_MAX_FREE_US || arg->lock_us > ZDPLACE_MAX_LOCK_US ||
+	    arg->lock_pfn >= zd.pages)
 		return -EINVAL;
 	if (arg->split_op != ZDPLACE_SPLIT_OP_KEEP) {
 		if (zd_any_live())
@@ -42,6 +44,8 @@ int zd_knobs(const struct zdplace_knobs *arg)
 	atomic_set(&zd.fail_large, min_t(u32, arg->fail_large, INT_MAX));
 	atomic_set(&zd.fail_small, min_t(u32, arg->fail_small, INT_MAX));
 	WRITE_ONCE(zd.linger_us, arg->linger_us);
+	WRITE_ONCE(zd.free_us, arg->free_us);
+	zd_holder_order(arg->lock_pfn, arg->lock_us);
 	return 0;
 }
 
@@ -60,6 +64,7 @@ int zd_reset(const struct zdplace_reset *arg)
 		return -EBUSY;
 	if (READ_ONCE(zd.migrated) && !unsafe)
 		return -EBUSY;
+	zd_holder_order(0, 0);
 	zd_forget_all();
 	memcpy(zd.base, zd.pristine, zd.pages * sizeof(struct page));
 	if (zd.used > zd.pages)
@@ -70,6 +75,7 @@ int zd_reset(const struct zdplace_reset *arg)
 	atomic_set(&zd.fail_large, 0);
 	atomic_set(&zd.fail_small, 0);
 	WRITE_ONCE(zd.linger_us, 0);
+	WRITE_ONCE(zd.free_us, 0);
 	zd_maps_set_ops(zd_ops(zd_split_op));
 	return 0;
 }
@@ -140,6 +146,7 @@ free:
 void zd_chunk_destroy(void)
 {
 	/* No folio is mapped: those hold a reference on the module. */
+	zd_holder_order(0, 0);
 	zd_forget_all();
 	zd_maps_restore_refs();
 	zd_maps_destroy();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Callbacks of the page map, and their log. */
+#include <linux/delay.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -127,6 +128,19 @@ static void zd_empty(unsigned long off)
 		memset(zd_backing(off), ZD_POISON, PAGE_SIZE);
 }
 
+/*
+ * A driver that has much to do for a page that it gets back. The core may be in
+ * the middle of something, with page tables locked: no sleep.
+ */
+static void zd_free_slowly(void)
+{
+	unsigned int us = READ_ONCE(zd.free_us);
+
+	for (; us > 1000; us -= 1000)
+		udelay(1000);
+	udelay(us);
+}
+
 /* What the core says is freed is freed, as for a driver: also when it is wrong. */
 static void zd_freed(struct folio *folio, unsigned int order)
 {
@@ -143,6 +157,8 @@ static void zd_freed(struct folio *folio, unsigned int order)
 	if (zd_refs(map) < (long)nr)
 		atomic_inc(&zd.early);
 	zd_event(ZDPLACE_CB_FOLIO_FREE, off, order, ZDPLACE_NO_TAIL);
+	zd_holder_come();
+	zd_free_slowly();
 	if (off >= zd.all)
 		return;
 	/*

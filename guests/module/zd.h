@@ -122,6 +122,7 @@ struct zd_map {
  * @fail_large: large allocations of the way back that are to fail
  * @fail_small: small allocations of a fault up to the one that is to fail, 0: none is
  * @linger_us: how long a fault sleeps with the folio locked, in microseconds
+ * @free_us: how long a folio_free callback takes, in microseconds
  * @early: folio_free callbacks that found fewer references than their folio has pages
  * @free_locked: folio_free callbacks that found a folio of user memory locked
  * @freed: folio_free callbacks
@@ -149,6 +150,7 @@ struct zd_chunk {
 	atomic_t fail_large;
 	atomic_t fail_small;
 	unsigned int linger_us;
+	unsigned int free_us;
 	atomic_t early;
 	atomic_t free_locked;
 	atomic64_t freed;
@@ -206,6 +208,10 @@ int zd_init_folio(const struct zdplace_init *arg);
 int zd_unlock_folio(const struct zdplace_page *arg);
 int zd_free_folio(const struct zdplace_page *arg);
 int zd_poke(const struct zdplace_poke *arg);
+
+/* holder.c */
+void zd_holder_order(unsigned long pfn, unsigned int us);
+void zd_holder_come(void);
 
 /* reuse.c */
 int zd_free_reuse(struct zdplace_reuse *arg);

@@ -145,12 +145,17 @@ struct zdplace_back {
 #define ZDPLACE_SPLIT_OP_OFF	2
 
 #define ZDPLACE_MAX_LINGER_US	100000
+#define ZDPLACE_MAX_FREE_US	10000
+#define ZDPLACE_MAX_LOCK_US	100000
 
 struct zdplace_knobs {
 	__u32 fail_large;	/* next n large allocations of the way back fail */
 	__u32 split_op;		/* dev_pagemap_ops.folio_split, while nothing is live */
 	__u32 fail_small;	/* the nth small allocation of a CPU fault fails; 0: none */
 	__u32 linger_us;	/* a CPU fault sleeps so long before it collects, and before it copies */
+	__u32 free_us;	/* folio_free waits so long, without sleep */
+	__u32 lock_us;	/* the next folio_free locks a page for so long, if it is not locked; 0: none */
+	__u64 lock_pfn;
 };
 
 /* What an eviction did with one entry of its src array. */

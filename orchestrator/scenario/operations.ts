@@ -101,6 +101,15 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
             'A CPU fault sleeps so long with its folio locked before it collects and before it copies',
           )
           .optional(),
+        freeUs: integer(0, 10_000)
+          .describe('folio_free takes so long, for every folio, whatever its caller holds')
+          .optional(),
+        lockPfn: pfn
+          .describe(
+            'Somebody locks this page in the next folio_free, as anybody may, if it is not locked; nobody else may unlock it',
+          )
+          .optional(),
+        lockUs: integer(1, 100_000).describe('For so long').optional(),
         splitOp: bool()
           .describe('With or without dev_pagemap_ops.folio_split; only while no folio lives')
           .optional(),
@@ -202,6 +211,11 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
               pfn: pfn.optional(),
               order: order.optional(),
               times: integer(1, 1000).default(1 as never),
+              cpu: integer(0, 63)
+                .describe(
+                  'Processor that the thread stays on, counted round; default: any, which may be that of the others',
+                )
+                .optional(),
             }),
           )
           .min(1)

@@ -4,6 +4,9 @@ import type { ReadyHello, Request } from './protocol.js';
 import type { Action } from './schema.js';
 import type { Destination } from './user-memory.js';
 
+/** How long somebody holds a lock where a scenario does not say it, in microseconds: longer than a fault takes under TCG. */
+const LOCK_US = 20_000;
+
 /**
  * Deadlines of one step in the guest, in milliseconds on a machine of scale 1: tens of times what a loaded machine needs
  * under TCG, and short, since a kernel that hangs in one case hangs in more.
@@ -133,12 +136,14 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
   }
   switch (action.op) {
     case 'knobs': {
-      const { failLarge, failSmall, lingerUs, splitOp } = action.args;
+      const { failLarge, failSmall, lingerUs, freeUs, lockPfn, lockUs, splitOp } = action.args;
       return {
         op: 'knobs',
         fail_large: failLarge,
         ...(failSmall === undefined ? {} : { fail_small: failSmall }),
         ...(lingerUs === undefined ? {} : { linger_us: lingerUs }),
+        ...(freeUs === undefined ? {} : { free_us: freeUs }),
+        ...(lockPfn === undefined ? {} : { lock_pfn: lockPfn, lock_us: lockUs ?? LOCK_US }),
         ...(splitOp === undefined ? {} : { split_op: splitOp }),
       };
     }

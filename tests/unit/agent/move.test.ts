@@ -50,7 +50,7 @@ test('threads race on one mapping and all come to their end', async () => {
   const threads = [
     { do: 'touch', name: 'a', times: 20 },
     { do: 'write', name: 'a', times: 20 },
-    { do: 'dontneed', name: 'a', page: 8, n: 8 },
+    { do: 'dontneed', name: 'a', page: 8, n: 8, cpu: 63 },
     { do: 'munmap', name: 'a', page: 16, n: 8 },
   ];
   const reply = await agent.ask({ id: 3, op: 'race', seed: 5, threads });
@@ -69,6 +69,7 @@ test('a race that cannot be is refused before it begins', async () => {
   refused(await race({ do: 'x', name: 'a' }), 'EINVAL', /unknown "do"/);
   refused(await race({ do: 'touch', name: 'b' }), 'ENOENT', /no such mapping/);
   refused(await race({ do: 'munmap', name: 'a' }), 'EINVAL', /as a whole/);
+  refused(await race({ do: 'touch', name: 'a', cpu: 65 }), 'EINVAL', /cpu/);
   refused(await race({ do: 'evict', pfn: 0 }), 'EOPNOTSUPP', /no device memory/);
 });
 

@@ -79,6 +79,15 @@ test('members that a step leaves out are left out of the request', () => {
     n: 2,
   });
   assert.equal(request({ knobs: { failSmall: 3 } }), { op: 'knobs', fail_large: 0, fail_small: 3 });
+  assert.equal(request({ knobs: { lingerUs: 5, freeUs: 7 } }), {
+    op: 'knobs',
+    fail_large: 0,
+    linger_us: 5,
+    free_us: 7,
+  });
+  const locked = (more: object): unknown => request({ knobs: { lockPfn: 9, ...more } });
+  assert.equal(locked({}), { op: 'knobs', fail_large: 0, lock_pfn: 9, lock_us: 20_000 });
+  assert.equal(locked({ lockUs: 8 }), { op: 'knobs', fail_large: 0, lock_pfn: 9, lock_us: 8 });
   assert.equal(request({ migrate: { to: [{ page: 0, pfn: 1, order: 0 }], fromDevice: true } }), {
     op: 'migrate',
     name: 'm',
@@ -115,12 +124,15 @@ test('threads of a race have pages as n', () => {
       { do: 'init', name: 'm', pfn: 3, order: 0, times: 2 },
     ],
   });
-  assert.equal(request({ race: { spreadUs: 64_000, threads: [{ do: 'touch', page: 0, pages: 1 }] } }), {
-    op: 'race',
-    seed: 1,
-    spread_us: 64_000,
-    threads: [{ do: 'touch', name: 'm', page: 0, times: 1, n: 1 }],
-  });
+  assert.equal(
+    request({ race: { spreadUs: 64_000, threads: [{ do: 'touch', page: 0, pages: 1, cpu: 1 }] } }),
+    {
+      op: 'race',
+      seed: 1,
+      spread_us: 64_000,
+      threads: [{ do: 'touch', name: 'm', page: 0, times: 1, cpu: 1, n: 1 }],
+    },
+  );
 });
 
 test.run();
