@@ -12,11 +12,13 @@ const test = suite('proof: generated campaigns', { timeoutMs: HOUR, fileTimeoutM
 const dir = scratch('random');
 
 /** Pre-fix kernel, and the fix without its line for _nr_pages. */
-for (const variant of ['a', 'nomemcg']) {
-  test(`variant ${variant} is found within a minute and shrunk to at most three steps`, async () => {
-    const out = path.join(dir, variant);
+for (const [variant, seed] of ['a', 'nomemcg'].flatMap((one) =>
+  ['1', '2', '3'].map((two) => [one, two] as const),
+))
+  test(`variant ${variant} is found within a minute and shrunk to at most three steps, seed ${seed}`, async () => {
+    const out = path.join(dir, `${variant}-${seed}`);
     const series = ['run', `tests/variants/${variant}.patch`, '--suite', 'random'];
-    const record = recordOf(await ci([...series, '--seed', '1', '--minutes', '1', '--json', '--out', out]));
+    const record = recordOf(await ci([...series, '--seed', seed, '--minutes', '1', '--json', '--out', out]));
     assert.is(point(record, 0).verdict, 'good', point(record, 0).reason);
     assert.is(point(record, 1).verdict, 'bad', point(record, 1).reason);
 
@@ -35,7 +37,6 @@ for (const variant of ['a', 'nomemcg']) {
       [[shortest.id, 1]],
     );
   });
-}
 
 for (const profile of ['default', 'nodebug'])
   for (const seed of ['1', '2', '3'])
