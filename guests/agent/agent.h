@@ -216,6 +216,7 @@ long long own_count(const char *group);
 /* The whole file as text, up to size - 1 bytes; false where there is none. */
 bool read_file(const char *path, char *to, size_t size);
 bool write_device_counters(struct out *o);
+void fold_vmstat(void);
 void write_counters(struct out *o);
 
 /* op_*.c */
@@ -241,6 +242,7 @@ int op_usermap(struct step *s);
 void write_rss(struct step *s);
 int check_maps(struct step *s);
 int write_maps(struct step *s);
+int read_swapped(struct step *s, const struct region *r, uint64_t page, uint64_t n);
 int op_mprotect(struct step *s);
 int op_madvise(struct step *s);
 int op_mlock(struct step *s);
@@ -257,6 +259,10 @@ int op_unpin(struct step *s);
 void unpin(void);
 int op_uffd(struct step *s);
 void uffd_close(void);
+int op_swap(struct step *s);
+int swap_end(struct step *s);
+void write_swap(struct out *o);
+long long swap_cached(void);
 int op_cgroup(struct step *s);
 void cgroup_leave(void);
 int op_fork(struct step *s);

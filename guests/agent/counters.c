@@ -18,6 +18,7 @@ static const char *const vmstat_keys[] = {
 	"thp_fault_fallback", "thp_split_page", "thp_split_page_failed",
 	"thp_deferred_split_page", "thp_split_pmd", "thp_migration_success",
 	"thp_migration_fail", "thp_migration_split", "workingset_restore_anon",
+	"pswpin", "pswpout", "nr_swapcached",
 };
 
 static const char *const mthp_keys[] = {
@@ -77,7 +78,7 @@ static void write_memcg(struct out *o)
 }
 
 /* Each CPU holds back a part of the nr_ counters until it is told to add it (mm/vmstat.c:vmstat_refresh()). */
-static void fold_vmstat(void)
+void fold_vmstat(void)
 {
 	int fd = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
 

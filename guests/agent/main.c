@@ -45,6 +45,7 @@ static const struct op ops[] = {
 	OP(pin, "name page n write pipe ", .on_memory = true),
 	OP(unpin, "", .on_memory = true),
 	OP(uffd, "name mode ", .on_memory = true),
+	OP(swap, "on pages sync hold counters ", .needs_device = true),
 	OP(race, "seed spread_us threads ", .on_memory = true),
 	OP(touch, "name page n write ", .on_memory = true),
 	OP(insert, "name pages pfn ", .needs_device = true, .on_memory = true),

@@ -179,7 +179,7 @@ int op_reset(struct step *s)
 	cgroup_leave();
 	unpin();
 	uffd_close();
-	if (unsafe_flag(s, &arg.flags) || process_exit_all(s) || region_unmap_all(s))
+	if (unsafe_flag(s, &arg.flags) || process_exit_all(s) || region_unmap_all(s) || swap_end(s))
 		return -1;
 	if (!device_ioctl(s, ZDPLACE_IOC_RESET, &arg)) {
 		observe_coherent(false);

@@ -17,6 +17,8 @@
 
 /* The last type but that of markers (include/linux/swap.h). */
 #define SWP_DEVICE_EXCLUSIVE 30
+/* Below it are the types of swap areas, in every config (MAX_SWAPFILES). */
+#define SWP_AREAS	24
 
 /*
  * A device page shows as a swap entry whose offset is its pfn
@@ -25,13 +27,14 @@
 struct where {
 	const char *state;
 	int64_t pfn;	/* device page, or -1 */
+	int64_t slot;	/* in the swap area, or -1 */
 	int type;	/* swap type: tells read, write and migration entries apart */
 	bool exclusive;
 };
 
 static struct where where_is(uint64_t entry)
 {
-	struct where w = { .state = "none", .pfn = -1, .type = -1 };
+	struct where w = { .state = "none", .pfn = -1, .slot = -1, .type = -1 };
 
 	if (entry & PM_PRESENT) {
 		/* CPUs reach coherent pages where they are. */
@@ -43,6 +46,11 @@ static struct where where_is(uint64_t entry)
 
 		w.type = entry & ((1 << SWAP_TYPE_BITS) - 1);
 		w.state = w.type == SWP_DEVICE_EXCLUSIVE ? "exclusive" : "swap";
+		if (w.type < SWP_AREAS) {
+			w.state = "swapped";
+			w.slot = offset;
+			return w;
+		}
 		w.pfn = device_page(offset);
 		if (w.pfn >= 0)
 			w.state = "device";
@@ -50,10 +58,16 @@ static struct where where_is(uint64_t entry)
 	return w;
 }
 
+/* Whether b is n behind a, or neither is anywhere. */
+static bool goes_on(int64_t a, int64_t b, uint64_t n)
+{
+	return a < 0 ? b < 0 : b == a + (int64_t)n;
+}
+
 static bool follows(const struct where *a, const struct where *b, uint64_t n)
 {
 	return a->state == b->state && a->type == b->type && a->exclusive == b->exclusive &&
-	       (a->pfn < 0 ? b->pfn < 0 : b->pfn == a->pfn + (int64_t)n);
+	       goes_on(a->pfn, b->pfn, n) && goes_on(a->slot, b->slot, n);
 }
 
 static void write_run(struct out *o, const struct where *w, uint64_t page, uint64_t n)
@@ -62,6 +76,8 @@ static void write_run(struct out *o, const struct where *w, uint64_t page, uint6
 	      (unsigned long long)page, (unsigned long long)n, w->state);
 	if (w->pfn >= 0)
 		out_f(o, ",\"pfn\":%lld", (long long)w->pfn);
+	if (w->slot >= 0)
+		out_f(o, ",\"slot\":%lld", (long long)w->slot);
 	if (w->type >= 0)
 		out_f(o, ",\"type\":%d", w->type);
 	if (w->exclusive)
@@ -88,22 +104,45 @@ static int write_runs(struct step *s, const struct region *r, const uint64_t *en
 	return 0;
 }
 
-static int usermap_pages(struct step *s, const struct region *r)
+/* An entry for each page, to be freed; NULL after fail(). */
+static uint64_t *read_entries(struct step *s, const struct region *r)
 {
 	size_t bytes = r->pages * sizeof(uint64_t);
+	off_t at = (uintptr_t)r->base / PAGE_BYTES * sizeof(uint64_t);
 	uint64_t *entries = malloc(bytes);
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	int ret;
+	bool done = entries && fd >= 0 && pread(fd, entries, bytes, at) == (ssize_t)bytes;
 
-	if (!entries || fd < 0 ||
-	    pread(fd, entries, bytes, (uintptr_t)r->base / PAGE_BYTES * sizeof(uint64_t)) != (ssize_t)bytes)
-		ret = fail(s, EIO, "cannot read /proc/self/pagemap");
-	else
-		ret = write_runs(s, r, entries);
 	if (fd >= 0)
 		close(fd);
+	if (done)
+		return entries;
+	free(entries);
+	fail(s, EIO, "cannot read /proc/self/pagemap");
+	return NULL;
+}
+
+static int usermap_pages(struct step *s, const struct region *r)
+{
+	uint64_t *entries = read_entries(s, r);
+	int ret = entries ? write_runs(s, r, entries) : -1;
+
 	free(entries);
 	return ret;
+}
+
+/* Reads each page of the range that is swapped out: it is mapped again, and clean. */
+int read_swapped(struct step *s, const struct region *r, uint64_t page, uint64_t n)
+{
+	uint64_t *entries = read_entries(s, r);
+
+	if (!entries)
+		return -1;
+	for (uint64_t i = page; i < page + n; i++)
+		if (where_is(entries[i]).slot >= 0)
+			(void)*(volatile uint8_t *)(r->base + i * PAGE_BYTES);
+	free(entries);
+	return 0;
 }
 
 /* Sums of smaps over the VMAs of the mapping (the reservation has no pages). */
@@ -146,14 +185,14 @@ static long long kb_of(const char *text, const char *key)
 }
 
 /*
- * What the mm counts as anonymous, beside what its page tables map (fs/proc/task_mmu.c:smaps_account(), device pages
+ * What the mm counts as anonymous and as swapped out, beside what its page tables map (fs/proc/task_mmu.c:smaps_account(), device pages
  * included). The kernel itself compares the count with nothing before the process ends (kernel/fork.c:check_mm()).
  * The other thread may touch a new page in between: it is asked again.
  */
 void write_rss(struct step *s)
 {
 	static char buf[8192];
-	long long counted, mapped, swap;
+	long long counted, mapped, swap, swapped;
 
 	if (s->rss_written)
 		return;
@@ -167,12 +206,14 @@ void write_rss(struct step *s)
 		if (!read_file("/proc/self/smaps_rollup", buf, sizeof(buf)))
 			return;
 		mapped = kb_of(buf, "\nAnonymous:");
-		if (counted == mapped)
+		swapped = kb_of(buf, "\nSwap:");
+		if (counted == mapped && swap == swapped)
 			break;
 	}
 	if (counted >= 0 && mapped >= 0)
-		out_f(s->extra, ",\"rss\":{\"counted_kb\":%lld,\"mapped_kb\":%lld,\"swap_kb\":%lld}", counted, mapped,
-		      swap);
+		out_f(s->extra,
+		      ",\"rss\":{\"counted_kb\":%lld,\"mapped_kb\":%lld,\"swap_kb\":%lld,\"swapped_kb\":%lld}",
+		      counted, mapped, swap, swapped);
 }
 
 /* A member with the runs of a mapping; nothing of it where they cannot be read. */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Operations that change how a part of a mapping is mapped. */
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "agent.h"
 
@@ -62,6 +64,25 @@ static void drain_batches(void)
 	(void)!madvise(page, sizeof(page), MADV_COLD);
 }
 
+/*
+ * A page that waits in a batch of another CPU for the LRU is not there yet, and is passed over: which CPU that would be
+ * is chance.
+ */
+static void drain_all_batches(void)
+{
+	cpu_set_t before, one;
+
+	if (sched_getaffinity(0, sizeof(before), &before))
+		return;
+	for (int cpu = 0; cpu < sysconf(_SC_NPROCESSORS_ONLN); cpu++) {
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (!sched_setaffinity(0, sizeof(one), &one))
+			drain_batches();
+	}
+	sched_setaffinity(0, sizeof(before), &before);
+}
+
 int op_munmap(struct step *s)
 {
 	struct region *r = region_get(s);
@@ -110,6 +131,24 @@ static int advise(struct step *s, struct region *r, uint64_t page, uint64_t n, i
 	return 0;
 }
 
+/*
+ * MADV_PAGEOUT until the pages are on the disk alone. Where the kernel submits what it writes out only at the end of a
+ * pass (mm/vmscan.c:shrink_folio_list()), it frees no folio in it: all stay in the swap cache. What was read from there
+ * is clean, and goes at once. Elsewhere nothing is read: a page that comes from the disk counts as used.
+ */
+static int swap_out(struct step *s, struct region *r, uint64_t page, uint64_t n, int how)
+{
+	drain_all_batches();
+	if (advise(s, r, page, n, how))
+		return -1;
+	if (swap_cached() <= 0)
+		return 0;
+	if (read_swapped(s, r, page, n))
+		return -1;
+	drain_all_batches();
+	return advise(s, r, page, n, how);
+}
+
 static const struct {
 	const char *name;
 	int advice;
@@ -134,6 +173,10 @@ int op_madvise(struct step *s)
 
 	if (!advice)
 		return -1;
+	if (!strcmp(advice, "pageout"))
+		drain_all_batches();
+	if (!strcmp(advice, "swapout"))
+		return change(s, r, swap_out, MADV_PAGEOUT);
 	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
 		if (!strcmp(advice, advices[i].name))
 			return change(s, r, advise, advices[i].advice);

@@ -84,6 +84,7 @@ static int run_here(const struct op *op, struct step *s)
 	op->run(s);
 	if (!s->error)
 		write_maps(s);
+	write_swap(s->extra);
 	if (counters) {
 		write_rss(s);
 		write_counters(s->extra);

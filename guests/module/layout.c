@@ -60,6 +60,7 @@ static const struct zd_value zd_numbers[] = {
 	{ "nr_pageflags", NR_PAGEFLAGS },
 	{ "page_shift", PAGE_SHIFT },
 	{ "pmd_order", ZD_PMD_ORDER },
+	{ "swap_disk", ZD_SWAP_DISK },
 };
 
 static const struct zd_value zd_config[] = {

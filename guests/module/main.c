@@ -45,6 +45,7 @@ static long zd_run(unsigned int cmd, void __user *uarg)
 		struct zdplace_exclusive exclusive;
 		struct zdplace_hmm hmm;
 		struct zdplace_back back;
+		struct zdplace_swap swap;
 	} arg;
 	int ret;
 
@@ -71,6 +72,8 @@ static long zd_run(unsigned int cmd, void __user *uarg)
 		return zd_exclusive(&arg.exclusive);
 	case ZDPLACE_IOC_HMM:
 		return zd_hmm(&arg.hmm);
+	case ZDPLACE_IOC_SWAP:
+		return zd_swap(&arg.swap);
 	case ZDPLACE_IOC_REUSE:
 		ret = zd_free_reuse(&arg.reuse);
 		if (!ret && copy_to_user(uarg, &arg.reuse, sizeof(arg.reuse)))
@@ -218,6 +221,7 @@ static int __init zd_init(void)
 static void __exit zd_exit(void)
 {
 	misc_deregister(&zd_misc);
+	zd_swap_destroy();
 	zd_chunk_destroy();
 }
 

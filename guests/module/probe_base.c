@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The headers that the probes of probes.list are compiled against. */
+#include <linux/blkdev.h>
 #include <linux/hmm.h>
 #include <linux/memcontrol.h>
 #include <linux/memremap.h>

@@ -49,6 +49,13 @@
 #endif
 #endif
 
+/* Without a disk there are no steps with swap; all others are not about block devices. */
+#if IS_ENABLED(CONFIG_SWAP) && defined(ZD_HAS_alloc_disk) && defined(ZD_HAS_disk_synchronous)
+#define ZD_SWAP_DISK	1
+#else
+#define ZD_SWAP_DISK	0
+#endif
+
 #define ZD_PMD_ORDER	(PMD_SHIFT - PAGE_SHIFT)
 #define ZD_PMD_PAGES	(PMD_SIZE / PAGE_SIZE)
 
@@ -240,6 +247,10 @@ int zd_exclusive(const struct zdplace_exclusive *arg);
 
 /* hmm.c */
 int zd_hmm(const struct zdplace_hmm *arg);
+
+/* swap.c */
+int zd_swap(const struct zdplace_swap *arg);
+void zd_swap_destroy(void);
 
 /* events.c */
 int zd_events_create(void);

@@ -33,6 +33,9 @@
 #define ZDPLACE_F_WRITE		0x100	/* hmm: fault what cannot be written */
 #define ZDPLACE_F_HELD		0x200	/* migrate: a reference on each source from setup to finalize */
 #define ZDPLACE_F_SYSTEM	0x400	/* back: MIGRATE_VMA_SELECT_SYSTEM too */
+#define ZDPLACE_F_SYNCHRONOUS	0x800	/* swap: as fast as memory, nothing stays in the swap cache */
+#define ZDPLACE_F_HOLD		0x1000	/* swap: from here on no write ends */
+#define ZDPLACE_F_LET_GO	0x2000	/* swap: all writes end */
 
 /* Devices; each has a page map of its own. Who asks for pages asks for those of one owner. */
 #define ZDPLACE_OWNER_FIRST	0
@@ -198,6 +201,14 @@ struct zdplace_hmm {
 	__u64 entries;	/* user pointer to struct zdplace_mirrored[n], out */
 };
 
+#define ZDPLACE_MAX_SWAP_PAGES	16384
+
+/* The disk /dev/zdswap, with the header of a swap area. With HOLD or LET_GO the disk stays. */
+struct zdplace_swap {
+	__u32 pages;	/* its size; 0: it goes, once swapoff() has let go of it */
+	__u32 flags;
+};
+
 struct zdplace_text {
 	__u64 buf;
 	__u32 size;
@@ -223,5 +234,6 @@ struct zdplace_reset {
 #define ZDPLACE_IOC_EXCLUSIVE	_IOW('z', 11, struct zdplace_exclusive)
 #define ZDPLACE_IOC_HMM		_IOW('z', 12, struct zdplace_hmm)
 #define ZDPLACE_IOC_BACK	_IOWR('z', 13, struct zdplace_back)
+#define ZDPLACE_IOC_SWAP	_IOW('z', 14, struct zdplace_swap)
 
 #endif /* ZDPLACE_H */

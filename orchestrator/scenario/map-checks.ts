@@ -6,6 +6,7 @@ import { ownerOf } from './page-maps.js';
 import { placesExpected, placesLost, placesOf, placesReached } from './places.js';
 import type { ReadyHello } from './protocol.js';
 import { droppedIn } from './unruled.js';
+import { checkSwapExpectation } from './swap-checks.js';
 import { checkDevicePages, checkPlacement, checkPlaces } from './user-checks.js';
 import type { UserFolio } from './user-memory.js';
 import type { UserStep } from './user-step.js';
@@ -22,15 +23,18 @@ export interface Mapped {
   /** Pages that the step itself unmapped or protected. */
   readonly changed: ReadonlySet<number>;
   readonly hello: ReadyHello;
+  /** Pages that had come back as ones of the working set when swap was switched on. */
+  readonly restored: number | undefined;
 }
 
 /** Where the pages are, in every process that was looked at. */
 export function checkMaps(
-  { step, action, expect }: UserStep,
-  { look, acting, old, folios, changed, hello }: Mapped,
+  { step, action, expect, reply }: UserStep,
+  { look, acting, old, folios, changed, hello, restored }: Mapped,
 ): Deviation[] {
   const found: Deviation[] = [];
   let device = 0;
+  let swapped = 0;
   for (const [mapping, runs] of look.runs) {
     const states = placesOf(runs);
     const mine = mapping === acting;
@@ -42,10 +46,11 @@ export function checkMaps(
     const expected = new Map([...lost, ...own]);
     found.push(...checkPlacement(step, mapping, folios, runs));
     found.push(...checkPlaces(step, titleOf(mapping), states, expected));
-    if (mine || (acting === undefined && mapping.process === TEST_PROCESS))
-      device += states.filter((state) => state === 'device').length;
+    if (!mine && (acting !== undefined || mapping.process !== TEST_PROCESS)) continue;
+    device += states.filter((state) => state === 'device').length;
+    swapped += states.filter((state) => state === 'swapped').length;
   }
   if (expect?.device !== undefined)
     found.push(...checkDevicePages(step, acting ? titleOf(acting) : 'all', expect.device, device));
-  return found;
+  return [...found, ...checkSwapExpectation(step, expect, reply.swap, { swapped, before: restored })];
 }

@@ -12,7 +12,8 @@ export function book(maps: Mappings, action: UserAction): ReadonlySet<number> {
   else if (action.op === 'mremap')
     maps.move(action.args.name, action.args.to, action.args.dontunmap === true);
   else if (action.op === 'race') bookRace(maps, action.args);
-  else if (action.op !== 'evict' && action.op !== 'cgroup') return bookPages(maps, action);
+  else if (action.op !== 'evict' && action.op !== 'cgroup' && action.op !== 'swap')
+    return bookPages(maps, action);
   return new Set();
 }
 
@@ -29,7 +30,7 @@ function bookPages(
   maps: Mappings,
   action: Exclude<
     UserAction,
-    { op: 'mmap' | 'insert' | 'fork' | 'exit' | 'evict' | 'mremap' | 'race' | 'cgroup' }
+    { op: 'mmap' | 'insert' | 'fork' | 'exit' | 'evict' | 'mremap' | 'race' | 'cgroup' | 'swap' }
   >,
 ): ReadonlySet<number> {
   const process = processOf(action);

@@ -235,6 +235,17 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
           .optional(),
       })
       .describe('Which control group memory is charged to; neither: looks only'),
+    swap: z
+      .strictObject({
+        on: bool().describe('false: what is in swap comes back first').optional(),
+        hold: bool().describe('While swap is on: from here on no write to it ends, or all do').optional(),
+        sync: bool()
+          .describe(
+            'The disk says that it is as fast as memory: what comes back leaves the swap cache at once',
+          )
+          .optional(),
+      })
+      .describe('Swap on a disk in memory, from here on or no longer; off at the end of a case'),
     exclusive: z
       .strictObject({ name, in: within, page, pages: integer(1, 1 << 16).default(1 as never) })
       .describe(
@@ -288,6 +299,7 @@ export function operations<N extends z.ZodType, B extends z.ZodType>(
         advice: z.enum([
           'cold',
           'pageout',
+          'swapout',
           'free',
           'collapse',
           'mergeable',

@@ -110,8 +110,25 @@ export interface Reply {
   readonly bad_pages?: number;
   /** fill, touch, verify: the access ended in a signal at this page. */
   readonly signal?: { readonly name: string; readonly page: number };
-  /** usermap, munmap, and with `counters`: anonymous memory as the mm counts it and as its page tables map it, device pages included. */
-  readonly rss?: { readonly counted_kb: number; readonly mapped_kb: number; readonly swap_kb: number };
+  /**
+   * usermap, munmap, and with `counters`: anonymous memory as the mm counts it and as its page tables map it, device pages included;
+   * then what it has in swap, counted and mapped.
+   */
+  readonly rss?: {
+    readonly counted_kb: number;
+    readonly mapped_kb: number;
+    readonly swap_kb: number;
+    readonly swapped_kb?: number;
+  };
+  /** Steps on user memory while swap is on, in pages of the whole system; `charged` where there are control groups. */
+  readonly swap?: {
+    readonly pages: number;
+    readonly used: number;
+    readonly cached?: number;
+    /** Pages read in again since the boot that had been in the working set. */
+    readonly restored?: number;
+    readonly charged?: number;
+  };
   /** usermap: sums over the VMAs of the mapping (/proc/PID/smaps), in kB. */
   readonly smaps_kb?: { readonly Anonymous: number; readonly AnonHugePages: number };
   /** With `counters`, and of the step of that name. */
@@ -158,10 +175,10 @@ export interface Reply {
 }
 
 /**
- * Where a page of a mapping is: nowhere yet, in system memory, there and lent to a device alone, behind another swap entry, or on
- * the device.
+ * Where a page of a mapping is: nowhere yet, in system memory, there and lent to a device alone, swapped out, behind another
+ * swap entry, or on the device.
  */
-export type UserPageState = 'none' | 'ram' | 'exclusive' | 'swap' | 'device';
+export type UserPageState = 'none' | 'ram' | 'exclusive' | 'swapped' | 'swap' | 'device';
 
 /** Swap types of device-private entries; coherent pages have present ones (include/linux/swap.h): below 30 for exclusive entries, 31 for markers. */
 export const DEVICE_WRITE = 28;
@@ -173,6 +190,8 @@ export interface MapRun {
   readonly n: number;
   readonly state: UserPageState;
   readonly pfn?: number;
+  /** Swapped out: in this slot of the swap area and those behind it. */
+  readonly slot?: number;
   /** Swap type of an entry that is not present. */
   readonly type?: number;
 }

@@ -39,6 +39,7 @@ const DEADLINE_MS: Readonly<Record<Action['op'], number>> = {
   unpin: 4_000,
   uffd: 4_000,
   cgroup: 4_000,
+  swap: 6_000,
   mremap: 4_000,
   madvise: 4_000,
   mlock: 4_000,
@@ -225,6 +226,11 @@ export function requestOf(action: Action, op: ModelOp | undefined, seed: number)
       return { op: 'populate', ...action.args };
     case 'cgroup':
       return { op: 'cgroup', ...action.args };
+    case 'swap': {
+      const { on, hold, sync } = action.args;
+      if (hold !== undefined) return { op: 'swap', hold };
+      return { op: 'swap', on: on ?? true, ...(sync === undefined ? {} : { sync }), ...COUNTED };
+    }
     case 'exclusive':
       return { op: 'exclusive', ...where(action.args), ...rangeOf(action.args) };
     case 'hmm': {

@@ -22,5 +22,8 @@ export function unmetRequirement(test: Case, hello: Hello): string | undefined {
   if (test.requires.features.includes('second') && hello.chunk.second === undefined) {
     return 'the chunk is too small for a second device';
   }
+  if (test.requires.features.includes('swap') && hello.layout.consts['swap_disk'] !== 1) {
+    return 'the module has no disk to swap to: the kernel config has no CONFIG_SWAP, or another API of block devices';
+  }
   return undefined;
 }

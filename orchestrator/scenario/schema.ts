@@ -44,6 +44,15 @@ function build<N extends z.ZodType, B extends z.ZodType>(
       device: integer(0, 1 << 16)
         .describe('Pages of the mapping that are on the device after the step')
         .optional(),
+      swapped: integer(0, 1 << 16)
+        .describe('Pages of the mapping that are swapped out after the step')
+        .optional(),
+      restored: integer(0, 1 << 16)
+        .describe('Pages that came back from swap as ones of the working set, since swap is on')
+        .optional(),
+      cached: integer(0, 1 << 16)
+        .describe('Pages in the swap cache after the step, whose they may be')
+        .optional(),
     })
     .describe('What must come of this step beyond the rules that hold for every step');
 
@@ -68,7 +77,7 @@ function build<N extends z.ZodType, B extends z.ZodType>(
           .array(z.string().regex(/^[A-Z0-9_]+$/))
           .describe('Options without CONFIG_, each must be set')
           .default([]),
-        features: z.array(z.enum(['poke', 'migrate', 'thp', 'second', 'coherent'])).default([]),
+        features: z.array(z.enum(['poke', 'migrate', 'thp', 'second', 'coherent', 'swap'])).default([]),
       })
       .prefault({})
       .describe('Not met: the case is skipped with the reason'),
@@ -158,6 +167,7 @@ const OPERATIONS = [
   'unpin',
   'uffd',
   'cgroup',
+  'swap',
   'mremap',
   'madvise',
   'mlock',

@@ -20,6 +20,7 @@ const UNRULED = [
   'unpin',
   'uffd',
   'cgroup',
+  'swap',
   'mremap',
   'madvise',
   'mlock',

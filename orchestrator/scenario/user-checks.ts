@@ -59,8 +59,8 @@ export function checkRss(step: number, rss: Reply['rss']): Deviation[] {
       : [{ kind: 'counter', step, field, expected: `${expected} kB`, found: `${found} kB` }];
   return [
     ...wrong('MM_ANONPAGES', rss.mapped_kb, rss.counted_kb),
-    // The guest has no swap; device pages count as anonymous memory.
-    ...wrong('MM_SWAPENTS', 0, rss.swap_kb),
+    // Device pages count as anonymous memory, never as swapped out.
+    ...wrong('MM_SWAPENTS', rss.swapped_kb ?? 0, rss.swap_kb),
   ];
 }
 
@@ -86,7 +86,7 @@ export function checkLargeFolios(
 }
 
 /** Counters of the whole system (/proc/vmstat) that are of mapped memory alone. */
-const VMSTAT_LEVELS = ['nr_mlock', 'nr_writeback'];
+const VMSTAT_LEVELS = ['nr_mlock', 'nr_writeback', 'nr_swapcached'];
 
 /** What is counted of mapped pages while nothing is mapped, beyond what was before the first mapping. */
 export function checkVmstat(
@@ -225,7 +225,7 @@ export function checkPlaces(
     expected: `page ${page} of mapping ${mapping}: ${state}`,
     found: states[page] ?? 'outside the mapping',
   }));
-  // The guest has no swap: such an entry is one of a migration that somebody left behind.
+  // What is in swap is `swapped`: such an entry is one of a migration that somebody left behind.
   const stuck = states.indexOf('swap');
   if (stuck >= 0) {
     const expected = `page ${stuck} of mapping ${mapping}: no entry of a migration`;

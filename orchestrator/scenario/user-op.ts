@@ -97,6 +97,9 @@ export function userOpsOf(
         },
       ];
     }
+    // Nothing is in swap yet.
+    case 'swap':
+      return args['on'] === false ? undefined : [];
     case 'usermap':
     case 'dump':
     case 'observe':

@@ -17,6 +17,7 @@ import type { Callback, ReadyHello, Reply } from './protocol.js';
 import type { Action, Step } from './schema.js';
 import type { GuestSession } from './session.js';
 import { settle } from './settle.js';
+import { SwapState } from './swap-state.js';
 import { initialised, rulesFor } from './unruled.js';
 import type { UserAction } from './unruled.js';
 import {
@@ -48,6 +49,7 @@ export class UserState {
   /** MADV_FREE has been: what comes to the device after it may be memory that its process does without. */
   #advisedFree = false;
   #givenUp = false;
+  readonly #swap = new SwapState();
   /** Counters before anything was touched. */
   #idle: Reply['counters'];
 
@@ -75,11 +77,12 @@ export class UserState {
     return held ? `child ${held.process} still has a mapping ${name}` : undefined;
   }
 
-  /** Steps that end what still is: children, then mappings. */
+  /** Steps that end what still is: children, mappings, swap. */
   remaining(): Step[] {
     return [
       ...this.#maps.children().map((child): Step => ({ exit: { child } })),
       ...this.#maps.ofProcess(TEST_PROCESS).map(({ name }): Step => ({ munmap: { name, every: 1 } })),
+      ...(this.#swap.on ? [{ swap: { on: false } }] : []),
     ];
   }
 
@@ -95,11 +98,13 @@ export class UserState {
     this.#shared ||= action.op === 'fork';
     this.#givenUp ||= this.#advisedFree && (action.op === 'migrate' || action.op === 'race');
     this.#advisedFree ||= action.op === 'madvise' && action.args.advice === 'free';
+    this.#swap.note(action, reply);
     // A move is about two mappings.
     const name = 'name' in action.args && action.op !== 'mremap' ? action.args.name : undefined;
     const process = processOf(action);
     const look = await lookAt(this.#session, this.#maps.named(name), { reply, process }, one.timeScale);
     if ('sent' in look) return look;
+    this.#swap.look(look.runs);
     const old = action.op === 'mremap' ? moved(this.#folios, action.args.name, action.args.to) : this.#folios;
     const sent = initialised(action, reply);
     const raced = action.op === 'race';
@@ -124,7 +129,15 @@ export class UserState {
     const deviations = [
       ...checkAccess(step, title, expect?.signal, reply.signal),
       ...checkData(step, title, reply.bad ?? [], reply.bad_pages ?? 0),
-      ...checkMaps(one, { look, acting, old, folios: this.#folios, changed, hello: this.#hello }),
+      ...checkMaps(one, {
+        look,
+        acting,
+        old,
+        folios: this.#folios,
+        changed,
+        hello: this.#hello,
+        restored: this.#swap.restored,
+      }),
       ...checkMoved(one, old, this.#hello, this.#failLarge),
       ...checkFolios(step, this.#folios, pages, fresh, this.#givenUp),
       ...[...look.runs].flatMap(([of, runs]) =>
@@ -144,6 +157,7 @@ export class UserState {
       ...checkReferences(step, owed, look.refs, look.refsOf),
       ...look.rss.flatMap((rss) => checkRss(step, rss)),
       ...this.#checkCounters(step, reply),
+      ...this.#swap.check(step, reply, this.#maps.named(undefined)),
       ...(action.op === 'hmm' && acting
         ? [
             ...checkMirror(

@@ -90,7 +90,7 @@ test('refuses a line of more than a mebibyte and goes on', async () => {
 
 test('refuses operations on the device', async () => {
   const { agent } = await start();
-  for (const op of ['dump', 'counters', 'reset', 'evict', 'knobs'])
+  for (const op of ['dump', 'counters', 'reset', 'evict', 'knobs', 'swap'])
     refused(await agent.ask({ id: 1, op }), 'EOPNOTSUPP', /no device memory/);
 });
 

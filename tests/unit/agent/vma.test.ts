@@ -22,6 +22,15 @@ test('dropped pages read as zeros until they are filled again', async () => {
   );
 });
 
+test('what is swapped out keeps its data', async () => {
+  const agent = await withMapping(4);
+  for (const advice of ['pageout', 'swapout'])
+    assert.is((await agent.ask({ id: 3, op: 'madvise', name: 'a', page: 1, n: 2, advice })).ok, true);
+  assert.is((await agent.ask({ id: 4, op: 'verify', name: 'a', seed: 7 })).bad_pages, 0);
+  const states = statesOf(await agent.ask({ id: 5, op: 'usermap', name: 'a' }));
+  assert.equal(states, ['ram', 'ram', 'ram', 'ram']);
+});
+
 test('every second page is unmapped', async () => {
   const agent = await withMapping(5);
   await agent.ask({ id: 3, op: 'munmap', name: 'a', n: 5, every: 2 });

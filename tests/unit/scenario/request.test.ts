@@ -109,6 +109,15 @@ test('members that a step leaves out are left out of the request', () => {
     pipe: true,
   });
   assert.equal(request({ unpin: {} }), { op: 'unpin' });
+  assert.equal(request({ swap: {} }), { op: 'swap', on: true, counters: true });
+  assert.equal(request({ swap: { on: true, sync: true } }), {
+    op: 'swap',
+    on: true,
+    sync: true,
+    counters: true,
+  });
+  assert.equal(request({ swap: { on: false } }), { op: 'swap', on: false, counters: true });
+  assert.equal(request({ swap: { hold: true } }), { op: 'swap', hold: true });
 });
 
 test('threads of a race have pages as n', () => {

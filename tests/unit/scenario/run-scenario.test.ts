@@ -205,6 +205,7 @@ test('memory counters that do not agree with the page tables are seen, after the
     for (const [rss, field] of [
       [{ counted_kb: 204, mapped_kb: 200, swap_kb: 0 }, 'MM_ANONPAGES'],
       [{ counted_kb: 200, mapped_kb: 200, swap_kb: 4 }, 'MM_SWAPENTS'],
+      [{ counted_kb: 200, mapped_kb: 200, swap_kb: 4, swapped_kb: 8 }, 'MM_SWAPENTS'],
     ] as const) {
       const spoil = (request: { op: string }, reply: object): never =>
         (request.op === op ? { ...reply, rss } : reply) as never;
@@ -390,6 +391,41 @@ test('a guest that cannot show its coherent pages is no verdict on the kernel', 
     spoil: (request, reply) => (request.op === 'observe' ? { ...reply, ok: false, error: 'no' } : reply),
   });
   assert.equal([of('x').verdict, of('x').reason], ['error', 'the coherent pages cannot be observed: no']);
+});
+
+test('steps with swap need a module that has a disk', () => {
+  const test = made('x', [init(0, 0)], { requires: { config: [], features: ['swap'] } });
+  const { layout } = HELLO;
+  const hello = { ...HELLO, layout: { ...layout, consts: { ...layout.consts, swap_disk: 1 } } };
+  assert.match(unmetRequirement(test, HELLO) ?? '', 'no disk to swap to');
+  assert.is(unmetRequirement(test, hello), undefined);
+});
+
+test('swap that a case leaves on is switched off at its end, and judged', async () => {
+  const steps = [{ swap: { on: true } }, { mmap: { name: 'm', pages: 2 } }];
+  const played = async (used: number) =>
+    run([made('x', steps)], {
+      spoil: (request, reply) =>
+        request.op === 'swap' || request.op === 'munmap'
+          ? {
+              ...reply,
+              ok: true,
+              ...(request['on'] === false ? {} : { swap: { pages: 9, used, cached: 0 } }),
+            }
+          : reply,
+    });
+  const { of, guests } = await played(0);
+  assert.is(of('x').verdict, 'pass');
+  assert.equal(
+    guests[0]?.requests.filter(({ op }) => op === 'munmap' || op === 'swap').map(({ op, on }) => [op, on]),
+    [
+      ['swap', true],
+      ['munmap', undefined],
+      ['swap', false],
+    ],
+  );
+  const lost = (await played(1)).of('x');
+  assert.equal([lost.verdict, lost.kind, lost.deviations[0]?.field], ['fail', 'leak', 'swap slots in use']);
 });
 
 test('no steps is an error', async () => {

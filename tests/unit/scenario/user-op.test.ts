@@ -59,11 +59,14 @@ test('of coherent pages the model has no words', () => {
 
 test('what looks only changes nothing, and what is not known is said to be', () => {
   assert.equal(ops({ op: 'usermap', name: 'm' }), []);
+  assert.equal(ops({ op: 'swap', on: true }), []);
+  assert.equal(ops({ op: 'swap', hold: true }), []);
   const to = [{ page: 1, pfn: 2, order: 0 }];
   for (const request of [
     { op: 'mremap', name: 'm' },
     { op: 'race', threads: [] },
     { op: 'mlock', name: 'm' },
+    { op: 'swap', on: false },
     { op: 'madvise', name: 'm', advice: 'cold' },
     { op: 'migrate', name: 'm', to, from_device: true },
     { op: 'migrate', name: 'm', to, held: true },
