@@ -8,8 +8,8 @@ import { reportPath, resultOf, watch, type FileOptions, type FileResult } from '
 /** Begins the line with which a hosted process says that a file is through, and with which exit code. */
 export const THROUGH = 'zdci-file-through ';
 
-/** After its last file a hosted process has nothing left to do. */
-const END_MS = 10_000;
+/** After its last file a hosted process only removes what tests left, which can wait for a busy disk. */
+const END_MS = 60_000;
 
 const PROGRAM = fileURLToPath(new URL('hosted.js', import.meta.url));
 
