@@ -46,8 +46,25 @@ type PageDeviation = Deviation & { readonly page: number; readonly pages: number
 class Findings {
   readonly list: PageDeviation[] = [];
   readonly #open = new Map<string, number>();
+  /** By field. */
+  readonly #last = new Map<string, { readonly cause: Cause; readonly index: number }>();
 
-  add(page: number, deviation: Omit<Deviation, 'page' | 'pages'>): void {
+  /** Whether the last deviation of this cause was of the page before, which this page then joins. */
+  join(page: number, cause: Cause): boolean {
+    const last = this.#last.get(cause.diff.field);
+    if (last === undefined || !sameCause(last.cause, cause)) return false;
+    const open = this.list[last.index];
+    if (open === undefined || open.page + open.pages !== page) return false;
+    this.list[last.index] = { ...open, pages: open.pages + 1 };
+    return true;
+  }
+
+  add(page: number, cause: Cause, deviation: Omit<Deviation, 'page' | 'pages'>): void {
+    this.#last.set(cause.diff.field, { cause, index: this.#put(page, deviation) });
+  }
+
+  /** @returns its place in the list */
+  #put(page: number, deviation: Omit<Deviation, 'page' | 'pages'>): number {
     // Kind and byte go by the field.
     const { field, writtenAs, transition, expected, found, mask } = deviation;
     const key = JSON.stringify([field, writtenAs, transition, expected, found, mask]);
@@ -55,11 +72,46 @@ class Findings {
     const open = index === undefined ? undefined : this.list[index];
     if (open && index !== undefined && open.page + open.pages === page) {
       this.list[index] = { ...open, pages: open.pages + 1 };
-      return;
+      return index;
     }
     this.#open.set(key, this.list.length);
-    this.list.push({ ...deviation, page, pages: 1 });
+    return this.list.push({ ...deviation, page, pages: 1 }) - 1;
   }
+}
+
+/** All that a deviation is made of but the page. Those of 512 pages are alike as a rule, and telling their story is dear. */
+interface Cause {
+  readonly diff: FieldDiff;
+  readonly role: Role;
+  readonly oldRole: Role;
+  readonly neighbour: boolean;
+  readonly origin: Origin | undefined;
+}
+
+function sameCause(one: Cause, other: Cause): boolean {
+  const { diff } = other;
+  return (
+    one.diff.bit === diff.bit &&
+    one.diff.byte === diff.byte &&
+    one.diff.want === diff.want &&
+    one.diff.have === diff.have &&
+    one.role === other.role &&
+    one.oldRole === other.oldRole &&
+    one.neighbour === other.neighbour &&
+    sameOrigin(one.origin, other.origin)
+  );
+}
+
+function sameOrigin(one: Origin | undefined, other: Origin | undefined): boolean {
+  return (
+    one === other ||
+    (one?.step === other?.step &&
+      one?.fn === other?.fn &&
+      one?.field === other?.field &&
+      one?.role === other?.role &&
+      one?.folio?.pfn === other?.folio?.pfn &&
+      one?.folio?.order === other?.folio?.order)
+  );
 }
 
 function writerOf({ step, fn, folio, role }: Origin): DeviationWriter {
@@ -71,6 +123,15 @@ function lowestByte(value: bigint): number {
   let byte = 0;
   for (let rest = value; (rest & 0xffn) === 0n; rest >>= 8n) byte++;
   return byte;
+}
+
+/** The quick test for pages that nobody touched, which are nearly all. */
+function sameWords(one: Uint32Array, other: Uint32Array, from: number, to: number): boolean {
+  return bytesOf(one.subarray(from, to)).equals(bytesOf(other.subarray(from, to)));
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 class Checker {
@@ -102,6 +163,7 @@ class Checker {
   /** Pages [from, to) must hold what they held before the step. */
   untouched(before: Uint32Array, from: number, to: number): void {
     const { roles, place } = this.#ctx;
+    if (sameWords(before, this.#after, from * PAGE_WORDS, to * PAGE_WORDS)) return;
     const ignored = ignoredBits(place.layout, 'prediction');
     for (let p = from; p < to; p++) {
       const role = roles.role(p);
@@ -117,6 +179,8 @@ class Checker {
     const byte = diff.byte + lowestByte(differing);
     const bit = diff.bit === undefined ? undefined : diff.bit & 7;
     const origin = originOf?.(page, diff, byte, bit);
+    const cause: Cause = { diff, role, oldRole, neighbour, origin };
+    if (this.findings.join(page, cause)) return;
     const past = origin && origin.step !== step ? origin.role : oldRole;
     const writtenAs =
       origin && origin.field !== '' && origin.field !== 'flags'
@@ -125,7 +189,7 @@ class Checker {
     const wanted = diff.width === 8 ? symbol(place, diff.want) : undefined;
     const found = diff.width === 8 ? symbol(place, diff.have) : undefined;
     const drivers = diff.field === 'zone_device_data' && (past === 'head' || past === 'order0');
-    this.findings.add(page, {
+    this.findings.add(page, cause, {
       kind: KINDS[diff.field] ?? 'stale-field',
       step,
       byte: diff.byte,

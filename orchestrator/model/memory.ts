@@ -136,6 +136,11 @@ export class Memory {
   stamp(page: number, count: number, offset: number, size: number, stamp: Stamp): void {
     const { stamps, bitStamps } = this;
     if (!stamps) return;
+    if (size === PAGE_BYTES) {
+      stamps.fill(stamp, page * PAGE_BYTES, (page + count) * PAGE_BYTES);
+      bitStamps.fill(stamp, page * 64, (page + count) * 64);
+      return;
+    }
     const firstBit = Math.max(0, (offset - this.#flags) * 8);
     const endBit = Math.min(64, (offset + size - this.#flags) * 8);
     for (let p = page; p < page + count; p++) {

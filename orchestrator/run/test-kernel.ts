@@ -71,7 +71,8 @@ export async function testKernel(
   if (boot.kernel === undefined) return { tests: [boot.record, ...tests], splats: [] };
   await using kernel = boot.kernel;
   const splats = scanConsole(kernel.bootConsole);
-  if (reusable(context, 0, undefined)) await keep(bootKey, [boot.record], splats, say);
+  // A guest that an earlier run saved has booted as well as one of this run.
+  if (reusable(context, 0, undefined)) await keep(bootKey, [{ ...boot.record, reused: false }], splats, say);
   const ran = await runSuites(toRun, kernel, artifact, point, profile, context, say);
   for (const [index, suite] of toRun.entries()) {
     if (reusable(context, 0, suite))
@@ -269,8 +270,8 @@ async function runOneSuite(
     ...shared,
     oracle: modelOracle(),
     knownIssue: knownMatcher(context.knownIssues, { kernel: artifact.release, today: context.today }).match,
-    // A lane that waits for a hang or for its next guest needs no processor meanwhile.
-    lanes: options.jobs === 1 ? 1 : options.jobs + 1,
+    lanes: options.jobs,
+    spareLanes: options.jobs === 1 ? 0 : 1,
     // Who names tests wants them run.
     exhaustive: options.test !== undefined,
     ...(context.stopAt === undefined ? {} : { stopAt: context.stopAt }),

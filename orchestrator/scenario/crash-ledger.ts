@@ -7,7 +7,7 @@ export interface Foretold {
 }
 
 /** Crashes of one sort that are run before the rest are left out. */
-export const CRASHES_PER_END = 3;
+export const CRASHES_PER_END = 2;
 
 /**
  * Remembers which crashes the model foretold rightly. A kernel without re-initialisation crashes in over a hundred of
@@ -18,14 +18,17 @@ export const CRASHES_PER_END = 3;
 export class CrashLedger {
   readonly #wrong = new Set<string>();
   readonly #seen = new Map<string, { count: number; readonly id: string; readonly came: string }>();
+  /** Cases that run although such ends are foretold for them, with the keys of those. */
+  readonly #underWay = new Map<string, readonly string[]>();
+  #waiting: (() => void)[] = [];
 
-  /** Takes in what came of a case. */
+  /** Takes in what came of a case, which is over. */
   note(id: string, outcome: Outcome): void {
     for (const variant of outcome.misfits) this.#wrong.add(variant);
     if (!outcome.certain) return;
     const came = outcome.failureKey ?? '';
     for (const { variant, end } of outcome.foretold) {
-      const key = `${variant}: ${end}`;
+      const key = keyOf({ variant, end });
       const seen = this.#seen.get(key);
       // A hang where a crash was foretold, or two different ends under one name: the words cannot be relied on.
       const other = (outcome.kind === 'hang') !== end.startsWith('a hang') || (seen && seen.came !== came);
@@ -35,18 +38,52 @@ export class CrashLedger {
     }
   }
 
-  /** A crash has come often enough to speak for others; before that nobody need be asked. */
+  /** A crash has come that was foretold; before that nobody need be asked. */
   get speaks(): boolean {
-    return [...this.#seen.values()].some(({ count }) => count >= CRASHES_PER_END);
+    return this.#seen.size > 0;
   }
 
-  /** Why a case need not be run, where all that speaks for it is there. */
-  reasonToLeaveOut(foretold: readonly Foretold[]): string | undefined {
-    for (const { variant, end } of foretold) {
-      const seen = this.#seen.get(`${variant}: ${end}`);
-      if (this.#wrong.has(variant) || !seen || seen.count < CRASHES_PER_END) continue;
-      return `not run: the model's variant ${variant}, right at every step so far, foretells the crash of ${seen.id}: ${end}`;
+  /**
+   * Why a case need not be run, where all that speaks for it is there. Where cases that are under way may come to speak for
+   * it, it waits for them: a crash costs a guest. A case that is to be run is under way from then on until over().
+   */
+  async ask(id: string, foretold: readonly Foretold[]): Promise<string | undefined> {
+    for (;;) {
+      const reason = this.#reasonToLeaveOut(foretold);
+      if (reason !== undefined) return reason;
+      // Two that are under way must not wait for each other.
+      if (this.#underWay.has(id) || !foretold.some((one) => this.#mayYetSpeak(one))) break;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    if (foretold.length > 0) this.#underWay.set(id, foretold.map(keyOf));
+    return undefined;
+  }
+
+  /** A case is over, whatever came of it. */
+  over(id: string): void {
+    this.#underWay.delete(id);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #mayYetSpeak(foretold: Foretold): boolean {
+    if (this.#wrong.has(foretold.variant)) return false;
+    const key = keyOf(foretold);
+    const underWay = [...this.#underWay.values()].filter((keys) => keys.includes(key)).length;
+    return underWay > 0 && (this.#seen.get(key)?.count ?? 0) + underWay >= CRASHES_PER_END;
+  }
+
+  #reasonToLeaveOut(foretold: readonly Foretold[]): string | undefined {
+    for (const one of foretold) {
+      const seen = this.#seen.get(keyOf(one));
+      if (this.#wrong.has(one.variant) || !seen || seen.count < CRASHES_PER_END) continue;
+      return `not run: the model's variant ${one.variant}, right at every step so far, foretells the crash of ${seen.id}: ${one.end}`;
     }
     return undefined;
   }
+}
+
+function keyOf({ variant, end }: Foretold): string {
+  return `${variant}: ${end}`;
 }

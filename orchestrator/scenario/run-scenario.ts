@@ -30,7 +30,7 @@ export interface ScenarioOptions {
   /** Who looks on while a case runs, from its first step on to what ends its mappings. */
   readonly watch?: (test: Case, hello: ReadyHello) => Watch;
   /** Why a step is not to be run for which the model foretells such ends; undefined where it is. */
-  readonly leaveOut?: (foretell: () => readonly Foretold[]) => string | undefined;
+  readonly leaveOut?: (foretell: () => readonly Foretold[]) => Promise<string | undefined>;
   /** Put the guest in order after a failure, where that can be done, so that others can run in it. */
   readonly mend?: boolean;
   /** Deadlines are multiplied by this; measured at boot, 1 on a machine as fast as ours. */
@@ -222,7 +222,7 @@ async function runStep(
   const before = state.session.mirror.bytes;
   const inits = initsOf(action, step);
   const foretell = (): readonly Foretold[] => state.foretell(inits, before, options.oracle);
-  const leftOut = inits.length > 0 ? options.leaveOut?.(foretell) : undefined;
+  const leftOut = inits.length > 0 ? await options.leaveOut?.(foretell) : undefined;
   if (leftOut !== undefined)
     return {
       ...unfinished(`step ${number} and what follows it ${leftOut}`),

@@ -7,6 +7,7 @@ import type { ModelOp } from './oracle.js';
 import { toRecord, unfinished } from './outcome.js';
 import type { Outcome } from './outcome.js';
 import type { GuestPool } from './protocol.js';
+import { CaseQueue } from './queue.js';
 import { inherit, RERUN_CASES_PER_KEY } from './reruns.js';
 import type { Decided } from './reruns.js';
 import { runScenario } from './run-scenario.js';
@@ -26,6 +27,11 @@ export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
   readonly emit: (event: Event) => void;
   /** Guests that run cases at the same time. Default 2. */
   readonly lanes?: number;
+  /**
+   * Lanes that begin when guests are likely to be lost: one that waits for a hang or for its next guest needs no processor
+   * meanwhile. Before that another guest only translates once more what the others have. Default 0.
+   */
+  readonly spareLanes?: number;
   /** Run what the model knows to crash as others did; see CrashLedger. */
   readonly exhaustive?: boolean;
   /**
@@ -57,7 +63,12 @@ const DEAD_GUESTS = 3;
 export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Promise<TestRecord[]> {
   const end = performance.now() + options.deadlineMs * options.timeScale;
   const records = new Map<string, TestRecord>();
-  const queue = new Queue(inOrder(cases, options));
+  // A suite that stops at a failure has the order that its caller chose.
+  const { last, stopAt } = options;
+  const queue = new CaseQueue(cases, {
+    ...(last === undefined ? {} : { last }),
+    asGiven: stopAt !== undefined,
+  });
   const publish = (run: Run, decided: Decided | undefined): void => {
     const record = recordOf(run, decided);
     records.set(run.test.id, record);
@@ -80,37 +91,46 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
     { ...options, onAhead: ({ shown, decided }) => stopIfEnough(recordOf(shown, decided)) },
     end,
   );
-  await inLanes(lanes, async () => {
-    await runLane(queue, end, options, ledger, confirmer, (run) => {
-      const { outcome } = run;
-      if (!run.mended) ledger.note(run.test.id, outcome);
-      options.onRan?.(run);
-      if (outcome.verdict === 'fail' && (run.mended || !outcome.certain)) {
-        doubted.set(run.test.id, run);
-        if (certain.has(outcome.failureKey ?? '')) return;
-        if (options.stopAt === undefined) confirmer.propose(run);
-        else if (enough === undefined) confirmer.ahead(run);
-      } else {
-        doubted.delete(run.test.id);
-        if (outcome.certain) certain.set(outcome.failureKey ?? '', run.test.id);
-        publish(run, undefined);
-      }
-    });
+  const spare = options.spareLanes ?? 0;
+  await inLanes(lanes + spare, async (lane) => {
+    if (lane >= lanes) await queue.late;
+    await runLane(
+      () => queue.shift(lane),
+      end,
+      options,
+      ledger,
+      confirmer,
+      (run) => {
+        const { outcome } = run;
+        if (!run.mended) ledger.note(run.test.id, outcome);
+        options.onRan?.(run);
+        if (outcome.verdict === 'fail' && (run.mended || !outcome.certain)) {
+          doubted.set(run.test.id, run);
+          if (certain.has(outcome.failureKey ?? '')) return;
+          if (options.stopAt === undefined) confirmer.propose(run);
+          else if (enough === undefined) confirmer.ahead(run);
+        } else {
+          doubted.delete(run.test.id);
+          if (outcome.certain) certain.set(outcome.failureKey ?? '', run.test.id);
+          publish(run, undefined);
+        }
+      },
+    );
   });
 
-  const order = new Map(queue.taken.map((test, index) => [test.id, index]));
+  // What a generator had still to draw has no name.
+  const all = Array.isArray(cases) ? (cases as readonly Case[]) : queue.taken;
+  const order = new Map(all.map((test, index) => [test.id, index]));
   const sorted = [...doubted.values()].sort(
     (a, b) => (order.get(a.test.id) ?? 0) - (order.get(b.test.id) ?? 0),
   );
   const groups = [...groupBy(sorted, (run) => run.outcome.failureKey ?? '').values()];
-  await inLanes(lanes, async () => {
+  await inLanes(lanes + spare, async () => {
     for (let group = groups.shift(); group; group = groups.shift()) {
       if (enough === undefined || group.some((run) => confirmer.has(run)))
         await confirmGroup(group, certain, confirmer, options, publish);
     }
   });
-  // What a generator had still to draw has no name.
-  const all = Array.isArray(cases) ? (cases as readonly Case[]) : queue.taken;
   return all.map((test) => records.get(test.id) ?? notRun(test, enough));
 }
 
@@ -133,43 +153,12 @@ function notRun(test: Case, enough: string | undefined): TestRecord {
       );
 }
 
-/** As they are to be run. A suite that stops at a failure has the order that its caller chose. */
-function inOrder(cases: Iterable<Case>, { last, stopAt }: SuiteOptions): Iterable<Case> {
-  if (last === undefined || stopAt !== undefined || !Array.isArray(cases)) return cases;
-  const all = cases as readonly Case[];
-  return [...all.filter(({ id }) => !last.has(id)), ...all.filter(({ id }) => last.has(id))];
-}
-
-/** Cases in the order in which the lanes took them. */
-class Queue {
-  readonly taken: Case[] = [];
-  readonly #source: Iterator<Case>;
-  #stopped = false;
-
-  constructor(source: Iterable<Case>) {
-    this.#source = source[Symbol.iterator]();
-  }
-
-  /** Nothing more is taken. */
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  shift(): Case | undefined {
-    if (this.#stopped) return undefined;
-    const next = this.#source.next();
-    if (next.done === true) return undefined;
-    this.taken.push(next.value);
-    return next.value;
-  }
-}
-
 /**
- * Runs cases from the queue until it is empty. A lane that needs another guest first runs a failure again in it, which has
+ * Runs cases until there is none left to take. A lane that needs another guest first runs a failure again in it, which has
  * to be done in a fresh one: what a new guest costs, half a second of translation under TCG, is then paid once for both.
  */
 async function runLane(
-  queue: Queue,
+  take: () => Case | undefined,
   end: number,
   options: SuiteOptions,
   ledger: CrashLedger,
@@ -180,7 +169,7 @@ async function runLane(
   let last: Run | undefined;
   let dead = 0;
   try {
-    for (let test = queue.shift(); test; test = queue.shift()) {
+    for (let test = take(); test; test = take()) {
       options.signal?.throwIfAborted();
       options.emit({
         t: Date.now(),
@@ -220,7 +209,7 @@ async function runLane(
         done({ test, outcome: unfinished(`no guest: ${messageOf(error)}`), prefix: [], mended: false });
         continue;
       }
-      const leaveOut = options.exhaustive === true ? undefined : leftOut(test, session, options, ledger);
+      const leaveOut = await leftOut(test, session, options, ledger);
       if (leaveOut !== undefined) {
         done({
           test,
@@ -233,13 +222,16 @@ async function runLane(
       const { mended } = session.guest;
       // The replay would begin with what broke the guest.
       const prefix = mended ? [] : session.history.slice();
-      const outcome = await runOne(test, session, options, ledger);
-      if (!outcome.guestUsable) {
+      try {
+        last = { test, outcome: await runOne(test, session, options, ledger), prefix, mended };
+        done(last);
+      } finally {
+        ledger.over(test.id);
+      }
+      if (!last.outcome.guestUsable) {
         await session.guest.discard();
         session = undefined;
       }
-      last = { test, outcome, prefix, mended };
-      done(last);
     }
     // What the kernel said after its last answer has no later step to be seen in.
     const late = session && last && (await lateTrouble(session, last, options));
@@ -279,22 +271,27 @@ async function lateTrouble(
   return { ...last, outcome: { ...last.outcome, ...trouble, durationMs: last.outcome.durationMs } };
 }
 
+/** Whether it is worth while to foretell how a case ends. */
+function asks(test: Case, { exhaustive, last }: SuiteOptions, ledger: CrashLedger): boolean {
+  return exhaustive !== true && (ledger.speaks || last?.has(test.id) === true);
+}
+
 /** Why a generated case is left out; undefined where it has to be run. */
-function leftOut(
+async function leftOut(
   test: Case,
   session: GuestSession,
   options: SuiteOptions,
   ledger: CrashLedger,
-): string | undefined {
+): Promise<string | undefined> {
   const { ready, pristine } = session;
-  if (!test.generated || !ready || !ledger.speaks) return undefined;
+  if (!test.generated || !ready || !asks(test, options, ledger)) return undefined;
   const ops: ModelOp[] = [];
   for (const step of test.steps) {
     const op = modelOpOf(actionOf(step), ready, pristine);
     if (op === undefined || 'error' in op || step.expect) return undefined;
     ops.push(op);
   }
-  return ledger.reasonToLeaveOut(options.oracle.foretell(ready, pristine, ops));
+  return ledger.ask(test.id, options.oracle.foretell(ready, pristine, ops));
 }
 
 function runOne(
@@ -306,9 +303,7 @@ function runOne(
   return runScenario(test, session, {
     ...options,
     mend: true,
-    ...(options.exhaustive === true
-      ? {}
-      : { leaveOut: (foretell) => (ledger.speaks ? ledger.reasonToLeaveOut(foretell()) : undefined) }),
+    leaveOut: async (foretell) => (asks(test, options, ledger) ? ledger.ask(test.id, foretell()) : undefined),
     onStep: (step, op, reply, pages) => {
       options.emit({
         t: Date.now(),
@@ -353,8 +348,8 @@ async function confirmGroup(
 }
 
 /** Runs the same body in n lanes; the first error stops nobody but is thrown when all have ended. */
-async function inLanes(count: number, body: () => Promise<void>): Promise<void> {
-  const ends = await Promise.allSettled(Array.from({ length: count }, body));
+async function inLanes(count: number, body: (lane: number) => Promise<void>): Promise<void> {
+  const ends = await Promise.allSettled(Array.from({ length: count }, (_, lane) => body(lane)));
   for (const lane of ends) if (lane.status === 'rejected') throw lane.reason;
 }
 

@@ -106,7 +106,7 @@ function build<N extends z.ZodType, B extends z.ZodType>(
     alike: z
       .boolean()
       .describe(
-        'Many cases of one kind: once a foretold crash has come three times, cases that would end in it too are skipped',
+        'Many cases of one kind: once a foretold crash has come twice, cases that would end in it too are skipped',
       )
       .optional(),
     generate: z

@@ -162,6 +162,21 @@ test('cases that are likely to end their guest come last, in their order, and ar
   assert.equal(begun(await run(cases, {}, { last: new Set() })), begun(all));
 });
 
+test('a spare lane takes a guest when the others come to what is likely to end theirs', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const cases = names.map((id) => made(id, [init(0, 0), free(0)]));
+  const quiet = await run(cases, {}, { lanes: 1, spareLanes: 1, last: new Set() });
+  assert.is(quiet.records.filter(({ verdict }) => verdict === 'pass').length, 6);
+  const { records, guests } = await run(
+    cases,
+    {},
+    { lanes: 1, spareLanes: 1, last: new Set(['t/a', 't/c']) },
+  );
+  assert.is(records.filter(({ verdict }) => verdict === 'pass').length, 6);
+  const [first, spare] = guests.map(({ requests }) => requests.filter(({ op }) => op === 'init').length);
+  assert.ok((first ?? 0) >= 5 && (spare ?? 0) <= 1, `${first} and ${spare}`);
+});
+
 test('what ends its guest comes when all others have run in one', async () => {
   const crash = (request: Request, reply: Reply, _n: number, guest: FakeGuest): Reply => {
     if (request['pfn'] !== 16) return reply;

@@ -1,0 +1,95 @@
+import type { Case } from './schema.js';
+
+export interface QueueOptions {
+  /** Ids of cases that come after all others, in the order they were given. */
+  readonly last?: ReadonlySet<string>;
+  /** Hand them out as they come: the caller chose their order, or draws them one by one. */
+  readonly asGiven?: boolean;
+}
+
+/**
+ * Cases for the lanes of a suite. The cases of a scenario go to one lane while there are other scenarios for the other
+ * lanes: a guest under TCG translates what they make the kernel do when it first does it, and with all lanes at all scenarios
+ * every guest would have to translate all of it, a third of the time of a suite.
+ */
+export class CaseQueue {
+  /** In the order in which the lanes took them. */
+  readonly taken: Case[] = [];
+  readonly #byScenario = new Map<string, Case[]>();
+  readonly #ofLane = new Map<number, string>();
+  readonly #rest: Iterator<Case>;
+  /** The cases that come last have begun, or there are no more. */
+  readonly late: Promise<void>;
+  #isLate: () => void = () => {};
+  #stopped = false;
+
+  constructor(cases: Iterable<Case>, { last, asGiven = false }: QueueOptions = {}) {
+    this.late = new Promise((resolve) => {
+      this.#isLate = resolve;
+    });
+    if (asGiven || !Array.isArray(cases)) {
+      this.#rest = cases[Symbol.iterator]();
+      return;
+    }
+    const all = cases as readonly Case[];
+    for (const test of all) {
+      if (last?.has(test.id)) continue;
+      const same = this.#byScenario.get(test.scenario);
+      if (same) same.push(test);
+      else this.#byScenario.set(test.scenario, [test]);
+    }
+    this.#rest = all.filter(({ id }) => last?.has(id))[Symbol.iterator]();
+  }
+
+  /** Nothing more is taken. */
+  stop(): void {
+    this.#stopped = true;
+    this.#isLate();
+  }
+
+  /** The next case for a lane; undefined where there is none. */
+  shift(lane: number): Case | undefined {
+    if (this.#stopped) return undefined;
+    const next = this.#ofScenario(lane) ?? this.#following();
+    if (next !== undefined) this.taken.push(next);
+    return next;
+  }
+
+  #following(): Case | undefined {
+    this.#isLate();
+    const next = this.#rest.next();
+    return next.done === true ? undefined : next.value;
+  }
+
+  #ofScenario(lane: number): Case | undefined {
+    const scenario = this.#scenarioFor(lane);
+    if (scenario === undefined) return undefined;
+    this.#ofLane.set(lane, scenario);
+    const left = this.#byScenario.get(scenario) ?? [];
+    const next = left.shift();
+    if (left.length === 0) this.#byScenario.delete(scenario);
+    return next;
+  }
+
+  /** Its own, or one that is no other lane's, of its own family if it can be; else the one with the most cases left. */
+  #scenarioFor(lane: number): string | undefined {
+    const own = this.#ofLane.get(lane);
+    if (own !== undefined && this.#byScenario.has(own)) return own;
+    const others = [...this.#ofLane].filter(([other]) => other !== lane).map(([, scenario]) => scenario);
+    const families = new Set(others.map(familyOf));
+    const left = [...this.#byScenario.keys()];
+    const free = left.filter((scenario) => !others.includes(scenario));
+    const kin = free.find((scenario) => own !== undefined && familyOf(scenario) === familyOf(own));
+    return kin ?? free.find((scenario) => !families.has(familyOf(scenario))) ?? free[0] ?? this.#longest();
+  }
+
+  #longest(): string | undefined {
+    const [longest] = [...this.#byScenario].toSorted(([, a], [, b]) => b.length - a.length);
+    return longest?.[0];
+  }
+}
+
+/** Scenarios of one letter make the kernel do alike things: D is what partial munmap and mremap do, E forks. */
+function familyOf(scenario: string): string {
+  return scenario.replace(/\d.*$/, '');
+}
