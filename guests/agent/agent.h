@@ -203,6 +203,7 @@ bool usage_read(const char *all, const char *probe, long long *current, struct m
 
 /* charge.c */
 void charge_setup(void);
+void charge_warm_up(const char *of);
 void charge_refresh(void);
 void charge_forget(void);
 

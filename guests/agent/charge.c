@@ -135,13 +135,13 @@ static int empty_stock(int cpu, int current)
 	return -1;
 }
 
-/* Everything that the measurement itself needs is there after the first time. */
-static void warm_up(void)
+/* Everything that a measurement itself needs is there after the first time. */
+void charge_warm_up(const char *of)
 {
 	if (warm)
 		return;
 	own_warm_up(probe);
-	own_count(group);
+	own_count(of);
 	warm = true;
 }
 
@@ -184,7 +184,7 @@ int op_charge(struct step *s)
 		return 0;
 	current = memcg_open(group, "memory.current");
 	stat = memcg_open(group, "memory.stat");
-	warm_up();
+	charge_warm_up(group);
 	for (int i = 0; i < 3 && !done && current >= 0 && stat >= 0; i++) {
 		done = measure(cpus, current, stat, &c);
 		charge_forget();

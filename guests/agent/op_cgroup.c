@@ -18,6 +18,10 @@
 
 /* Where the process was before it entered a group. */
 static char home[256];
+/* Anonymous pages in the group that no step mapped, when the process had entered it. */
+static long long own_at_enter;
+/* Those that have come since, in this group and in those before: they stay charged, the agent gives nothing back. */
+static long long own_charged;
 
 static int write_file(struct step *s, const char *group, const char *file, const char *text)
 {
@@ -70,19 +74,29 @@ static int enter(struct step *s, const char *group, uint64_t limit)
 	if (find_group(s, home, sizeof(home)) || make_group(s, PARENT) || write_file(s, PARENT, "cgroup.subtree_control", "+memory") ||
 	    make_group(s, group))
 		goto undo;
+	charge_warm_up(home);
 	snprintf(max, sizeof(max), "%llu", (unsigned long long)limit * PAGE_BYTES);
 	if ((limit && write_file(s, group, "memory.max", max)) || go_to(s, group))
 		goto undo;
+	own_at_enter = own_count(group);
 	return 0;
 undo:
 	*home = '\0';
 	return -1;
 }
 
+static long long own_since_enter(const char *group)
+{
+	long long own = own_count(group);
+
+	return own < 0 || own_at_enter < 0 ? 0 : own - own_at_enter;
+}
+
 static int leave(struct step *s, const char *group)
 {
 	if (!*home)
 		return fail(s, EINVAL, "the process is in no group");
+	own_charged += own_since_enter(group);
 	if (go_to(s, home))
 		return -1;
 	*home = '\0';
@@ -114,8 +128,8 @@ static int write_usage(struct step *s)
 		return -1;
 	if (!done)
 		return fail(s, EAGAIN, PARENT ": the counters did not stand still");
-	out_f(s->extra, ",\"usage\":{\"current\":%lld,\"kernel\":%lld,\"anon\":%lld}", current, stat.kernel,
-	      stat.anon);
+	out_f(s->extra, ",\"usage\":{\"current\":%lld,\"kernel\":%lld,\"anon\":%lld,\"own\":%lld}", current, stat.kernel,
+	      stat.anon, own_charged + (*home ? own_since_enter(before) : 0));
 	return 0;
 }
 
@@ -123,9 +137,13 @@ static int write_usage(struct step *s)
 void cgroup_leave(void)
 {
 	struct step s = { 0 };
+	char group[256];
 
-	if (*home)
-		go_to(&s, home);
+	if (!*home)
+		return;
+	if (!find_group(&s, group, sizeof(group)))
+		own_charged += own_since_enter(group);
+	go_to(&s, home);
 	*home = '\0';
 }
 

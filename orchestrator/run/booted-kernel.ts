@@ -31,6 +31,8 @@ export interface BootKernelOptions extends GuestMaking {
   readonly consoleFile: string;
   /** Boot, also where an earlier run has. */
   readonly fresh: boolean;
+  /** Guests that are wanted as soon as it has booted: where they are restored, all of them at once. Default 1. */
+  readonly wanted?: number;
   /** Ends every guest that comes out of it. */
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
@@ -91,10 +93,13 @@ async function keptKernel(key: string, options: BootKernelOptions): Promise<Boot
   if (kept === undefined) return undefined;
   const { bootConsole, savedAt } = kept;
   const began = performance.now();
-  let first: RestoredGuest | undefined;
+  const ready = Array.from({ length: Math.max(1, options.wanted ?? 1) }, () => restored(kept.saved, signal));
+  // A failure of the others belongs to those who get them.
+  for (const guest of ready) guest.catch(() => undefined);
   try {
-    first = await restored(kept.saved, signal);
+    await ready[0];
   } catch (error) {
+    await closeAll(ready);
     if (signal.aborted) throw error;
     say(`the guest saved at ${savedAt} cannot be used, the kernel is booted anew: ${messageOf(error)}`);
     await dropGuest(key);
@@ -108,16 +113,17 @@ async function keptKernel(key: string, options: BootKernelOptions): Promise<Boot
     savedAt,
     timeScale: saved.timeScale,
     argv: saved.argv,
-    restore: async (one) => {
-      const guest = first;
-      first = undefined;
-      return guest ?? restored(saved, AbortSignal.any([one, signal]));
-    },
+    restore: (one) => ready.shift() ?? restored(saved, AbortSignal.any([one, signal])),
     [Symbol.asyncDispose]: async () => {
-      await first?.close();
+      await closeAll(ready);
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Guests that nobody took. */
+async function closeAll(guests: readonly Promise<RestoredGuest>[]): Promise<void> {
+  await Promise.all(guests.map((guest) => guest.then((one) => one.close()).catch(() => undefined)));
 }
 
 async function restored(saved: SavedGuest, signal: AbortSignal): Promise<RestoredGuest> {

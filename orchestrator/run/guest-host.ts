@@ -24,6 +24,8 @@ export interface BootWishes {
   readonly pages?: number;
   /** Arguments for the kernel, after the machine's own. */
   readonly cmdline?: readonly string[];
+  /** Guests that are wanted as soon as it has booted; default 1. */
+  readonly wanted?: number;
 }
 
 const CHUNK_PAGES = 2048;
@@ -119,6 +121,7 @@ export class GuestHost {
       user: this.#user,
       consoleFile,
       fresh: this.#options.fresh === true,
+      ...(wishes.wanted === undefined ? {} : { wanted: wishes.wanted }),
       signal: AbortSignal.any([signal, this.#abort.signal]),
       say: this.#say,
     });

@@ -64,7 +64,7 @@ export async function testKernel(
 
   say('booting');
   context.emit({ t: Date.now(), type: 'station', name: 'boot', phase: 'start', point });
-  const boot = await bootTwice(artifact, point, profile, context);
+  const boot = await bootTwice(artifact, point, profile, context, guestsFor(toRun, context.options.jobs));
   const detail = howItBooted(boot.kernel);
   context.emit({ t: Date.now(), type: 'station', name: 'boot', phase: 'end', point, detail });
   context.emit({ t: Date.now(), type: 'test-end', point, test: boot.record });
@@ -130,6 +130,24 @@ function howItBooted(kernel: BootedKernel | undefined): string {
     : `booted by an earlier run, which saved it at ${kernel.savedAt}`;
 }
 
+/** Cases that another guest is worth while for: one costs as much as they do. */
+const CASES_PER_GUEST = 10;
+
+/** Guests that suites will want at once. */
+function guestsFor(suites: readonly Suite[], jobs: number): number {
+  const each = suites.map((suite) => {
+    if (suite.kind === 'kselftest') return 1;
+    return suite.kind === 'random' ? jobs : Math.ceil(suite.cases.length / CASES_PER_GUEST);
+  });
+  return Math.max(
+    1,
+    Math.min(
+      jobs,
+      each.reduce((sum, guests) => sum + guests, 0),
+    ),
+  );
+}
+
 export interface Booting {
   readonly record: TestRecord;
   readonly kernel?: BootedKernel;
@@ -141,13 +159,14 @@ export async function bootTwice(
   point: number,
   profile: string,
   context: Pick<RunContext, 'dir' | 'host' | 'signal'>,
+  wanted = 1,
 ): Promise<Booting> {
   const started = Date.now();
   const consoleFile = path.join(context.dir.pointDir(point), legFile('console.log', profile));
   let lost: BootLoss | undefined;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const kernel = await context.host.boot(artifact, consoleFile, context.signal);
+      const kernel = await context.host.boot(artifact, consoleFile, context.signal, { wanted });
       const durationMs = Date.now() - started;
       const record = bootRecord({ booted: true, attempts: attempt, ...lost, durationMs });
       return { kernel, record: { ...record, reused: kernel.savedAt !== undefined } };

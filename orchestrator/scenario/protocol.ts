@@ -165,7 +165,13 @@ export interface Reply {
   }[];
   readonly cpages?: number;
   /** cgroup: pages that are charged to the groups of the scenario. */
-  readonly usage?: { readonly current: number; readonly kernel: number; readonly anon: number };
+  readonly usage?: {
+    readonly current: number;
+    readonly kernel: number;
+    readonly anon: number;
+    /** Of the agent itself. */
+    readonly own: number;
+  };
   /** hmm: runs of pages alike, as hmm_range_fault() shows them; device pages from `pfn` on. */
   readonly hmm?: readonly MirrorRun[];
   /** race: device pages that the threads initialised. */

@@ -111,7 +111,7 @@ const CHARGE_SLACK = 192;
 /** Pages that control groups are charged for; what CPUs hold back for them is beyond that. */
 export function checkCharged(step: number, expected: number | undefined, usage: Reply['usage']): Deviation[] {
   if (expected === undefined || !usage) return [];
-  const found = usage.current - usage.kernel;
+  const found = usage.current - usage.kernel - usage.own;
   if (found >= expected && found <= expected + CHARGE_SLACK) return [];
   const story = 'what was charged is given back when the page is freed, once, wherever it was';
   return [

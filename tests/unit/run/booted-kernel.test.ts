@@ -82,6 +82,14 @@ test('what one run booted, the next restores, with its own key and the console o
   for (let guest = 0; guest < 2; guest += 1) assert.is(await answer(kernel), 'restored');
 });
 
+test('guests that are wanted at once are restored at once, and those that nobody took are ended', async () => {
+  const [dir, host] = [scratchDir('kernel'), fake()];
+  await bootAndDispose(options(dir, host));
+  await using kernel = await bootedKernel({ ...options(dir, host), wanted: 3 });
+  assert.match(kernel.savedAt ?? '', /^\d{4}/);
+  for (let guest = 0; guest < 2; guest += 1) assert.is(await answer(kernel), 'restored');
+});
+
 test('who wants a fresh boot gets one, and another kernel is another guest', async () => {
   const [dir, host] = [scratchDir('kernel'), fake()];
   await bootAndDispose(options(dir, host));

@@ -14,12 +14,12 @@ const test = suite('scenario/user-checks');
 
 test('a group is charged for what it has, and for what CPUs hold back', () => {
   const kinds = (charged: number, current: number): unknown[] =>
-    checkCharged(1, charged, { current, kernel: 10, anon: 0 }).map(({ kind }) => kind);
-  assert.equal(kinds(512, 522), []);
-  assert.equal(kinds(512, 522 + 192), []);
-  assert.equal(kinds(512, 522 + 193), ['leak']);
-  assert.equal(kinds(512, 521), ['counter']);
-  assert.equal(checkCharged(1, undefined, { current: 900, kernel: 0, anon: 0 }), []);
+    checkCharged(1, charged, { current, kernel: 10, anon: 0, own: 3 }).map(({ kind }) => kind);
+  assert.equal(kinds(512, 525), []);
+  assert.equal(kinds(512, 525 + 192), []);
+  assert.equal(kinds(512, 525 + 193), ['leak']);
+  assert.equal(kinds(512, 524), ['counter']);
+  assert.equal(checkCharged(1, undefined, { current: 900, kernel: 0, anon: 0, own: 0 }), []);
   assert.equal(checkCharged(1, 0, undefined), [], 'a kernel without groups says nothing');
 });
 
