@@ -107,7 +107,12 @@ async function keptKernel(key: string, options: BootKernelOptions): Promise<Boot
   }
   const slowness = (performance.now() - began) / REFERENCE_RESTORE_MS;
   const saved = { ...kept.saved, timeScale: Math.min(MOST_SCALE, Math.max(1, slowness)) };
-  await writeFile(consoleFile, bootConsole);
+  try {
+    await writeFile(consoleFile, bootConsole);
+  } catch (error) {
+    await closeAll(ready);
+    throw error;
+  }
   return {
     bootConsole,
     savedAt,

@@ -92,8 +92,8 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
     end,
   );
   const spare = options.spareLanes ?? 0;
-  await inLanes(lanes + spare, async (lane) => {
-    if (lane >= lanes) await queue.late;
+  let ordinary = lanes;
+  const untilEmpty = async (lane: number): Promise<void> => {
     await runLane(
       () => queue.shift(lane),
       end,
@@ -116,6 +116,15 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
         }
       },
     );
+  };
+  await inLanes(lanes + spare, async (lane) => {
+    if (lane >= lanes) await queue.late;
+    try {
+      await untilEmpty(lane);
+    } finally {
+      // A spare lane must not wait for those that were aborted.
+      if (lane < lanes && --ordinary === 0) queue.stop();
+    }
   });
 
   // What a generator had still to draw has no name.

@@ -127,7 +127,7 @@ test('an aborted signal ends the suite with its reason', async () => {
   const cases = Array.from({ length: 20 }, (_, n) => made(`x${n}`, [init(0, 0), free(0)]));
   let reason = '';
   try {
-    await run(cases, { spoil }, { signal: stop.signal });
+    await run(cases, { spoil }, { signal: stop.signal, spareLanes: 1, last: new Set() });
   } catch (error) {
     reason = error instanceof Error ? error.message : '';
   }
