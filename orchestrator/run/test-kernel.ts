@@ -148,6 +148,15 @@ function guestsFor(suites: readonly Suite[], jobs: number): number {
   );
 }
 
+/** Of the tests that failed, by id. */
+function failureKeys(tests: readonly TestRecord[]): ReadonlyMap<string, string> {
+  return new Map(
+    tests.flatMap(({ id, verdict, failureKey }) =>
+      verdict === 'fail' && failureKey !== undefined ? [[id, failureKey] as const] : [],
+    ),
+  );
+}
+
 export interface Booting {
   readonly record: TestRecord;
   readonly kernel?: BootedKernel;
@@ -303,10 +312,15 @@ async function runOneSuite(
   };
   if (suite.kind === 'scenarios') {
     const enders = new Set<string>();
+    // A point of the series runs anew, but what failed before on its kernel need not fail twice to be believed.
+    const earlier = reusable(context, 0, suite)
+      ? failureKeys((await storedResults(await keyOf(suite, artifact, context)))?.tests ?? [])
+      : undefined;
     const records = await runSuite(suite.cases, {
       ...scenarios,
       deadlineMs: suite.deadlineMs,
       ...(context.last === undefined ? {} : { last: context.last }),
+      ...(earlier === undefined ? {} : { earlier }),
       onRan: ({ test: { id }, outcome }) => {
         if (endsGuest(outcome)) enders.add(id);
       },

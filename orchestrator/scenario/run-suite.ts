@@ -41,6 +41,11 @@ export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
   readonly last?: ReadonlySet<string>;
   /** Told what came of each case when it has run once, before anything is decided about it. */
   readonly onRan?: (run: Run) => void;
+  /**
+   * Failure keys of the tests that failed in an earlier run of this kernel, by id. What comes again as it came then needs no
+   * rerun: it has been seen twice, in guests that share nothing.
+   */
+  readonly earlier?: ReadonlyMap<string, string>;
   /** For the whole suite, before the time scale. */
   readonly deadlineMs: number;
   /**
@@ -83,8 +88,8 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
   };
 
   const doubted = new Map<string, Run>();
-  /** A case for each failure key that came as a crash or a hang which nobody doubts. */
-  const certain = new Map<string, string>();
+  /** A case for each failure key that came as a crash or a hang which nobody doubts, or as in an earlier run. */
+  const certain = new Map<string, Believed>();
   const ledger = new CrashLedger();
   const lanes = options.lanes ?? 2;
   await using confirmer = new Confirmer(
@@ -104,15 +109,18 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
         const { outcome } = run;
         if (!run.mended) ledger.note(run.test.id, outcome);
         options.onRan?.(run);
-        if (outcome.verdict === 'fail' && (run.mended || !outcome.certain)) {
+        const key = outcome.failureKey ?? '';
+        const again = !run.mended && options.earlier?.get(run.test.id) === key;
+        if (outcome.verdict === 'fail' && !again && (run.mended || !outcome.certain)) {
           doubted.set(run.test.id, run);
-          if (certain.has(outcome.failureKey ?? '')) return;
+          if (certain.has(key)) return;
           if (options.stopAt === undefined) confirmer.propose(run);
           else if (enough === undefined) confirmer.ahead(run);
         } else {
           doubted.delete(run.test.id);
-          if (outcome.certain) certain.set(outcome.failureKey ?? '', run.test.id);
-          publish(run, undefined);
+          const decided = outcome.certain || outcome.verdict !== 'fail' ? undefined : AGAIN;
+          if (outcome.certain || decided) certain.set(key, { id: run.test.id, decided: decided ?? CERTAIN });
+          publish(run, decided);
         }
       },
     );
@@ -145,6 +153,19 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
 
 /** Of a crash or a hang with its stack in a guest that nothing had broken before. */
 const CERTAIN: Decided = { verdict: 'fail', runs: 1, matches: 1, note: '' };
+/** Of what an earlier run has seen; the run that it was seen in is counted. */
+const AGAIN: Decided = {
+  verdict: 'fail',
+  runs: 2,
+  matches: 2,
+  note: 'came 2 of 2 times, once in an earlier run of this kernel',
+};
+
+/** A failure that others with its failure key are judged by. */
+interface Believed {
+  readonly id: string;
+  readonly decided: Decided;
+}
 
 function recordOf({ test, outcome }: Run, decided: Decided | undefined): TestRecord {
   const failed = outcome.verdict === 'fail';
@@ -332,14 +353,14 @@ function runOne(
 /** Runs the first cases of a failure again, the others inherit what came of it. */
 async function confirmGroup(
   group: readonly Run[],
-  certain: ReadonlyMap<string, string>,
+  certain: ReadonlyMap<string, Believed>,
   confirmer: Confirmer,
   options: SuiteOptions,
   publish: (run: Run, decided: Decided) => void,
 ): Promise<void> {
-  const confirmed: { id: string; decided: Decided }[] = [];
+  const confirmed: Believed[] = [];
   const sure = certain.get(group[0]?.outcome.failureKey ?? '');
-  if (sure !== undefined) confirmed.push({ id: sure, decided: CERTAIN });
+  if (sure !== undefined) confirmed.push(sure);
   const begun = group.filter((run) => confirmer.has(run));
   for (const run of [...begun, ...group.filter((one) => !begun.includes(one))]) {
     options.signal?.throwIfAborted();

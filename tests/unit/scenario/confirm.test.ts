@@ -26,6 +26,32 @@ test('one rerun serves all cases with the same failure key', async () => {
   assert.is(used.length, 2, 'one guest for the suite, one for the rerun');
 });
 
+test('a failure that an earlier run of the kernel has seen needs no rerun, nor do those with the same failure key', async () => {
+  const cases = Array.from({ length: 3 }, (_, n) => made(`x${n}`, [init(0, 9), free(0), init(0, 0)]));
+  const first = await run(cases, { kernel: 'a' });
+  const key = first.of('x0').failureKey ?? '';
+  assert.not.equal(key, '');
+  const { records, guests } = await run(cases, { kernel: 'a' }, { earlier: new Map([['t/x0', key]]) });
+  assert.equal(
+    records.map(({ verdict, runs, matches }) => [verdict, runs, matches]),
+    [
+      ['fail', 2, 2],
+      ['fail', 1, 1],
+      ['fail', 1, 1],
+    ],
+  );
+  assert.match(records[0]?.reason ?? '', 'came 2 of 2 times, once in an earlier run of this kernel');
+  assert.match(records[1]?.reason ?? '', 'not run again: the same failure in t/x0 came 2 of 2 times');
+  assert.is(guests.filter((guest) => guest.requests.length > 0).length, 1);
+});
+
+test('a failure that is another one than the earlier run has seen is run again', async () => {
+  const cases = [made('x', [init(0, 9), free(0), init(0, 0)])];
+  const { of } = await run(cases, { kernel: 'a' }, { earlier: new Map([['t/x', 'refcount refs']]) });
+  assert.equal([of('x').verdict, of('x').runs, of('x').matches], ['fail', 2, 2]);
+  assert.match(of('x').reason ?? '', /came 2 of 2 times$/);
+});
+
 test('a deviation that does not come again stays, as flaky with its k', async () => {
   const cases = [made('w', [init(8, 3), free(8)]), made('x', [init(0, 0), free(0)])];
   const { of, guests } = await run(cases, (guest) => ({

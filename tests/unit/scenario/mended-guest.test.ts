@@ -13,13 +13,18 @@ const test = suite('scenario/mended-guest', { timeoutMs: 60_000 });
 async function brokenThen(
   next: Case,
   spoil: (broken: boolean, request: Request, reply: Reply, guest: FakeGuest) => Reply,
+  earlier: ReadonlyMap<string, string> = new Map(),
 ): Promise<Ran> {
   const [first] = await bundled(['D1']);
   if (!first) throw new Error('no D1');
-  return run([first, next], (index) => ({
-    splitCallbackLost: true,
-    spoil: (request, reply, _n, guest) => spoil(index === 0, request, reply, guest),
-  }));
+  return run(
+    [first, next],
+    (index) => ({
+      splitCallbackLost: true,
+      spoil: (request, reply, _n, guest) => spoil(index === 0, request, reply, guest),
+    }),
+    { earlier },
+  );
 }
 
 test('a guest that a failure left with mappings is put in order and used on', async () => {
@@ -60,6 +65,16 @@ test('what fails after a case that broke its guest, and not in a fresh one, has 
   );
   assert.equal([of('x').verdict, of('x').runs, of('x').matches], ['pass', 1, 0]);
   assert.match(of('x').reason ?? '', 'in a guest that a case before it had broken');
+});
+
+test('nor has it failed where an earlier run has seen the same', async () => {
+  const leak = (broken: boolean, request: Request, reply: Reply): Reply =>
+    broken && request['pfn'] === 8 && request.op === 'init' ? { ...reply, refs: 99 } : reply;
+  const next = made('x', [init(8, 3), free(8)]);
+  const { of } = await run([next], () => ({ spoil: (request, reply) => leak(true, request, reply) }));
+  const key = of('x').failureKey ?? '';
+  const again = await brokenThen(next, leak, new Map([['t/x', key]]));
+  assert.equal([again.of('x').verdict, again.of('x').runs, again.of('x').matches], ['pass', 1, 0]);
 });
 
 test('a crash after a case that broke its guest is believed when it comes in a fresh one', async () => {
