@@ -7,7 +7,7 @@ import type { LoginKeys } from './keys.js';
 
 /**
  * One of each, so that nothing is negotiated. Under TCG curve25519 with ed25519 is the cheapest handshake dropbear has,
- * and chacha20 needs no table look-ups (measurements in docs/architecture.md).
+ * and chacha20 needs no table look-ups.
  */
 const ALGORITHMS: Algorithms = {
   kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org'],

@@ -6,6 +6,7 @@ import { RestoringPool } from '../scenario/pool.js';
 import { runKselftest } from '../scenario/kselftest.js';
 import { modelOracle } from '../scenario/model-oracle.js';
 import { runSuite } from '../scenario/run-suite.js';
+import type { EarlierFailure } from '../scenario/believed.js';
 import type { Suite } from '../scenario/suite-file.js';
 import { scanConsole } from '../splat/scanner.js';
 import type { Event, Splat, TestRecord } from '../store/records.js';
@@ -148,11 +149,13 @@ function guestsFor(suites: readonly Suite[], jobs: number): number {
   );
 }
 
-/** Of the tests that failed, by id. */
-function failureKeys(tests: readonly TestRecord[]): ReadonlyMap<string, string> {
+/** By id. */
+function failuresOf(tests: readonly TestRecord[]): ReadonlyMap<string, EarlierFailure> {
   return new Map(
-    tests.flatMap(({ id, verdict, failureKey }) =>
-      verdict === 'fail' && failureKey !== undefined ? [[id, failureKey] as const] : [],
+    tests.flatMap(({ id, verdict, failureKey, runs }) =>
+      verdict === 'fail' && failureKey !== undefined
+        ? [[id, { failureKey, confirmed: runs > 1 }] as const]
+        : [],
     ),
   );
 }
@@ -314,7 +317,7 @@ async function runOneSuite(
     const enders = new Set<string>();
     // A point of the series runs anew, but what failed before on its kernel need not fail twice to be believed.
     const earlier = reusable(context, 0, suite)
-      ? failureKeys((await storedResults(await keyOf(suite, artifact, context)))?.tests ?? [])
+      ? failuresOf((await storedResults(await keyOf(suite, artifact, context)))?.tests ?? [])
       : undefined;
     const records = await runSuite(suite.cases, {
       ...scenarios,

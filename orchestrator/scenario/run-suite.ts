@@ -1,4 +1,6 @@
 import type { Event, TestRecord } from '../store/records.js';
+import { AGAIN, CERTAIN, confirmGroup, isAgain } from './believed.js';
+import type { Believed, EarlierFailure } from './believed.js';
 import { Confirmer } from './confirm.js';
 import type { Run } from './confirm.js';
 import { hex, readField } from './chunk.js';
@@ -8,7 +10,6 @@ import { toRecord, unfinished } from './outcome.js';
 import type { Outcome } from './outcome.js';
 import type { GuestPool } from './protocol.js';
 import { CaseQueue } from './queue.js';
-import { inherit, RERUN_CASES_PER_KEY } from './reruns.js';
 import type { Decided } from './reruns.js';
 import { runScenario } from './run-scenario.js';
 import type { ScenarioOptions } from './run-scenario.js';
@@ -42,10 +43,10 @@ export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
   /** Told what came of each case when it has run once, before anything is decided about it. */
   readonly onRan?: (run: Run) => void;
   /**
-   * Failure keys of the tests that failed in an earlier run of this kernel, by id. What comes again as it came then needs no
+   * The tests that failed in an earlier run of this kernel, by id. What comes again as it came then needs no
    * rerun: it has been seen twice, in guests that share nothing.
    */
-  readonly earlier?: ReadonlyMap<string, string>;
+  readonly earlier?: ReadonlyMap<string, EarlierFailure>;
   /** For the whole suite, before the time scale. */
   readonly deadlineMs: number;
   /**
@@ -110,7 +111,7 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
         if (!run.mended) ledger.note(run.test.id, outcome);
         options.onRan?.(run);
         const key = outcome.failureKey ?? '';
-        const again = !run.mended && options.earlier?.get(run.test.id) === key;
+        const again = isAgain(run, options.earlier?.get(run.test.id));
         if (outcome.verdict === 'fail' && !again && (run.mended || !outcome.certain)) {
           doubted.set(run.test.id, run);
           if (certain.has(key)) return;
@@ -145,26 +146,10 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
   await inLanes(lanes + spare, async () => {
     for (let group = groups.shift(); group; group = groups.shift()) {
       if (enough === undefined || group.some((run) => confirmer.has(run)))
-        await confirmGroup(group, certain, confirmer, options, publish);
+        await confirmGroup(group, certain, confirmer, options.signal, publish);
     }
   });
   return all.map((test) => records.get(test.id) ?? notRun(test, enough));
-}
-
-/** Of a crash or a hang with its stack in a guest that nothing had broken before. */
-const CERTAIN: Decided = { verdict: 'fail', runs: 1, matches: 1, note: '' };
-/** Of what an earlier run has seen; the run that it was seen in is counted. */
-const AGAIN: Decided = {
-  verdict: 'fail',
-  runs: 2,
-  matches: 2,
-  note: 'came 2 of 2 times, once in an earlier run of this kernel',
-};
-
-/** A failure that others with its failure key are judged by. */
-interface Believed {
-  readonly id: string;
-  readonly decided: Decided;
 }
 
 function recordOf({ test, outcome }: Run, decided: Decided | undefined): TestRecord {
@@ -348,33 +333,6 @@ function runOne(
       });
     },
   });
-}
-
-/** Runs the first cases of a failure again, the others inherit what came of it. */
-async function confirmGroup(
-  group: readonly Run[],
-  certain: ReadonlyMap<string, Believed>,
-  confirmer: Confirmer,
-  options: SuiteOptions,
-  publish: (run: Run, decided: Decided) => void,
-): Promise<void> {
-  const confirmed: Believed[] = [];
-  const sure = certain.get(group[0]?.outcome.failureKey ?? '');
-  if (sure !== undefined) confirmed.push(sure);
-  const begun = group.filter((run) => confirmer.has(run));
-  for (const run of [...begun, ...group.filter((one) => !begun.includes(one))]) {
-    options.signal?.throwIfAborted();
-    const believed = confirmed.some((other) => other.decided.verdict === 'fail');
-    if (believed || (confirmed.length >= RERUN_CASES_PER_KEY && !run.mended)) {
-      publish(run, inherit(confirmed));
-      continue;
-    }
-    const { shown, decided } = await confirmer.of(run);
-    // What was withdrawn says nothing of the others.
-    if (decided.verdict === 'fail' || decided.verdict === 'flaky')
-      confirmed.push({ id: run.test.id, decided });
-    publish(shown, decided);
-  }
 }
 
 /** Runs the same body in n lanes; the first error stops nobody but is thrown when all have ended. */

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { Reply, Request } from '../../../orchestrator/scenario/protocol.js';
+import type { EarlierFailure } from '../../../orchestrator/scenario/believed.js';
 import { suite } from '../../harness/suite.js';
 import type { FakeGuest } from './fake-guest.js';
 import { oops } from './fake-guest.js';
@@ -26,12 +27,15 @@ test('one rerun serves all cases with the same failure key', async () => {
   assert.is(used.length, 2, 'one guest for the suite, one for the rerun');
 });
 
+const seen = (id: string, failureKey: string): ReadonlyMap<string, EarlierFailure> =>
+  new Map([[id, { failureKey, confirmed: false }]]);
+
 test('a failure that an earlier run of the kernel has seen needs no rerun, nor do those with the same failure key', async () => {
   const cases = Array.from({ length: 3 }, (_, n) => made(`x${n}`, [init(0, 9), free(0), init(0, 0)]));
   const first = await run(cases, { kernel: 'a' });
   const key = first.of('x0').failureKey ?? '';
   assert.not.equal(key, '');
-  const { records, guests } = await run(cases, { kernel: 'a' }, { earlier: new Map([['t/x0', key]]) });
+  const { records, guests } = await run(cases, { kernel: 'a' }, { earlier: seen('t/x0', key) });
   assert.equal(
     records.map(({ verdict, runs, matches }) => [verdict, runs, matches]),
     [
@@ -47,7 +51,7 @@ test('a failure that an earlier run of the kernel has seen needs no rerun, nor d
 
 test('a failure that is another one than the earlier run has seen is run again', async () => {
   const cases = [made('x', [init(0, 9), free(0), init(0, 0)])];
-  const { of } = await run(cases, { kernel: 'a' }, { earlier: new Map([['t/x', 'refcount refs']]) });
+  const { of } = await run(cases, { kernel: 'a' }, { earlier: seen('t/x', 'refcount refs') });
   assert.equal([of('x').verdict, of('x').runs, of('x').matches], ['fail', 2, 2]);
   assert.match(of('x').reason ?? '', /came 2 of 2 times$/);
 });

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { Reply, Request } from '../../../orchestrator/scenario/protocol.js';
+import type { EarlierFailure } from '../../../orchestrator/scenario/believed.js';
 import type { Case } from '../../../orchestrator/scenario/schema.js';
 import { suite } from '../../harness/suite.js';
 import type { FakeGuest } from './fake-guest.js';
@@ -13,7 +14,7 @@ const test = suite('scenario/mended-guest', { timeoutMs: 60_000 });
 async function brokenThen(
   next: Case,
   spoil: (broken: boolean, request: Request, reply: Reply, guest: FakeGuest) => Reply,
-  earlier: ReadonlyMap<string, string> = new Map(),
+  earlier: ReadonlyMap<string, EarlierFailure> = new Map(),
 ): Promise<Ran> {
   const [first] = await bundled(['D1']);
   if (!first) throw new Error('no D1');
@@ -67,14 +68,18 @@ test('what fails after a case that broke its guest, and not in a fresh one, has 
   assert.match(of('x').reason ?? '', 'in a guest that a case before it had broken');
 });
 
-test('nor has it failed where an earlier run has seen the same', async () => {
+test('nor has it failed where an earlier run has seen the same, but not in a fresh guest', async () => {
   const leak = (broken: boolean, request: Request, reply: Reply): Reply =>
     broken && request['pfn'] === 8 && request.op === 'init' ? { ...reply, refs: 99 } : reply;
   const next = made('x', [init(8, 3), free(8)]);
   const { of } = await run([next], () => ({ spoil: (request, reply) => leak(true, request, reply) }));
-  const key = of('x').failureKey ?? '';
-  const again = await brokenThen(next, leak, new Map([['t/x', key]]));
-  assert.equal([again.of('x').verdict, again.of('x').runs, again.of('x').matches], ['pass', 1, 0]);
+  const failureKey = of('x').failureKey ?? '';
+  const after = async (confirmed: boolean): Promise<unknown[]> => {
+    const ran = await brokenThen(next, leak, new Map([['t/x', { failureKey, confirmed }]]));
+    return [ran.of('x').verdict, ran.of('x').runs, ran.of('x').matches];
+  };
+  assert.equal(await after(false), ['pass', 1, 0]);
+  assert.equal(await after(true), ['fail', 2, 2]);
 });
 
 test('a crash after a case that broke its guest is believed when it comes in a fresh one', async () => {
