@@ -210,8 +210,10 @@ void charge_forget(void);
 /* own.c */
 void own_setup(void);
 void own_warm_up(const void *untouched);
+uint64_t own_number(const char *group);
 /* In pages; -1 where they cannot be counted. */
 long long own_count(const char *group);
+long long own_count_in(const uint64_t *groups, size_t nr_groups, const char *group);
 
 /* counters.c */
 /* The whole file as text, up to size - 1 bytes; false where there is none. */

@@ -15,13 +15,13 @@
 #define PARENT ROOT "/zdagent"
 /* Where the process is while it asks; no group of a step has such a name. */
 #define PROBE PARENT "/.probe"
+#define LAST_GROUPS 15
 
 /* Where the process was before it entered a group. */
 static char home[256];
-/* Anonymous pages in the group that no step mapped, when the process had entered it. */
-static long long own_at_enter;
-/* Those that have come since, in this group and in those before: they stay charged, the agent gives nothing back. */
-static long long own_charged;
+/* PARENT, and the last groups that were entered: a page is charged to one of them also after it has been removed. */
+static uint64_t groups[1 + LAST_GROUPS];
+static unsigned int entered;
 
 static int write_file(struct step *s, const char *group, const char *file, const char *text)
 {
@@ -78,25 +78,18 @@ static int enter(struct step *s, const char *group, uint64_t limit)
 	snprintf(max, sizeof(max), "%llu", (unsigned long long)limit * PAGE_BYTES);
 	if ((limit && write_file(s, group, "memory.max", max)) || go_to(s, group))
 		goto undo;
-	own_at_enter = own_count(group);
+	groups[0] = own_number(PARENT);
+	groups[1 + entered++ % LAST_GROUPS] = own_number(group);
 	return 0;
 undo:
 	*home = '\0';
 	return -1;
 }
 
-static long long own_since_enter(const char *group)
-{
-	long long own = own_count(group);
-
-	return own < 0 || own_at_enter < 0 ? 0 : own - own_at_enter;
-}
-
 static int leave(struct step *s, const char *group)
 {
 	if (!*home)
 		return fail(s, EINVAL, "the process is in no group");
-	own_charged += own_since_enter(group);
 	if (go_to(s, home))
 		return -1;
 	*home = '\0';
@@ -115,7 +108,7 @@ static int leave(struct step *s, const char *group)
 static int write_usage(struct step *s)
 {
 	struct memcg_stat stat = { 0 };
-	long long current = 0;
+	long long current = 0, own;
 	char before[256];
 	bool done;
 
@@ -123,13 +116,17 @@ static int write_usage(struct step *s)
 		return 0;
 	if (find_group(s, before, sizeof(before)) || make_group(s, PROBE) || go_to(s, PROBE))
 		return -1;
+	/* First: what is touched for it is charged here. */
+	own = own_count_in(groups, sizeof(groups) / sizeof(*groups), *home ? before : NULL);
 	done = usage_read(PARENT, PROBE, &current, &stat);
 	if (go_to(s, before))
 		return -1;
 	if (!done)
 		return fail(s, EAGAIN, PARENT ": the counters did not stand still");
+	if (own < 0)
+		return fail(s, EAGAIN, PARENT ": who has its pages cannot be told");
 	out_f(s->extra, ",\"usage\":{\"current\":%lld,\"kernel\":%lld,\"anon\":%lld,\"own\":%lld}", current, stat.kernel,
-	      stat.anon, own_charged + (*home ? own_since_enter(before) : 0));
+	      stat.anon, own);
 	return 0;
 }
 
@@ -137,12 +134,9 @@ static int write_usage(struct step *s)
 void cgroup_leave(void)
 {
 	struct step s = { 0 };
-	char group[256];
 
 	if (!*home)
 		return;
-	if (!find_group(&s, group, sizeof(group)))
-		own_charged += own_since_enter(group);
 	go_to(&s, home);
 	*home = '\0';
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -14,6 +15,7 @@
 #define PM_PRESENT	(1ull << 63)
 
 #define MAX_OWN		(64u << 10)
+#define MAX_PIDS	256
 
 static uint64_t *own;
 static char text[64 << 10];
@@ -98,28 +100,86 @@ static size_t add_process(int pid, size_t n)
 	return n;
 }
 
-/*
- * Anonymous pages of all processes in the group that no step mapped. Processes share pages after a fork, so they are
- * told apart by their page frame.
- */
-long long own_count(const char *group)
+/* Appends the processes of a group. */
+static size_t add_pids(const char *group, int *pids, size_t nr, size_t max)
 {
-	static int pids[256];
-	size_t nr_pids = 0, n = 0, distinct = 0;
 	char path[640], *at;
 
 	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
 	if (!read_file(path, text, sizeof(text)))
-		return -1;
-	for (at = text; *at && nr_pids < sizeof(pids) / sizeof(pids[0]); at += strcspn(at, "\n") + 1)
-		pids[nr_pids++] = strtol(at, NULL, 10);
-	for (size_t i = 0; i < nr_pids; i++)
-		n = add_process(pids[i], n);
-	if (n == MAX_OWN)
+		return nr;
+	for (at = text; *at && nr < max; at += strcspn(at, "\n") + 1)
+		pids[nr++] = strtol(at, NULL, 10);
+	return nr;
+}
+
+/* The number by which /proc/kpagecgroup knows a group; 0 where there is none. */
+uint64_t own_number(const char *group)
+{
+	struct stat st;
+
+	return stat(group, &st) ? 0 : st.st_ino;
+}
+
+/*
+ * How many of the first @n pages are charged to one of the groups, each once: processes share pages after a fork. What
+ * was charged to a group that has been removed counts for the one above it, but only when it is gone for good, which takes
+ * a moment (mm/memcontrol.c:page_cgroup_ino()).
+ */
+static long long count_charged(size_t n, const uint64_t *groups, size_t nr_groups)
+{
+	static uint64_t inos[64];
+	int fd = open("/proc/kpagecgroup", O_RDONLY | O_CLOEXEC);
+	long long found = 0;
+
+	if (fd < 0)
 		return -1;
 	qsort(own, n, sizeof(*own), compare);
-	for (size_t i = 0; i < n; i++)
-		if (!i || own[i] != own[i - 1])
-			distinct++;
-	return distinct;
+	for (size_t i = 0, next; i < n; i = next) {
+		size_t run = 1;
+
+		/* Frames that follow each other are read at once. */
+		for (next = i + 1; next < n; next++) {
+			if (own[next] == own[next - 1])
+				continue;
+			if (own[next] != own[next - 1] + 1 || run == sizeof(inos) / sizeof(*inos))
+				break;
+			run++;
+		}
+		if (pread(fd, inos, run * sizeof(*inos), own[i] * sizeof(*inos)) != (ssize_t)(run * sizeof(*inos))) {
+			found = -1;
+			break;
+		}
+		for (size_t page = 0; page < run; page++)
+			for (size_t group = 0; group < nr_groups; group++)
+				found += inos[page] && inos[page] == groups[group];
+	}
+	close(fd);
+	return found;
+}
+
+static long long count(const int *pids, size_t nr_pids, const uint64_t *groups, size_t nr_groups)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < nr_pids; i++)
+		n = add_process(pids[i], n);
+	return n == MAX_OWN ? -1 : count_charged(n, groups, nr_groups);
+}
+
+/* Anonymous pages of the processes in a group that no step mapped and that are charged to it. */
+long long own_count(const char *group)
+{
+	const uint64_t number = own_number(group);
+	int pids[MAX_PIDS];
+
+	return count(pids, add_pids(group, pids, 0, MAX_PIDS), &number, 1);
+}
+
+/* Those of this process and of the ones in @group that are charged to some of @groups. */
+long long own_count_in(const uint64_t *groups, size_t nr_groups, const char *group)
+{
+	int pids[MAX_PIDS] = { getpid() };
+
+	return count(pids, group ? add_pids(group, pids, 1, MAX_PIDS) : 1, groups, nr_groups);
 }
