@@ -29,6 +29,25 @@ export function parseReplay(text: string): Replay {
   return { id, seed: Number(seed), path, replayPath };
 }
 
+/**
+ * The properties to register as tests: all of them, or the one that the environment names.
+ * @throws Error where there is no such property, with those that there are
+ */
+export function replayed<Property extends { readonly id: string }>(
+  properties: readonly Property[],
+  env: NodeJS.ProcessEnv = process.env,
+): readonly Property[] {
+  const asked = env[REPLAY_VARIABLE];
+  if (asked === undefined) return properties;
+  const wanted = parseReplay(asked).id;
+  const found = properties.filter(({ id }) => id === wanted);
+  if (found.length === 0)
+    throw new Error(
+      `${REPLAY_VARIABLE}: no property "${wanted}"; there are: ${properties.map(({ id }) => id).join('; ')}`,
+    );
+  return found;
+}
+
 /** A property: sequences of commands on a system under test, with what is known of it beside it. */
 export interface Sequences<Known extends object, Real> {
   /** Names the property in a replay; no `;`. */

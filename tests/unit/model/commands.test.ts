@@ -3,7 +3,7 @@ import { VARIANTS, VARIANT_A, VARIANT_NOMEMCG, layout73 } from '../../../orchest
 import type { Layout, Operation, Place, Variant } from '../../../orchestrator/model/index.js';
 import { suite } from '../../harness/suite.js';
 import { Book } from './book.js';
-import { REPLAY_VARIABLE, assertCommands, parseReplay, runCommands } from './check-commands.js';
+import { REPLAY_VARIABLE, assertCommands, parseReplay, replayed, runCommands } from './check-commands.js';
 import type { CommandProperty } from './check-commands.js';
 import { UNWRITTEN, UNWRITTEN_B, documentedLeaks } from './leaks.js';
 import { free, init, place, poke } from './support.js';
@@ -68,8 +68,6 @@ function keysOf(variant: string, { layout }: Place): Pick<CommandProperty, 'leak
   return { leaks: variant === 'e2' ? new Set<string>() : documentedLeaks() };
 }
 
-const asked = process.env[REPLAY_VARIABLE];
-const wanted = asked === undefined ? undefined : parseReplay(asked).id;
 const properties: CommandProperty[] = Object.keys(UNWRITTEN).flatMap((id) => {
   const variant = VARIANTS[id] as Variant;
   return Object.entries(AXES).flatMap(([axis, where]) => [
@@ -81,15 +79,7 @@ const properties: CommandProperty[] = Object.keys(UNWRITTEN).flatMap((id) => {
   ]);
 });
 
-if (wanted !== undefined && properties.every(({ id }) => id !== wanted))
-  throw new Error(
-    `${REPLAY_VARIABLE}: no property "${wanted}"; there are: ${properties.map(({ id }) => id).join('; ')}`,
-  );
-
-for (const one of properties) {
-  if (wanted === undefined || wanted === one.id) test(one.id, () => assertCommands(one));
-  else test.skip(one.id, `${REPLAY_VARIABLE} asks for another`);
-}
+for (const one of replayed(properties)) test(one.id, () => assertCommands(one));
 
 test('wrong kernels are found, and a failure can be seen again', () => {
   for (const variant of [VARIANT_A, VARIANT_NOMEMCG]) {
@@ -120,6 +110,16 @@ test('the text of a failure names the case', () => {
   assert.is(parseReplay(replay).id, 'a for b', text);
   assert.match(text, /after: .*init \d@\d/);
   assert.throws(() => assertCommands(wrong, { [REPLAY_VARIABLE]: replay }), /a for b, run 1:/);
+});
+
+test('a replay runs its property and no other', () => {
+  const names = [{ id: 'b' }, { id: 'c' }];
+  assert.equal(replayed(names, {}), names);
+  assert.equal(replayed(names, { [REPLAY_VARIABLE]: 'c;1;0;A:A' }), [{ id: 'c' }]);
+  assert.throws(
+    () => replayed(names, { [REPLAY_VARIABLE]: 'd;1;0;A:A' }),
+    /CI_MODEL_REPLAY: no property "d"; there are: b; c/,
+  );
 });
 
 test('replays that no failure prints are refused', () => {

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { VARIANTS, layout73 } from '../../../../orchestrator/model/index.js';
 import type { Layout, Place, Variant } from '../../../../orchestrator/model/index.js';
 import { suite } from '../../../harness/suite.js';
-import { REPLAY_VARIABLE, assertSequences, parseReplay, runSequences } from '../check-commands.js';
+import { assertSequences, parseReplay, replayed, runSequences } from '../check-commands.js';
 import type { Sequences } from '../check-commands.js';
 import { place } from '../support.js';
 import { UserBook } from './user-book.js';
@@ -49,17 +49,7 @@ const properties = Object.entries(AXES).flatMap(([axis, where]) => [
   property(`e2, ${axis}: memory of processes`, VARIANTS['e2'] as Variant, where, none),
 ]);
 
-const asked = process.env[REPLAY_VARIABLE];
-const wanted = asked === undefined ? undefined : parseReplay(asked).id;
-if (wanted !== undefined && properties.every(({ id }) => id !== wanted))
-  throw new Error(
-    `${REPLAY_VARIABLE}: no property "${wanted}"; there are: ${properties.map(({ id }) => id).join('; ')}`,
-  );
-for (const one of properties) {
-  if (wanted === undefined || wanted === one.id)
-    test(one.id, () => assertSequences(one, 'model/mapping/commands'));
-  else test.skip(one.id, `${REPLAY_VARIABLE} asks for another`);
-}
+for (const one of replayed(properties)) test(one.id, () => assertSequences(one, 'model/mapping/commands'));
 
 test('a kernel that leaves more than is stated is found, and the failure can be seen again', () => {
   const wrong = { ...property('b for e2', VARIANTS['b'] as Variant, place(CHUNK), none), runs: 400 };
