@@ -6,7 +6,7 @@ import { RestoringPool } from '../scenario/pool.js';
 import { runKselftest } from '../scenario/kselftest.js';
 import { modelOracle } from '../scenario/model-oracle.js';
 import { runSuite } from '../scenario/run-suite.js';
-import type { EarlierFailure } from '../scenario/believed.js';
+import { failuresOf } from '../scenario/believed.js';
 import type { Suite } from '../scenario/suite-file.js';
 import { scanConsole } from '../splat/scanner.js';
 import type { Event, Splat, TestRecord } from '../store/records.js';
@@ -145,17 +145,6 @@ function guestsFor(suites: readonly Suite[], jobs: number): number {
     Math.min(
       jobs,
       each.reduce((sum, guests) => sum + guests, 0),
-    ),
-  );
-}
-
-/** By id. */
-function failuresOf(tests: readonly TestRecord[]): ReadonlyMap<string, EarlierFailure> {
-  return new Map(
-    tests.flatMap(({ id, verdict, failureKey, runs }) =>
-      verdict === 'fail' && failureKey !== undefined
-        ? [[id, { failureKey, confirmed: runs > 1 }] as const]
-        : [],
     ),
   );
 }

@@ -1,3 +1,4 @@
+import type { TestRecord } from '../store/records.js';
 import type { Confirmer, Run } from './confirm.js';
 import { inherit, RERUN_CASES_PER_KEY } from './reruns.js';
 import type { Decided } from './reruns.js';
@@ -5,8 +6,19 @@ import type { Decided } from './reruns.js';
 /** A case that failed in an earlier run of the same kernel. */
 export interface EarlierFailure {
   readonly failureKey: string;
-  /** It had been run again, so that it was seen in a fresh guest too. */
+  /** It came more than once, so that it was seen in a fresh guest too. */
   readonly confirmed: boolean;
+}
+
+/** What a run of the same kernel says of its failures, by id. */
+export function failuresOf(tests: readonly TestRecord[]): ReadonlyMap<string, EarlierFailure> {
+  return new Map(
+    tests.flatMap(({ id, verdict, failureKey, matches }) =>
+      verdict === 'fail' && failureKey !== undefined
+        ? [[id, { failureKey, confirmed: matches > 1 }] as const]
+        : [],
+    ),
+  );
 }
 
 /** A failure that others with its failure key are judged by. */

@@ -111,16 +111,18 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
         if (!run.mended) ledger.note(run.test.id, outcome);
         options.onRan?.(run);
         const key = outcome.failureKey ?? '';
-        const again = isAgain(run, options.earlier?.get(run.test.id));
-        if (outcome.verdict === 'fail' && !again && (run.mended || !outcome.certain)) {
+        const failed = outcome.verdict === 'fail';
+        const doubtful = failed && (run.mended || !outcome.certain);
+        const again = doubtful && isAgain(run, options.earlier?.get(run.test.id));
+        if (doubtful && !again) {
           doubted.set(run.test.id, run);
           if (certain.has(key)) return;
           if (options.stopAt === undefined) confirmer.propose(run);
           else if (enough === undefined) confirmer.ahead(run);
         } else {
           doubted.delete(run.test.id);
-          const decided = outcome.certain || outcome.verdict !== 'fail' ? undefined : AGAIN;
-          if (outcome.certain || decided) certain.set(key, { id: run.test.id, decided: decided ?? CERTAIN });
+          const decided = again ? AGAIN : undefined;
+          if (failed) certain.set(key, { id: run.test.id, decided: decided ?? CERTAIN });
           publish(run, decided);
         }
       },
