@@ -100,16 +100,20 @@ static size_t add_process(int pid, size_t n)
 	return n;
 }
 
-/* Appends the processes of a group. */
-static size_t add_pids(const char *group, int *pids, size_t nr, size_t max)
+/* The processes of a group; -1 where they cannot be read or are too many. */
+static int list_pids(const char *group, int *pids)
 {
 	char path[640], *at;
+	int nr = 0;
 
 	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
 	if (!read_file(path, text, sizeof(text)))
-		return nr;
-	for (at = text; *at && nr < max; at += strcspn(at, "\n") + 1)
+		return -1;
+	for (at = text; *at; at += strcspn(at, "\n") + 1) {
+		if (nr == MAX_PIDS)
+			return -1;
 		pids[nr++] = strtol(at, NULL, 10);
+	}
 	return nr;
 }
 
@@ -158,28 +162,40 @@ static long long count_charged(size_t n, const uint64_t *groups, size_t nr_group
 	return found;
 }
 
-static long long count(const int *pids, size_t nr_pids, const uint64_t *groups, size_t nr_groups)
+/* -1 where there is more than can be counted. */
+static long long charged(size_t n, const uint64_t *groups, size_t nr_groups)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < nr_pids; i++)
-		n = add_process(pids[i], n);
 	return n == MAX_OWN ? -1 : count_charged(n, groups, nr_groups);
 }
 
-/* Anonymous pages of the processes in a group that no step mapped and that are charged to it. */
+/* Appends the pages of the processes in a group; MAX_OWN where they cannot be told. */
+static size_t add_group(const char *group, size_t n)
+{
+	int pids[MAX_PIDS];
+	const int nr = list_pids(group, pids);
+
+	if (nr < 0)
+		return MAX_OWN;
+	for (int i = 0; i < nr; i++)
+		n = add_process(pids[i], n);
+	return n;
+}
+
+/*
+ * Anonymous pages of the processes in a group that no step mapped and that are charged to it; -1 where they cannot be
+ * told.
+ */
 long long own_count(const char *group)
 {
 	const uint64_t number = own_number(group);
-	int pids[MAX_PIDS];
 
-	return count(pids, add_pids(group, pids, 0, MAX_PIDS), &number, 1);
+	return number ? charged(add_group(group, 0), &number, 1) : -1;
 }
 
 /* Those of this process and of the ones in @group that are charged to some of @groups. */
 long long own_count_in(const uint64_t *groups, size_t nr_groups, const char *group)
 {
-	int pids[MAX_PIDS] = { getpid() };
+	size_t n = add_process(getpid(), 0);
 
-	return count(pids, group ? add_pids(group, pids, 1, MAX_PIDS) : 1, groups, nr_groups);
+	return charged(group ? add_group(group, n) : n, groups, nr_groups);
 }
