@@ -159,20 +159,29 @@ bool zd_any_live(void)
 }
 
 /*
- * As zone_device_folio_init() (include/linux/memremap.h), but from a page:
- * page_folio() of a page with stale state would name another folio.
+ * A folio that may be mapped is made by the kernel's own
+ * zone_device_folio_init() (include/linux/memremap.h), where it has the known
+ * signature. The folio is named by a cast: page_folio() of a page with stale
+ * state would name another one.
  */
 void zd_page_init(unsigned long off, unsigned int order, bool rmappable)
 {
 	struct page *page = zd_page(off);
+	struct folio *folio = (struct folio *)page;
 
+#ifdef ZD_HAS_folio_init_3
+	if (rmappable) {
+		zone_device_folio_init(folio, &zd_map_of(off)->pgmap, order);
+		return;
+	}
+#endif
 #ifdef ZD_HAS_init_3
 	zone_device_page_init(page, &zd_map_of(off)->pgmap, order);
 #else
 	zone_device_page_init(page, order);
 #endif
 	if (order && rmappable)
-		folio_set_large_rmappable((struct folio *)page);
+		folio_set_large_rmappable(folio);
 }
 
 static void zd_unlock_page(struct page *page, u32 how)
