@@ -49,6 +49,7 @@ export class AgentChannel implements AgentConnection {
   #refuse: (error: Error) => void = () => {};
   #hello: AgentHello | undefined;
   #nextId = 1;
+  #unsent = '';
   #dead: ErrorFor | undefined;
 
   private constructor(channel: ClientChannel, options: AgentOptions) {
@@ -130,13 +131,24 @@ export class AgentChannel implements AgentConnection {
       this.#pending.set(id, { op: op.op, resolve, reject });
       cancel = timer(deadlineMs, () => reject(this.#late(op.op, deadlineMs)));
     });
-    if (this.#channel.writable) this.#channel.write(`${JSON.stringify({ ...op, id })}\n`);
+    this.#send(`${JSON.stringify({ ...op, id })}\n`);
     try {
       return await answer;
     } finally {
       cancel();
       this.#pending.delete(id);
     }
+  }
+
+  /** Requests that are made one right after the other go in one packet: the guest wakes up once for all of them. */
+  #send(line: string): void {
+    if (this.#unsent === '') {
+      queueMicrotask(() => {
+        if (this.#channel.writable) this.#channel.write(this.#unsent);
+        this.#unsent = '';
+      });
+    }
+    this.#unsent += line;
   }
 
   #late(op: string, ms: number): CiError {

@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.js';
 import type { Foretold } from './crash-ledger.js';
 import type { ModelOp, Oracle } from './oracle.js';
 import type { ChangedRows } from './page-rows.js';
-import type { ReadyHello, Reply } from './protocol.js';
+import type { ReadyHello, Reply, Request } from './protocol.js';
 import { lookWith } from './look.js';
 import { unmetRequirement } from './requirements.js';
 import { deadlineOf, destinationsOf } from './request.js';
@@ -15,6 +15,10 @@ import type { Action, Case, Step } from './schema.js';
 import type { GuestSession, Sent, Watch } from './session.js';
 import { CaseState } from './state.js';
 import { forJournal, NOTHING_FORETOLD, refusalTrouble, troubleOf } from './trouble.js';
+
+/** What follows every case that leaves its guest usable. */
+const RESET: Request = { op: 'reset' };
+const RESET_MS = 10_000;
 
 export interface ScenarioOptions {
   readonly oracle: Oracle;
@@ -125,7 +129,7 @@ async function runAll(
       if (failed) return { ...failed, deviations: [...seen] };
       return unfinished(`the case took longer than ${allowedMs} ms, step ${index + 1} was not run`);
     }
-    const stop = await runStep(index + 1, step, state, options, seen);
+    const stop = await runStep(index + 1, step, state, options, seen, index + 1 === test.steps.length);
     // A failure that was carried on from is not taken back by what cannot be said of a later step.
     if (stop && failed && stop.verdict !== 'fail')
       return { ...failed, deviations: [...seen], guestUsable: stop.guestUsable };
@@ -134,7 +138,7 @@ async function runAll(
   }
   if (failed) return { ...failed, deviations: [...seen] };
   for (const step of state.remaining()) {
-    const stop = await runStep(test.steps.length + 1, step, state, options, seen);
+    const stop = await runStep(test.steps.length + 1, step, state, options, seen, true);
     if (stop) return stop;
   }
   return undefined;
@@ -151,7 +155,7 @@ async function cleanUp(
   options: ScenarioOptions,
 ): Promise<Outcome> {
   const { session } = state;
-  const sent = await session.send({ op: 'reset' }, 10_000 * options.timeScale);
+  const sent = await session.send(RESET, RESET_MS * options.timeScale);
   const trouble = troubleOf(
     test.steps.length + 1,
     'reset after the case',
@@ -187,7 +191,7 @@ async function mend(outcome: Outcome, state: CaseState, options: ScenarioOptions
   if ((outcome.verdict !== 'fail' && outcome.verdict !== 'skip') || !outcome.guestUsable) return false;
   const { session } = state;
   if (outcome.verdict === 'fail') session.guest.noteMended();
-  const reset = (): Promise<Sent> => session.send({ op: 'reset' }, 10_000 * options.timeScale);
+  const reset = (): Promise<Sent> => session.send(RESET, RESET_MS * options.timeScale);
   // The first ends processes and mappings, for which the driver is called; after the second all must be quiet.
   if (!isWell(await reset())) return false;
   const last = await reset();
@@ -207,13 +211,17 @@ function uncleanReset(reply: Reply, session: GuestSession): string | undefined {
   return pristine ? undefined : 'reset did not give pristine pages';
 }
 
-/** Runs a step; the outcome of the case where it ends it. Deviations go to `seen`, the failing ones too. */
+/**
+ * Runs a step; the outcome of the case where it ends it. Deviations go to `seen`, the failing ones too.
+ * @param last nothing follows it but what ends the mappings
+ */
 async function runStep(
   number: number,
   step: Step,
   state: CaseState,
   options: ScenarioOptions,
   seen: Deviation[],
+  last: boolean,
 ): Promise<Outcome | undefined> {
   const action = actionOf(step);
   const prepared = state.prepare(action);
@@ -231,7 +239,12 @@ async function runStep(
       guestUsable: true,
     };
   const request = { ...prepared.request, ...lookWith(action) };
-  const sent = await state.session.send(request, deadlineOf(action) * options.timeScale);
+  const next = { request: RESET, deadlineMs: RESET_MS * options.timeScale };
+  const sent = await state.session.send(
+    request,
+    deadlineOf(action) * options.timeScale,
+    last && state.endsWith(action) ? { next } : {},
+  );
   const pages = sent.kind === 'reply' ? state.changedRows(before) : undefined;
   options.onStep?.(number, prepared.request, forJournal(sent), pages);
   const trouble = troubleOf(number, `${action.op} ${JSON.stringify(action.args)}`, sent, seen, () =>

@@ -40,6 +40,22 @@ function asleepOf({ op }: Request, deadlineMs: number, usualMs: number): number 
   return op === 'race' ? deadlineMs / 2 : Math.min(deadlineMs / 3, usualMs);
 }
 
+/** A request that was sent behind another one, before the answer to that was there. */
+interface Behind {
+  readonly request: Request;
+  readonly answer: Promise<Reply>;
+}
+
+export interface SendOptions {
+  /** Leave the mirror alone: for the first requests and for replays. */
+  readonly blind?: boolean;
+  /**
+   * What is sent next whatever comes of this one: it goes along now, which saves the guest a wake-up and the way there. Its answer is
+   * for the next send(), which must ask the same.
+   */
+  readonly next?: { readonly request: Request; readonly deadlineMs: number };
+}
+
 /** A leased guest with the host's mirror of its struct pages and the log of what was asked of it. */
 export class GuestSession {
   readonly guest: LeasedGuest;
@@ -55,6 +71,7 @@ export class GuestSession {
   readonly #parse: ParseSplats;
   #consoleRead: number;
   #asleepMs = ASLEEP_MS;
+  #behind: Behind | undefined;
 
   constructor(guest: LeasedGuest, parse: ParseSplats) {
     this.guest = guest;
@@ -91,7 +108,7 @@ export class GuestSession {
   }
 
   async #must(request: Request, timeScale: number): Promise<Reply> {
-    const sent = await this.send(request, 10_000 * timeScale, true);
+    const sent = await this.send(request, 10_000 * timeScale, { blind: true });
     if (sent.kind === 'reply' && sent.reply.ok) return sent.reply;
     const why =
       sent.kind === 'reply'
@@ -102,24 +119,13 @@ export class GuestSession {
     throw new CiError('guest-lost', `${request.op} in a guest just restored: ${why}`);
   }
 
-  /**
-   * One request and its answer, the mirror brought up to date, and what the kernel said meanwhile.
-   * `blind` leaves the mirror alone, for the first requests and for replays.
-   */
-  async send(request: Request, deadlineMs: number, blind = false): Promise<Sent> {
-    this.history.push(request);
+  /** One request and its answer, the mirror brought up to date, and what the kernel said meanwhile. */
+  async send(request: Request, deadlineMs: number, { blind = false, next }: SendOptions = {}): Promise<Sent> {
+    const answer = this.#takeBehind(request) ?? this.#ask(request, deadlineMs);
+    if (next) this.#sendBehind(next.request, next.deadlineMs, deadlineMs);
     let reply: Reply;
     try {
-      const answer = this.guest.request(
-        {
-          ...request,
-          deadline_ms: Math.round(deadlineMs),
-          asleep_ms: Math.round(asleepOf(request, deadlineMs, this.#asleepMs)),
-        },
-        deadlineMs + WAY_MS,
-      );
-      // The connection has its own deadline; this one is for a connection that lost its clock.
-      reply = await withDeadline(answer, deadlineMs + 2 * WAY_MS, `the answer to ${request.op}`);
+      reply = await answer;
     } catch (error) {
       return this.#lost(error);
     }
@@ -133,6 +139,39 @@ export class GuestSession {
       if (why && splats.length === 0) return { kind: 'broken', why };
     }
     return { kind: 'reply', reply, splats };
+  }
+
+  #sendBehind(request: Request, deadlineMs: number, beforeMs: number): void {
+    const answer = this.#ask(request, deadlineMs, beforeMs);
+    // Where the one before it went wrong, nobody asks for it.
+    answer.catch(() => undefined);
+    this.#behind = { request, answer };
+  }
+
+  /** The answer to a request that is under way already. */
+  #takeBehind({ op }: Request): Promise<Reply> | undefined {
+    const behind = this.#behind;
+    if (behind === undefined) return undefined;
+    this.#behind = undefined;
+    if (behind.request.op !== op)
+      throw new RangeError(`${op} is sent while the answer to ${behind.request.op} is still to be taken`);
+    return behind.answer;
+  }
+
+  /** @param beforeMs what the requests before it may still take */
+  #ask(request: Request, deadlineMs: number, beforeMs = 0): Promise<Reply> {
+    this.history.push(request);
+    const wholeMs = beforeMs + deadlineMs;
+    const answer = this.guest.request(
+      {
+        ...request,
+        deadline_ms: Math.round(deadlineMs),
+        asleep_ms: Math.round(asleepOf(request, deadlineMs, this.#asleepMs)),
+      },
+      wholeMs + WAY_MS,
+    );
+    // The connection has its own deadline; this one is for a connection that lost its clock.
+    return withDeadline(answer, wholeMs + 2 * WAY_MS, `the answer to ${request.op}`);
   }
 
   /** Brings the mirror up to date. An answer that says nothing of the pages is none: silence is not "unchanged". */
@@ -155,7 +194,8 @@ export class GuestSession {
   /** The console has the whole text of a splat, but later than the answer; the log lines in the answer say when to wait. */
   async #splatsOf(reply: Reply): Promise<readonly Splat[]> {
     const logged = reply.log && reply.log.length > 0 ? this.#parse(reply.log.join('\n')) : [];
-    if (logged.length === 0) return this.#newSplats();
+    // What the console shows beyond that may be about what is under way behind it, whose answer comes next.
+    if (logged.length === 0) return this.#behind === undefined ? this.#newSplats() : [];
     const end = Date.now() + CONSOLE_LAG_MS;
     for (;;) {
       const shown = this.#parse(this.guest.consoleText().slice(this.#consoleRead));

@@ -43,6 +43,11 @@ export class CaseState {
     return this.#user.remaining();
   }
 
+  /** Whether a step leaves nothing of user memory behind and all that it is judged by comes in its answer. */
+  endsWith(action: Action): boolean {
+    return this.#user.endsWith(action);
+  }
+
   /** The crash or hang that each variant of the model foretells for operations on these struct pages. */
   foretell(ops: readonly ModelOp[], bytes: Uint8Array, oracle: Oracle): readonly Foretold[] {
     const { pages } = this.#hello.chunk;

@@ -35,6 +35,16 @@ import { countCallbacks, withoutSplits } from './user-memory.js';
 import type { Destination, Settled, UserFolio } from './user-memory.js';
 import type { UserStep, UserVerdict } from './user-step.js';
 
+/** Steps that touch no user memory. */
+const ON_DEVICE_PAGES: ReadonlySet<Action['op']> = new Set([
+  'init',
+  'unlock',
+  'free',
+  'reuse',
+  'poke',
+  'knobs',
+]);
+
 /** The processes of one case: their mappings, and the device folios that hold pages of them. */
 export class UserState {
   readonly #session: GuestSession;
@@ -84,6 +94,15 @@ export class UserState {
       ...this.#maps.ofProcess(TEST_PROCESS).map(({ name }): Step => ({ munmap: { name, every: 1 } })),
       ...(this.#swap.on ? [{ swap: { on: false } }] : []),
     ];
+  }
+
+  /** Whether nothing is left to be ended after a step, nor a mapping to be looked at. */
+  endsWith(action: Action): boolean {
+    const maps = this.#maps.named(undefined);
+    if (this.#swap.on || this.#maps.children().length > 0) return false;
+    if (action.op === 'munmap')
+      return maps.length === 1 && action.args.page === undefined && action.args.every === 1;
+    return maps.length === 0 && ON_DEVICE_PAGES.has(action.op);
   }
 
   knobs({ failLarge, splitOp }: Extract<Action, { op: 'knobs' }>['args']): void {

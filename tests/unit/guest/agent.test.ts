@@ -81,6 +81,28 @@ test('answers belong to the request with their id', async () => {
   assert.equal([one['n'], two['n']], [1, 2]);
 });
 
+test('requests made one right after the other go in one packet', async () => {
+  const packets: string[] = [];
+  const guest = new FakeGuest((channel) => {
+    channel.on('data', (chunk: Buffer) => {
+      packets.push(chunk.toString());
+      for (const line of chunk.toString().trim().split('\n')) reply(channel, (JSON.parse(line) as Asked).id);
+    });
+    channel.write(HELLO);
+  });
+  await using _ = guest;
+  const ssh = await connect(await guest.listen(), 2_000, new AbortController().signal);
+  const open = await AgentChannel.open(await ssh.open(['/bin/zdagent']), {
+    helloDeadlineMs: 2_000,
+    requestDeadlineMs: 2_000,
+    lost: new Promise(() => {}),
+    lastConsoleLine: () => '',
+  });
+  await Promise.all([open.request({ op: 'free' }), open.request({ op: 'reset' })]);
+  await open.request({ op: 'init' });
+  assert.equal(packets, ['{"op":"free","id":1}\n{"op":"reset","id":2}\n', '{"op":"init","id":3}\n']);
+});
+
 test('a refusal is a reply, not an error', async () => {
   const { agent, guest } = await agentOf(
     ({ id }, channel) => void reply(channel, id, { ok: false, errno: 'EBUSY' }),
