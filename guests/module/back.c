@@ -27,23 +27,13 @@ static unsigned long zd_back_dst(struct vm_area_struct *vma, unsigned long addr,
 {
 	unsigned long off = zd_offset(migrate_pfn_to_page(src));
 	unsigned int order = src & MIGRATE_PFN_COMPOUND ? ZD_PMD_ORDER : 0;
-	unsigned long mpfn, i;
-	struct folio *folio;
+	unsigned long mpfn;
 
 	/* System memory that was asked for, too, is where it should be. */
 	if (off >= zd.all || (order && zd_large_may_fail()))
 		return 0;
-	folio = vma_alloc_folio(order ? GFP_TRANSHUGE : GFP_HIGHUSER_MOVABLE, order, vma, addr);
-	if (!folio)
-		return 0;
-	folio_lock(folio);
-	for (i = 0; i < 1UL << order; i++)
-		if (!zd_copy_back(folio_page(folio, i), off + i))
-			atomic64_inc(&zd.bad_reads);
-	mpfn = migrate_pfn(folio_pfn(folio));
-	if (src & MIGRATE_PFN_WRITE)
-		mpfn |= MIGRATE_PFN_WRITE;
-	return order ? mpfn | MIGRATE_PFN_COMPOUND : mpfn;
+	mpfn = zd_alloc_back(vma, addr, order, off);
+	return mpfn ? mpfn | (src & MIGRATE_PFN_WRITE) : 0;
 }
 
 static int zd_back_window(struct zd_return *r, struct vm_area_struct *vma,

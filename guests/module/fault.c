@@ -37,14 +37,12 @@ static bool zd_small_fails(void)
 }
 
 /* One destination of @order at @addr, locked and filled, or 0. */
-static unsigned long zd_alloc_back(struct vm_area_struct *vma, unsigned long addr,
-				   unsigned int order, unsigned long off)
+unsigned long zd_alloc_back(struct vm_area_struct *vma, unsigned long addr, unsigned int order,
+			    unsigned long off)
 {
 	struct folio *folio;
 	unsigned long mpfn, i;
 
-	if (order ? zd_large_may_fail() : zd_small_fails())
-		return 0;
 	folio = vma_alloc_folio(order ? GFP_TRANSHUGE : GFP_HIGHUSER_MOVABLE, order, vma, addr);
 	if (!folio)
 		return 0;
@@ -54,6 +52,15 @@ static unsigned long zd_alloc_back(struct vm_area_struct *vma, unsigned long add
 			atomic64_inc(&zd.bad_reads);
 	mpfn = migrate_pfn(page_to_pfn(folio_page(folio, 0)));
 	return order ? mpfn | MIGRATE_PFN_COMPOUND : mpfn;
+}
+
+/* The same in a fault, where it may be ordered to fail. */
+static unsigned long zd_alloc_faulted(struct vm_area_struct *vma, unsigned long addr,
+				      unsigned int order, unsigned long off)
+{
+	if (order ? zd_large_may_fail() : zd_small_fails())
+		return 0;
+	return zd_alloc_back(vma, addr, order, off);
 }
 
 static void zd_drop_back(unsigned long *dst, unsigned long n)
@@ -79,7 +86,7 @@ static vm_fault_t zd_fill_back(struct migrate_vma *args, unsigned int order)
 		return 0;
 	off = zd_offset(spage);
 	if (order && args->src[0] & MIGRATE_PFN_COMPOUND) {
-		args->dst[0] = zd_alloc_back(args->vma, args->start, order, off);
+		args->dst[0] = zd_alloc_faulted(args->vma, args->start, order, off);
 		if (args->dst[0]) {
 			args->dst[0] |= write;
 			return 0;
@@ -88,8 +95,8 @@ static vm_fault_t zd_fill_back(struct migrate_vma *args, unsigned int order)
 	}
 	/* Small pages for all of it: the core splits the device folio, or tries later. */
 	for (i = 0; i < n; i++) {
-		args->dst[i] = zd_alloc_back(args->vma, args->start + (i << PAGE_SHIFT),
-					     0, off + i);
+		args->dst[i] = zd_alloc_faulted(args->vma, args->start + (i << PAGE_SHIFT),
+						0, off + i);
 		if (!args->dst[i]) {
 			zd_drop_back(args->dst, i);
 			return VM_FAULT_OOM;

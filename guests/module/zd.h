@@ -231,6 +231,8 @@ int zd_migrate(struct zdplace_migrate *arg);
 /* fault.c */
 bool zd_copy_back(struct page *to, unsigned long off);
 bool zd_large_may_fail(void);
+unsigned long zd_alloc_back(struct vm_area_struct *vma, unsigned long addr, unsigned int order,
+			    unsigned long off);
 vm_fault_t zd_migrate_to_ram(struct vm_fault *vmf);
 
 /* back.c */
