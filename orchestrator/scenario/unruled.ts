@@ -5,8 +5,15 @@ import { destinationsOf } from './request.js';
 import type { Action } from './schema.js';
 import type { Destination } from './user-memory.js';
 
+/** Steps on device pages alone. */
+const ON_DEVICE_PAGES = ['init', 'unlock', 'free', 'reuse', 'poke', 'knobs'] as const;
+
 /** Steps on the memory of processes, and what else the model of single folios does not follow. */
-export type UserAction = Exclude<Action, { op: 'init' | 'unlock' | 'free' | 'reuse' | 'poke' | 'knobs' }>;
+export type UserAction = Exclude<Action, { op: (typeof ON_DEVICE_PAGES)[number] }>;
+
+export function isUserAction(action: Action): action is UserAction {
+  return !ON_DEVICE_PAGES.some((op) => op === action.op);
+}
 
 /** Steps of which no rule of migration says what becomes of the pages. */
 const UNRULED = [

@@ -18,7 +18,7 @@ import type { Action, Step } from './schema.js';
 import type { GuestSession } from './session.js';
 import { settle } from './settle.js';
 import { SwapState } from './swap-state.js';
-import { initialised, rulesFor } from './unruled.js';
+import { initialised, isUserAction, rulesFor } from './unruled.js';
 import type { UserAction } from './unruled.js';
 import {
   checkAccess,
@@ -34,16 +34,6 @@ import {
 import { countCallbacks, withoutSplits } from './user-memory.js';
 import type { Destination, Settled, UserFolio } from './user-memory.js';
 import type { UserStep, UserVerdict } from './user-step.js';
-
-/** Steps that touch no user memory. */
-const ON_DEVICE_PAGES: ReadonlySet<Action['op']> = new Set([
-  'init',
-  'unlock',
-  'free',
-  'reuse',
-  'poke',
-  'knobs',
-]);
 
 /** The processes of one case: their mappings, and the device folios that hold pages of them. */
 export class UserState {
@@ -102,7 +92,7 @@ export class UserState {
     if (this.#swap.on || this.#maps.children().length > 0) return false;
     if (action.op === 'munmap')
       return maps.length === 1 && action.args.page === undefined && action.args.every === 1;
-    return maps.length === 0 && ON_DEVICE_PAGES.has(action.op);
+    return maps.length === 0 && !isUserAction(action);
   }
 
   knobs({ failLarge, splitOp }: Extract<Action, { op: 'knobs' }>['args']): void {
