@@ -9,8 +9,8 @@ import { openSession } from './session.js';
 import type { GuestSession, SessionOptions } from './session.js';
 import { NOTHING_FORETOLD, troubleOf } from './trouble.js';
 
-/** For a reset, and for a request that is replayed. */
-const RESET_MS = 10_000;
+/** For a request that is replayed. */
+const REPLAY_MS = 10_000;
 
 /** A case that ran, in a guest that others may have run in before it. */
 export interface Run {
@@ -163,15 +163,14 @@ async function again(run: Run, withPrefix: boolean, options: ConfirmOptions): Pr
   try {
     for (const request of withPrefix ? run.prefix : []) {
       options.signal?.throwIfAborted();
-      const sent = await session.send(request, RESET_MS * options.timeScale);
+      const sent = await session.send(request, REPLAY_MS * options.timeScale);
       const trouble = troubleOf(0, `${request.op}, replayed`, sent, [], () => NOTHING_FORETOLD);
       if (trouble?.certain) return trouble;
       if (trouble) return `the replay of what ran before it stopped: ${trouble.reason ?? sent.kind}`;
     }
     const outcome = await runScenario(run.test, session, { ...options, mend: true });
     // What the kernel says after the last answer is asked for, so that the lanes can go on in this guest.
-    healthy =
-      outcome.guestUsable && isWell(await session.send({ op: 'reset' }, RESET_MS * options.timeScale));
+    healthy = outcome.guestUsable && isWell(await session.reset());
     return outcome;
   } finally {
     if (healthy) session.guest.release();

@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.js';
 import type { Foretold } from './crash-ledger.js';
 import type { ModelOp, Oracle } from './oracle.js';
 import type { ChangedRows } from './page-rows.js';
-import type { ReadyHello, Reply, Request } from './protocol.js';
+import type { ReadyHello, Reply } from './protocol.js';
 import { lookWith } from './look.js';
 import { unmetRequirement } from './requirements.js';
 import { deadlineOf, destinationsOf } from './request.js';
@@ -15,10 +15,6 @@ import type { Action, Case, Step } from './schema.js';
 import type { GuestSession, Sent, Watch } from './session.js';
 import { CaseState } from './state.js';
 import { forJournal, NOTHING_FORETOLD, refusalTrouble, troubleOf } from './trouble.js';
-
-/** What follows every case that leaves its guest usable. */
-const RESET: Request = { op: 'reset' };
-const RESET_MS = 10_000;
 
 export interface ScenarioOptions {
   readonly oracle: Oracle;
@@ -92,8 +88,8 @@ async function runSteps(test: Case, session: GuestSession, options: ScenarioOpti
     ...(model === undefined ? {} : { model }),
     evidence: [...outcome.evidence, ...state.evidence],
   };
-  if (all.guestUsable && state.remaining().length === 0) return await cleanUp(all, test, state, options);
-  const guestUsable = options.mend === true && (await mend(all, state, options));
+  if (all.guestUsable && state.remaining().length === 0) return await cleanUp(all, test, state);
+  const guestUsable = options.mend === true && (await mend(all, state));
   return { ...all, guestUsable };
 }
 
@@ -148,14 +144,9 @@ async function runAll(
  * Leaves pristine pages for the next case. What goes wrong here was done by this case: a splat or a hang makes it
  * fail, and a guest that cannot be made clean is not used again.
  */
-async function cleanUp(
-  outcome: Outcome,
-  test: Case,
-  state: CaseState,
-  options: ScenarioOptions,
-): Promise<Outcome> {
+async function cleanUp(outcome: Outcome, test: Case, state: CaseState): Promise<Outcome> {
   const { session } = state;
-  const sent = await session.send(RESET, RESET_MS * options.timeScale);
+  const sent = await session.reset();
   const trouble = troubleOf(
     test.steps.length + 1,
     'reset after the case',
@@ -187,14 +178,13 @@ async function cleanUp(
  * until its code is translated under TCG. Whatever goes wrong here says nothing more of the case; answers whether all is
  * as in a new guest.
  */
-async function mend(outcome: Outcome, state: CaseState, options: ScenarioOptions): Promise<boolean> {
+async function mend(outcome: Outcome, state: CaseState): Promise<boolean> {
   if ((outcome.verdict !== 'fail' && outcome.verdict !== 'skip') || !outcome.guestUsable) return false;
   const { session } = state;
   if (outcome.verdict === 'fail') session.guest.noteMended();
-  const reset = (): Promise<Sent> => session.send(RESET, RESET_MS * options.timeScale);
   // The first ends processes and mappings, for which the driver is called; after the second all must be quiet.
-  if (!isWell(await reset())) return false;
-  const last = await reset();
+  if (!isWell(await session.reset())) return false;
+  const last = await session.reset();
   return isWell(last) && uncleanReset(last.reply, session) === undefined;
 }
 
@@ -239,12 +229,9 @@ async function runStep(
       guestUsable: true,
     };
   const request = { ...prepared.request, ...lookWith(action) };
-  const next = { request: RESET, deadlineMs: RESET_MS * options.timeScale };
-  const sent = await state.session.send(
-    request,
-    deadlineOf(action) * options.timeScale,
-    last && state.endsWith(action) ? { next } : {},
-  );
+  const sent = await state.session.send(request, deadlineOf(action) * options.timeScale, {
+    thenReset: last && state.endsWith(action),
+  });
   const pages = sent.kind === 'reply' ? state.changedRows(before) : undefined;
   options.onStep?.(number, prepared.request, forJournal(sent), pages);
   const trouble = troubleOf(number, `${action.op} ${JSON.stringify(action.args)}`, sent, seen, () =>

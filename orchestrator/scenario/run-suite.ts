@@ -251,7 +251,7 @@ async function runLane(
       }
     }
     // What the kernel said after its last answer has no later step to be seen in.
-    const late = session && last && (await lateTrouble(session, last, options));
+    const late = session && last && (await lateTrouble(session, last));
     if (late) {
       done(late);
       await session?.guest.discard();
@@ -275,12 +275,8 @@ function tellGuest({ ready, pristine }: GuestSession, { emit, point }: SuiteOpti
 }
 
 /** The lane's last case as a failure where its guest has complained or hung since; it cannot say more of which case did it. */
-async function lateTrouble(
-  session: GuestSession,
-  last: Run,
-  options: SuiteOptions,
-): Promise<Run | undefined> {
-  const sent = await session.send({ op: 'reset' }, 10_000 * options.timeScale);
+async function lateTrouble(session: GuestSession, last: Run): Promise<Run | undefined> {
+  const sent = await session.reset();
   const what = 'reset after the last case';
   const steps = last.test.steps.length + 1;
   const trouble = troubleOf(steps, what, sent, last.outcome.deviations, () => NOTHING_FORETOLD);

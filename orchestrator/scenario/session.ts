@@ -40,20 +40,15 @@ function asleepOf({ op }: Request, deadlineMs: number, usualMs: number): number 
   return op === 'race' ? deadlineMs / 2 : Math.min(deadlineMs / 3, usualMs);
 }
 
-/** A request that was sent behind another one, before the answer to that was there. */
-interface Behind {
-  readonly request: Request;
-  readonly answer: Promise<Reply>;
-}
+/** What follows every case that leaves its guest usable. */
+const RESET: Request = { op: 'reset' };
+const RESET_MS = 10_000;
 
 export interface SendOptions {
   /** Leave the mirror alone: for the first requests and for replays. */
   readonly blind?: boolean;
-  /**
-   * What is sent next whatever comes of this one: it goes along now, which saves the guest a wake-up and the way there. Its answer is
-   * for the next send(), which must ask the same.
-   */
-  readonly next?: { readonly request: Request; readonly deadlineMs: number };
+  /** A reset() comes next whatever comes of this: it goes along now, which saves the guest a wake-up and the way there. */
+  readonly thenReset?: boolean;
 }
 
 /** A leased guest with the host's mirror of its struct pages and the log of what was asked of it. */
@@ -70,8 +65,9 @@ export class GuestSession {
   readonly ready: ReadyHello | undefined;
   readonly #parse: ParseSplats;
   #consoleRead: number;
-  #asleepMs = ASLEEP_MS;
-  #behind: Behind | undefined;
+  #timeScale = 1;
+  /** The answer to a reset that went along with the last request. */
+  #resetting: Promise<Reply> | undefined;
 
   constructor(guest: LeasedGuest, parse: ParseSplats) {
     this.guest = guest;
@@ -90,9 +86,9 @@ export class GuestSession {
    * the same, they need not come over the wire again
    */
   async open(timeScale: number, known?: Uint8Array): Promise<void> {
-    this.#asleepMs = ASLEEP_MS * timeScale;
+    this.#timeScale = timeScale;
     if (!this.ready) return;
-    const reset = await this.#must({ op: 'reset' }, timeScale);
+    const reset = await this.#must(RESET, timeScale);
     if (known && reset.changed) {
       this.mirror.assume(known);
       this.pristine = known;
@@ -120,9 +116,30 @@ export class GuestSession {
   }
 
   /** One request and its answer, the mirror brought up to date, and what the kernel said meanwhile. */
-  async send(request: Request, deadlineMs: number, { blind = false, next }: SendOptions = {}): Promise<Sent> {
-    const answer = this.#takeBehind(request) ?? this.#ask(request, deadlineMs);
-    if (next) this.#sendBehind(next.request, next.deadlineMs, deadlineMs);
+  async send(
+    request: Request,
+    deadlineMs: number,
+    { blind = false, thenReset = false }: SendOptions = {},
+  ): Promise<Sent> {
+    if (this.#resetting !== undefined)
+      throw new RangeError(`${request.op} is sent while the answer to a reset is still to be taken`);
+    const answer = this.#ask(request, deadlineMs);
+    if (thenReset) {
+      this.#resetting = this.#ask(RESET, RESET_MS * this.#timeScale, deadlineMs);
+      // Where the request before it went wrong, nobody asks for it.
+      this.#resetting.catch(() => undefined);
+    }
+    return this.#answered(request, answer, blind);
+  }
+
+  /** Makes the pages pristine and ends what processes and mappings there are; one that is under way already is not sent again. */
+  async reset(): Promise<Sent> {
+    const answer = this.#resetting ?? this.#ask(RESET, RESET_MS * this.#timeScale);
+    this.#resetting = undefined;
+    return this.#answered(RESET, answer, false);
+  }
+
+  async #answered(request: Request, answer: Promise<Reply>, blind: boolean): Promise<Sent> {
     let reply: Reply;
     try {
       reply = await answer;
@@ -141,23 +158,6 @@ export class GuestSession {
     return { kind: 'reply', reply, splats };
   }
 
-  #sendBehind(request: Request, deadlineMs: number, beforeMs: number): void {
-    const answer = this.#ask(request, deadlineMs, beforeMs);
-    // Where the one before it went wrong, nobody asks for it.
-    answer.catch(() => undefined);
-    this.#behind = { request, answer };
-  }
-
-  /** The answer to a request that is under way already. */
-  #takeBehind({ op }: Request): Promise<Reply> | undefined {
-    const behind = this.#behind;
-    if (behind === undefined) return undefined;
-    this.#behind = undefined;
-    if (behind.request.op !== op)
-      throw new RangeError(`${op} is sent while the answer to ${behind.request.op} is still to be taken`);
-    return behind.answer;
-  }
-
   /** @param beforeMs what the requests before it may still take */
   #ask(request: Request, deadlineMs: number, beforeMs = 0): Promise<Reply> {
     this.history.push(request);
@@ -166,7 +166,7 @@ export class GuestSession {
       {
         ...request,
         deadline_ms: Math.round(deadlineMs),
-        asleep_ms: Math.round(asleepOf(request, deadlineMs, this.#asleepMs)),
+        asleep_ms: Math.round(asleepOf(request, deadlineMs, ASLEEP_MS * this.#timeScale)),
       },
       wholeMs + WAY_MS,
     );
@@ -195,7 +195,7 @@ export class GuestSession {
   async #splatsOf(reply: Reply): Promise<readonly Splat[]> {
     const logged = reply.log && reply.log.length > 0 ? this.#parse(reply.log.join('\n')) : [];
     // What the console shows beyond that may be about what is under way behind it, whose answer comes next.
-    if (logged.length === 0) return this.#behind === undefined ? this.#newSplats() : [];
+    if (logged.length === 0) return this.#resetting === undefined ? this.#newSplats() : [];
     const end = Date.now() + CONSOLE_LAG_MS;
     for (;;) {
       const shown = this.#parse(this.guest.consoleText().slice(this.#consoleRead));

@@ -35,7 +35,7 @@ interface Group {
   readonly misc: Record<string, number>;
 }
 
-// Without a progress to show: what a machine that has none yet waits for here, the other files of this directory use.
+// Where there is none yet this fetches it; the other files of this directory need it, too.
 const source = await managedSource({ progress: () => undefined });
 const script = await kunit(source.gitDir);
 

@@ -10,7 +10,6 @@ import { free, init, made, run } from './support.js';
 
 const test = suite('scenario/session');
 
-const RESET = { request: { op: 'reset' }, deadlineMs: 1_000 };
 const INIT = { op: 'init', pfn: 0, order: 0, unlock: 'page' };
 
 type Spoil = (request: Request, reply: Reply, n: number, guest: FakeGuest) => Reply;
@@ -30,11 +29,11 @@ test('what is sent along is in the guest before the first answer, and in the mir
   const { session, guest, pool } = await opened();
   await using _ = pool;
   const before = guest.requests.length;
-  const sending = session.send(INIT, 1_000, { next: RESET });
+  const sending = session.send(INIT, 1_000, { thenReset: true });
   assert.equal(ops(guest).slice(before), ['init', 'reset']);
   assert.is((await sending).kind, 'reply');
   assert.not.equal(session.mirror.bytes, session.pristine);
-  const reset = await session.send({ op: 'reset' }, 1_000);
+  const reset = await session.reset();
   assert.is(reset.kind, 'reply');
   assert.equal(session.mirror.bytes, session.pristine);
   assert.equal(ops(guest).slice(before), ['init', 'reset'], 'asked for, not sent again');
@@ -48,9 +47,9 @@ test('what is sent along is in the guest before the first answer, and in the mir
 test('what was sent along has to be asked for before anything else', async () => {
   const { session, pool } = await opened();
   await using _ = pool;
-  await session.send(INIT, 1_000, { next: RESET });
+  await session.send(INIT, 1_000, { thenReset: true });
   const error: unknown = await session.send({ op: 'dump' }, 1_000).catch((reason: unknown) => reason);
-  assert.match((error as Error).message, 'dump is sent while the answer to reset is still to be taken');
+  assert.match((error as Error).message, 'dump is sent while the answer to a reset is still to be taken');
 });
 
 const warning = oops('mm/memremap.c:514').replace(
@@ -65,21 +64,21 @@ test('a splat on the console belongs to the request behind, unless the log in th
       return request.op === 'init' && mine ? { ...reply, log: warning.split('\n') } : reply;
     });
     await using _ = pool;
-    const first = await session.send(INIT, 1_000, { next: RESET });
-    const second = await session.send({ op: 'reset' }, 1_000);
+    const first = await session.send(INIT, 1_000, { thenReset: true });
+    const second = await session.reset();
     const titles = [first, second].map((sent) => (sent.kind === 'reply' ? sent.splats.length : -1));
     assert.equal(titles, mine ? [1, 0] : [0, 1]);
   }
 });
 
-test('the reset goes along with the last step of a case that has no mapping, and with no other', async () => {
-  const alone: string[][] = [];
+test('the reset goes along with the last step of a case and with no other', async () => {
+  const sent: string[][] = [];
   const { records } = await run(
     [made('x', [init(0, 0), free(0)]), made('y', [init(0, 1), free(0)])],
     (): { spoil: Spoil } => ({
       spoil: (_request, reply, n, guest) => {
         // All that was sent before this answer was taken, since the last time.
-        queueMicrotask(() => alone.push(ops(guest).slice(n - 1)));
+        queueMicrotask(() => sent.push(ops(guest).slice(n - 1)));
         return reply;
       },
     }),
@@ -88,8 +87,8 @@ test('the reset goes along with the last step of a case that has no mapping, and
     records.map(({ verdict }) => verdict),
     ['pass', 'pass'],
   );
-  const sentWith = alone.filter(([op]) => op === 'free' || op === 'init').map((sent) => sent.slice(0, 2));
-  assert.equal(sentWith, [['init'], ['free', 'reset'], ['init'], ['free', 'reset']]);
+  const together = sent.filter(([op]) => op === 'free' || op === 'init').map((some) => some.slice(0, 2));
+  assert.equal(together, [['init'], ['free', 'reset'], ['init'], ['free', 'reset']]);
 });
 
 test.run();
