@@ -45,6 +45,8 @@ export class Qemu {
         what: 'QEMU',
         deadlineMs: Number.POSITIVE_INFINITY,
         cwd: options.cwd,
+        // A request would else stop us in the middle of writing it, while other guests wait to have their answers judged.
+        batch: true,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         onLine: (line, stream) => {
           if (stream === 'stdout') this.qmp.feed(line);

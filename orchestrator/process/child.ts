@@ -23,7 +23,8 @@ export interface ChildOptions {
   readonly onLine?: (line: string, stream: StreamName) => void;
   /** Grandchildren die too when this process is SIGKILLed (make). */
   readonly pidNamespace?: boolean;
-  readonly nice?: number;
+  /** Under SCHED_BATCH: what is sent to it does not cost this process its processor at once (sched(7)). */
+  readonly batch?: boolean;
   /** Both streams together; default 64 MiB. More is an error. */
   readonly maxBufferBytes?: number;
 }
@@ -99,8 +100,7 @@ function launch(argv: readonly string[], options: ChildOptions, openStdin: boole
   if (refused !== undefined) throw refused;
 
   const program = locate(argv, options);
-  const namespaced = options.pidNamespace === true;
-  const [file = program, ...args] = wrapArgv([program, ...argv.slice(1)], tools(namespaced), options);
+  const [file = program, ...args] = wrapArgv([program, ...argv.slice(1)], tools(options), options);
   const output = new Output(options);
   const began = performance.now();
   const child = execa(file, args, {

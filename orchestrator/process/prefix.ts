@@ -7,7 +7,8 @@ export type NamespaceMode = 'root' | 'user' | 'none';
 export interface Tools {
   readonly setpriv: string | undefined;
   readonly unshare: string | undefined;
-  readonly nice: string | undefined;
+  /** Only where it may set a policy; a container can forbid that. */
+  readonly chrt: string | undefined;
   readonly namespace: NamespaceMode;
 }
 
@@ -26,13 +27,11 @@ const NAMESPACE_ARGS: Record<NamespaceMode, readonly string[]> = {
 export function wrapArgv(
   argv: readonly string[],
   tools: Tools,
-  options: { readonly pidNamespace?: boolean; readonly nice?: number } = {},
+  options: { readonly pidNamespace?: boolean; readonly batch?: boolean } = {},
 ): readonly string[] {
   const prefix: string[] = [];
   if (tools.setpriv !== undefined) prefix.push(tools.setpriv, '--pdeathsig', 'KILL', '--');
-  if (options.nice !== undefined && tools.nice !== undefined) {
-    prefix.push(tools.nice, '-n', String(options.nice));
-  }
+  if (options.batch === true && tools.chrt !== undefined) prefix.push(tools.chrt, '--batch', '0');
   if (options.pidNamespace === true && tools.unshare !== undefined && tools.namespace !== 'none') {
     prefix.push(tools.unshare, ...NAMESPACE_ARGS[tools.namespace], '--');
   }
@@ -51,12 +50,19 @@ function probeNamespace(unshare: string | undefined): NamespaceMode {
   return modes.find((mode) => works([unshare, ...NAMESPACE_ARGS[mode], '--', 'true'])) ?? 'none';
 }
 
-let found: Omit<Tools, 'namespace'> | undefined;
-let namespace: NamespaceMode | undefined;
+function probeBatch(): { readonly chrt: string | undefined } {
+  const chrt = which('chrt');
+  return { chrt: chrt !== undefined && works([chrt, '--batch', '0', 'true']) ? chrt : undefined };
+}
 
-/** The helpers this machine has; the namespace is tried out once, when first wanted. */
-export function tools(wantNamespace: boolean): Tools {
-  found ??= { setpriv: which('setpriv'), unshare: which('unshare'), nice: which('nice') };
-  if (wantNamespace) namespace ??= probeNamespace(found.unshare);
-  return { ...found, namespace: namespace ?? 'none' };
+let found: Pick<Tools, 'setpriv' | 'unshare'> | undefined;
+let namespace: NamespaceMode | undefined;
+let batch: Pick<Tools, 'chrt'> | undefined;
+
+/** The helpers this machine has; what may be forbidden is tried out once, when first wanted. */
+export function tools(want: { readonly pidNamespace?: boolean; readonly batch?: boolean }): Tools {
+  found ??= { setpriv: which('setpriv'), unshare: which('unshare') };
+  if (want.pidNamespace === true) namespace ??= probeNamespace(found.unshare);
+  if (want.batch === true) batch ??= probeBatch();
+  return { ...found, chrt: batch?.chrt, namespace: namespace ?? 'none' };
 }

@@ -37,6 +37,8 @@ export interface RunContext {
    * the order, and what was left out at one point and fails at the next would be taken for that one's doing.
    */
   readonly last?: ReadonlySet<string>;
+  /** Those of them that are likely to hang. */
+  readonly hangs?: ReadonlySet<string>;
   /** Who looks on while scenarios run; see ScenarioOptions. */
   readonly watch?: ScenarioOptions['watch'];
   /** Who traces upstream's programs; see KselftestOptions. */

@@ -5,10 +5,19 @@ import type { Outcome } from '../scenario/outcome.js';
 import { writeFileAtomic } from '../store/atomic.js';
 import { cacheDir } from '../store/paths.js';
 
-/** Day on which each test last ended its guest, or was left out since it would have, by id. */
-export type GuestEnders = Readonly<Record<string, string>>;
+export type End = 'hung' | 'crashed' | 'left out';
 
-const File = z.record(z.string(), z.iso.date());
+/** How a test last ended its guest, or on which day it was left out since it would have. */
+export interface GuestEnd {
+  readonly day: string;
+  /** It did not crash, it hung; of one that was left out nobody knows. */
+  readonly hung: boolean;
+}
+
+/** By id. */
+export type GuestEnders = Readonly<Record<string, GuestEnd>>;
+
+const File = z.record(z.string(), z.object({ day: z.iso.date(), hung: z.boolean() }));
 const KEPT_DAYS = 60;
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -25,21 +34,30 @@ export function readGuestEnders(): GuestEnders {
   }
 }
 
-/** Whether a test ended its guest, or was left out since it would have. */
-export function endsGuest({ verdict, guestUsable, leftOut }: Outcome): boolean {
-  return leftOut === true || (verdict === 'fail' && !guestUsable);
+/** How a test ended its guest, or that it was left out since it would have; undefined where it did neither. */
+export function guestEndOf({ verdict, kind, guestUsable, leftOut }: Outcome): End | undefined {
+  if (leftOut === true) return 'left out';
+  if (verdict !== 'fail' || guestUsable) return undefined;
+  return kind === 'hang' ? 'hung' : 'crashed';
 }
 
+/** By id of the test. */
+export type Ends = ReadonlyMap<string, End>;
+
 /** `known` with what one more suite has shown; what was not seen for long is forgotten. */
-export function withEnders(known: GuestEnders, ids: Iterable<string>, today: string): GuestEnders {
+export function withEnders(known: GuestEnders, ends: Ends, today: string): GuestEnders {
   const oldest = Date.parse(today) - KEPT_DAYS * DAY_MS;
-  const recent = Object.entries(known).filter(([, day]) => Date.parse(day) >= oldest);
-  return Object.fromEntries([...recent, ...[...ids].map((id) => [id, today] as const)]);
+  const recent = Object.entries(known).filter(([, { day }]) => Date.parse(day) >= oldest);
+  const seen = [...ends].map(([id, how]) => {
+    const hung = how === 'left out' ? (known[id]?.hung ?? false) : how === 'hung';
+    return [id, { day: today, hung }] as const;
+  });
+  return Object.fromEntries([...recent, ...seen]);
 }
 
 /** Adds to what is remembered. That it cannot be written takes nothing away from a run. */
-export async function rememberEnders(ids: ReadonlySet<string>, today: string): Promise<void> {
-  if (ids.size === 0) return;
-  const now = withEnders(readGuestEnders(), ids, today);
+export async function rememberEnders(ends: Ends, today: string): Promise<void> {
+  if (ends.size === 0) return;
+  const now = withEnders(readGuestEnders(), ends, today);
   await writeFileAtomic(file(), `${JSON.stringify(now, null, 1)}\n`).catch(() => undefined);
 }

@@ -41,7 +41,13 @@ export class Pipeline {
 
   /** @param tested legs of an earlier pipeline: who has one of their kernels inherits from them */
   constructor(context: RunContext, intake: Pick<Intake, 'clone'>, tested: readonly Leg[] = []) {
-    this.#context = { last: new Set(Object.keys(readGuestEnders())), ...context };
+    const enders = Object.entries(readGuestEnders());
+    const idsOf = (some: typeof enders): ReadonlySet<string> => new Set(some.map(([id]) => id));
+    this.#context = {
+      last: idsOf(enders),
+      hangs: idsOf(enders.filter(([, { hung }]) => hung)),
+      ...context,
+    };
     this.#intake = intake;
     for (const leg of tested)
       if (leg.artifact !== undefined) this.#bySignature.set(`${leg.profile} ${leg.artifact.signature}`, leg);

@@ -15,7 +15,8 @@ import { BOOT_TEST, bootRecord } from '../verdict/point-tests.js';
 import { runRandom } from './campaign-run.js';
 import type { RunContext } from './context.js';
 import { legFile } from './evidence.js';
-import { endsGuest, rememberEnders } from './guest-enders.js';
+import { guestEndOf, rememberEnders } from './guest-enders.js';
+import type { End } from './guest-enders.js';
 import type { BootedKernel } from './booted-kernel.js';
 import { mergeOne, mergeRepeats } from './repeat.js';
 import { mayReuse, storedResults, storeResults } from './reuse.js';
@@ -303,7 +304,7 @@ async function runOneSuite(
     },
   };
   if (suite.kind === 'scenarios') {
-    const enders = new Set<string>();
+    const ends = new Map<string, End>();
     // A point of the series runs anew, but what failed before on its kernel need not fail twice to be believed.
     const earlier = reusable(context, 0, suite)
       ? failuresOf((await storedResults(await keyOf(suite, artifact, context)))?.tests ?? [])
@@ -312,13 +313,15 @@ async function runOneSuite(
       ...scenarios,
       deadlineMs: suite.deadlineMs,
       ...(context.last === undefined ? {} : { last: context.last }),
+      ...(context.hangs === undefined ? {} : { hangs: context.hangs }),
       ...(earlier === undefined ? {} : { earlier }),
       onRan: ({ test: { id }, outcome }) => {
-        if (endsGuest(outcome)) enders.add(id);
+        const end = guestEndOf(outcome);
+        if (end !== undefined) ends.set(id, end);
       },
     });
     // A suite that stops at its first failure has an order of its own, and is that of kernels that are broken on purpose.
-    if (context.stopAt === undefined) await rememberEnders(enders, context.today);
+    if (context.stopAt === undefined) await rememberEnders(ends, context.today);
     return records;
   }
   return runRandom(suite, { ...scenarios, profile, context, say });

@@ -3,6 +3,8 @@ import type { Case } from './schema.js';
 export interface QueueOptions {
   /** Ids of cases that come after all others, in the order they were given. */
   readonly last?: ReadonlySet<string>;
+  /** Those of `last` that are likely to hang. */
+  readonly hangs?: ReadonlySet<string>;
   /** Hand them out as they come: the caller chose their order, or draws them one by one. */
   readonly asGiven?: boolean;
 }
@@ -18,12 +20,14 @@ export class CaseQueue {
   readonly #byScenario = new Map<string, Case[]>();
   readonly #ofLane = new Map<number, string>();
   readonly #rest: Iterator<Case>;
+  readonly #last: Case[] = [];
+  readonly #hanging: Case[] = [];
   /** The cases that come last have begun, or there are no more. */
   readonly late: Promise<void>;
   #isLate: () => void = () => {};
   #stopped = false;
 
-  constructor(cases: Iterable<Case>, { last, asGiven = false }: QueueOptions = {}) {
+  constructor(cases: Iterable<Case>, { last, hangs, asGiven = false }: QueueOptions = {}) {
     this.late = new Promise((resolve) => {
       this.#isLate = resolve;
     });
@@ -33,12 +37,15 @@ export class CaseQueue {
     }
     const all = cases as readonly Case[];
     for (const test of all) {
-      if (last?.has(test.id)) continue;
+      if (last?.has(test.id)) {
+        (hangs?.has(test.id) ? this.#hanging : this.#last).push(test);
+        continue;
+      }
       const same = this.#byScenario.get(test.scenario);
       if (same) same.push(test);
       else this.#byScenario.set(test.scenario, [test]);
     }
-    this.#rest = all.filter(({ id }) => last?.has(id))[Symbol.iterator]();
+    this.#rest = [][Symbol.iterator]();
   }
 
   /** Nothing more is taken. */
@@ -47,16 +54,23 @@ export class CaseQueue {
     this.#isLate();
   }
 
-  /** The next case for a lane; undefined where there is none. */
-  shift(lane: number): Case | undefined {
+  /**
+   * The next case for a lane; undefined where there is none.
+   * @param patient of the cases that come last, those that hang come first. A hang is waited for without a processor: one
+   * lane for them beside the others costs nothing, one hang behind everything else costs its time
+   */
+  shift(lane: number, patient = false): Case | undefined {
     if (this.#stopped) return undefined;
-    const next = this.#ofScenario(lane) ?? this.#following();
+    const next = this.#ofScenario(lane) ?? this.#following(patient);
     if (next !== undefined) this.taken.push(next);
     return next;
   }
 
-  #following(): Case | undefined {
+  #following(patient: boolean): Case | undefined {
     this.#isLate();
+    const [first, second] = patient ? [this.#hanging, this.#last] : [this.#last, this.#hanging];
+    const late = first.shift() ?? second.shift();
+    if (late !== undefined) return late;
     const next = this.#rest.next();
     return next.done === true ? undefined : next.value;
   }

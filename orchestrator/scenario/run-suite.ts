@@ -40,6 +40,8 @@ export interface SuiteOptions extends Omit<ScenarioOptions, 'onStep'> {
    * until its code has been translated under TCG, and one that is lost takes with it what was translated for the others.
    */
   readonly last?: ReadonlySet<string>;
+  /** Those of `last` that are likely to hang; the spare lanes begin with them. */
+  readonly hangs?: ReadonlySet<string>;
   /** Told what came of each case when it has run once, before anything is decided about it. */
   readonly onRan?: (run: Run) => void;
   /**
@@ -70,9 +72,10 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
   const end = performance.now() + options.deadlineMs * options.timeScale;
   const records = new Map<string, TestRecord>();
   // A suite that stops at a failure has the order that its caller chose.
-  const { last, stopAt } = options;
+  const { last, hangs, stopAt } = options;
   const queue = new CaseQueue(cases, {
     ...(last === undefined ? {} : { last }),
+    ...(hangs === undefined ? {} : { hangs }),
     asGiven: stopAt !== undefined,
   });
   const publish = (run: Run, decided: Decided | undefined): void => {
@@ -101,7 +104,7 @@ export async function runSuite(cases: Iterable<Case>, options: SuiteOptions): Pr
   let ordinary = lanes;
   const untilEmpty = async (lane: number): Promise<void> => {
     await runLane(
-      () => queue.shift(lane),
+      () => queue.shift(lane, lane >= lanes),
       end,
       options,
       ledger,

@@ -56,7 +56,8 @@ await run(['sh', '-c', ${JSON.stringify(command)}], { what: 'make', deadlineMs: 
 test(
   'SIGKILL of node takes a make-like tree of grandchildren with it',
   async () => {
-    if (tools(true).namespace === 'none') throw new Error('no PID namespace can be made here');
+    if (tools({ pidNamespace: true }).namespace === 'none')
+      throw new Error('no PID namespace can be made here');
     await killedNodeLeaves(`7001.${process.pid}`, true, tree(`7001.${process.pid}`));
   },
   { timeoutMs: 15_000 },
@@ -72,7 +73,7 @@ test(
 
 test('the namespace that a plain user gets works too', async () => {
   if (process.getuid?.() !== 0) return;
-  const found = tools(false);
+  const found = tools({});
   const argv = wrapArgv(
     ['sh', '-c', 'echo $$; id -u'],
     { ...found, namespace: 'user' },
@@ -85,13 +86,22 @@ test('the namespace that a plain user gets works too', async () => {
   assert.is(result.stdout, '1\n65534\n', result.stderr);
 });
 
+test('a batch child runs under SCHED_BATCH, another as we do', async () => {
+  const policy = async (batch: boolean): Promise<string> => {
+    const options = { what: 'chrt', deadlineMs: 5000, batch };
+    return (await run(['sh', '-c', 'exec chrt -p $$'], options)).stdout;
+  };
+  assert.match(await policy(true), /policy: SCHED_BATCH/);
+  assert.not.match(await policy(false), /SCHED_BATCH/);
+});
+
 test('wrapArgv leaves out what the machine does not have', () => {
-  const none = { setpriv: undefined, unshare: undefined, nice: undefined, namespace: 'none' } as const;
-  assert.equal(wrapArgv(['make'], none, { pidNamespace: true, nice: 5 }), ['make']);
-  const all = { setpriv: '/s', unshare: '/u', nice: '/n', namespace: 'root' } as const;
+  const none = { setpriv: undefined, unshare: undefined, chrt: undefined, namespace: 'none' } as const;
+  assert.equal(wrapArgv(['make'], none, { pidNamespace: true, batch: true }), ['make']);
+  const all = { setpriv: '/s', unshare: '/u', chrt: '/c', namespace: 'root' } as const;
   assert.is(
-    wrapArgv(['make'], all, { pidNamespace: true, nice: 5 }).join(' '),
-    '/s --pdeathsig KILL -- /n -n 5 /u --pid --fork --kill-child=KILL -- make',
+    wrapArgv(['make'], all, { pidNamespace: true, batch: true }).join(' '),
+    '/s --pdeathsig KILL -- /c --batch 0 /u --pid --fork --kill-child=KILL -- make',
   );
   assert.equal(wrapArgv(['make'], all), ['/s', '--pdeathsig', 'KILL', '--', 'make']);
 });

@@ -52,6 +52,28 @@ test('what comes last is handed out in the order it was given, to whoever asks',
   );
 });
 
+test('who waits for hangs begins with them, the others come to them at their end', () => {
+  const names = ['A1/a', 'B1/h', 'B1/i', 'C1/c', 'C1/d'];
+  const last = new Set(['t/B1/h', 't/B1/i', 't/C1/c', 't/C1/d']);
+  const queued = (): CaseQueue =>
+    new CaseQueue(cases(...names), { last, hangs: new Set(['t/B1/h', 't/B1/i', 't/A1/a']) });
+  const shifts = (queue: CaseQueue, patient: readonly boolean[]): (string | undefined)[] =>
+    patient.map((one) => queue.shift(0, one)?.id.slice('t/'.length));
+  // What is not of the last is not moved.
+  assert.equal(shifts(queued(), [true, true, false, true, true, true]), [
+    'A1/a',
+    'B1/h',
+    'C1/c',
+    'B1/i',
+    'C1/d',
+    undefined,
+  ]);
+  assert.equal(
+    shifts(queued(), [false, false, false, false, false]),
+    names.slice(0, 1).concat('C1/c', 'C1/d', 'B1/h', 'B1/i'),
+  );
+});
+
 test('cases that somebody chose the order of, or draws, come as they are given', async () => {
   const names = ['D1/a', 'E1/a', 'D1/b'];
   assert.equal(taken(new CaseQueue(cases(...names), { asGiven: true }), [0, 0, 1]), names);

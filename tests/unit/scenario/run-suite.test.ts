@@ -177,6 +177,18 @@ test('a spare lane takes a guest when the others come to what is likely to end t
   assert.ok((first ?? 0) >= 5 && (spare ?? 0) <= 1, `${first} and ${spare}`);
 });
 
+test('a spare lane begins with what hangs', async () => {
+  const names = ['a', 'b', 'h', 'c', 'i'];
+  const cases = names.map((id) => made(id, [init(0, 0), free(0)]));
+  const last = new Set(['t/b', 't/h', 't/c', 't/i']);
+  const lanes = { lanes: 1, spareLanes: 1, last };
+  const order = begun(await run(cases, {}, { ...lanes, hangs: new Set(['t/h', 't/i']) }));
+  assert.equal(order.slice(0, 3), ['t/a', 't/b', 't/h']);
+  assert.equal(begun(await run(cases, {}, lanes)), ['t/a', 't/b', 't/h', 't/c', 't/i']);
+  const alone = { lanes: 1, last, hangs: new Set(['t/h', 't/i']) };
+  assert.equal(begun(await run(cases, {}, alone)), ['t/a', 't/b', 't/c', 't/h', 't/i']);
+});
+
 test('what ends its guest comes when all others have run in one', async () => {
   const crash = (request: Request, reply: Reply, _n: number, guest: FakeGuest): Reply => {
     if (request['pfn'] !== 16) return reply;
