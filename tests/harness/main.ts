@@ -10,7 +10,7 @@ import { findTests, runTests, withSource, type RunnerOptions } from './runner.js
  */
 export async function testMain(
   folder: string,
-  limits: Pick<RunnerOptions, 'jobs' | 'alone' | 'together' | 'fileTimeoutMs'>,
+  limits: Pick<RunnerOptions, 'jobs' | 'alone' | 'waits' | 'together' | 'fileTimeoutMs'>,
 ): Promise<never> {
   const outDir = join(folder, '..', '..');
   const filters = process.argv.slice(2);

@@ -9,6 +9,8 @@ export interface RunnerOptions extends FileOptions {
   readonly jobs: number;
   /** Whether a file must have the machine to itself; these run after the others, one by one. */
   readonly alone?: (file: string) => boolean;
+  /** Whether a file waits for deadlines most of its time: these run one by one beside the others, and are none of the `jobs`. */
+  readonly waits?: (file: string) => boolean;
   /**
    * Whether a file may share its process with others like it: it leaves neither timers nor handlers behind. Spares
    * the start of node and of our code, and what one file warmed up serves the next.
@@ -52,7 +54,8 @@ function indent(text: string): string {
  */
 export async function runTests(files: readonly string[], options: RunnerOptions): Promise<boolean> {
   const alone = files.filter((file) => options.alone?.(file) ?? false);
-  const beside = files.filter((file) => !alone.includes(file));
+  const waiting = files.filter((file) => !alone.includes(file) && options.waits?.(file) === true);
+  const beside = files.filter((file) => !alone.includes(file) && !waiting.includes(file));
   let passed = 0;
   let failed = 0;
   const take = (result: FileResult): void => {
@@ -68,7 +71,8 @@ export async function runTests(files: readonly string[], options: RunnerOptions)
     const trouble = await host.end();
     if (trouble !== undefined) take(trouble);
   };
-  await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, () => work(beside)));
+  const lanes = Array.from({ length: Math.max(1, options.jobs) }, () => work(beside));
+  await Promise.all([...lanes, work(waiting)]);
   await work(alone);
   if (passed + failed === 0) {
     options.say('FAIL  no test was run');

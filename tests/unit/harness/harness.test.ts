@@ -215,12 +215,13 @@ test('uvu is the second witness', () => {
   assert.match(judge({ ...end, stdout: '' }, { complete: true, suites: [ok] }).join(), 'did not count');
 });
 
-test('a file that must be alone runs after the others, and nothing beside it', async () => {
-  const root = scratchDir('alone');
+/** Runs files of one test each, which takes 50 ms; what they noted of their beginnings and ends. */
+async function noted(names: readonly string[], options: Partial<RunnerOptions>): Promise<string[]> {
+  const root = scratchDir('noted');
   writeFileSync(join(root, 'package.json'), '{"type":"module"}');
   symlinkSync(join(projectRoot(), 'node_modules'), join(root, 'node_modules'));
   const log = join(root, 'log');
-  const files = ['alone', 'b', 'c'].map((name) => {
+  const files = names.map((name) => {
     const file = join(root, `${name}.test.js`);
     const note = (what: string): string => `appendFileSync(${JSON.stringify(log)}, '${name} ${what}\\n');`;
     writeFileSync(
@@ -232,8 +233,30 @@ t.run();`,
     );
     return file;
   });
-  assert.ok(await runTests(files, { ...OPTIONS, root, alone: (file) => file.endsWith('alone.test.js') }));
-  assert.equal(readFileSync(log, 'utf8').trim().split('\n').slice(-2), ['alone begins', 'alone ends']);
+  assert.ok(await runTests(files, { ...OPTIONS, root, ...options }));
+  return readFileSync(log, 'utf8').trim().split('\n');
+}
+
+test('a file that must be alone runs after the others, and nothing beside it', async () => {
+  const lines = await noted(['alone', 'b', 'c'], { alone: (file) => file.endsWith('alone.test.js') });
+  assert.equal(lines.slice(-2), ['alone begins', 'alone ends']);
+});
+
+test('files that wait run one by one and take no place of the others, but none of those that must be alone', async () => {
+  const lines = await noted(['w', 'v', 'alone', 'a'], {
+    jobs: 1,
+    alone: (file) => file.endsWith('alone.test.js'),
+    waits: (file) => /(w|v|alone)\.test\.js$/.test(file),
+  });
+  assert.equal(lines.slice(-2), ['alone begins', 'alone ends']);
+  const before = lines.slice(0, -2);
+  assert.equal(before.length, 6);
+  assert.equal(
+    before.filter((line) => !line.startsWith('a ')),
+    ['w begins', 'w ends', 'v begins', 'v ends'],
+  );
+  // Each is a process of its own: with one place for both, one of them would end before the other begins.
+  assert.ok(lines.indexOf('a begins') < lines.indexOf('v begins'));
 });
 
 test.run();
