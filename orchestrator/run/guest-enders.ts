@@ -5,12 +5,14 @@ import type { Outcome } from '../scenario/outcome.js';
 import { writeFileAtomic } from '../store/atomic.js';
 import { cacheDir } from '../store/paths.js';
 
+/** How a test came to its guest's end. */
 export type End = 'hung' | 'crashed' | 'left out';
 
-/** How a test last ended its guest, or on which day it was left out since it would have. */
+/** What is remembered of a test that ended its guest, or was left out since it would have. */
 export interface GuestEnd {
+  /** When it last did, yyyy-mm-dd. */
   readonly day: string;
-  /** It did not crash, it hung; of one that was left out nobody knows. */
+  /** It hung the last time it ran; false where it crashed, and where it has only been left out. */
   readonly hung: boolean;
 }
 

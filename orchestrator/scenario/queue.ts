@@ -1,7 +1,7 @@
 import type { Case } from './schema.js';
 
 export interface QueueOptions {
-  /** Ids of cases that come after all others, in the order they were given. */
+  /** Ids of cases that come after all others, in the order they were given; see shift() for those that hang. */
   readonly last?: ReadonlySet<string>;
   /** Those of `last` that are likely to hang. */
   readonly hangs?: ReadonlySet<string>;
@@ -19,7 +19,8 @@ export class CaseQueue {
   readonly taken: Case[] = [];
   readonly #byScenario = new Map<string, Case[]>();
   readonly #ofLane = new Map<number, string>();
-  readonly #rest: Iterator<Case>;
+  /** Those that come as they are given. */
+  #given: Iterator<Case> | undefined;
   readonly #last: Case[] = [];
   readonly #hanging: Case[] = [];
   /** The cases that come last have begun, or there are no more. */
@@ -32,7 +33,7 @@ export class CaseQueue {
       this.#isLate = resolve;
     });
     if (asGiven || !Array.isArray(cases)) {
-      this.#rest = cases[Symbol.iterator]();
+      this.#given = cases[Symbol.iterator]();
       return;
     }
     const all = cases as readonly Case[];
@@ -45,7 +46,6 @@ export class CaseQueue {
       if (same) same.push(test);
       else this.#byScenario.set(test.scenario, [test]);
     }
-    this.#rest = [][Symbol.iterator]();
   }
 
   /** Nothing more is taken. */
@@ -71,8 +71,8 @@ export class CaseQueue {
     const [first, second] = patient ? [this.#hanging, this.#last] : [this.#last, this.#hanging];
     const late = first.shift() ?? second.shift();
     if (late !== undefined) return late;
-    const next = this.#rest.next();
-    return next.done === true ? undefined : next.value;
+    const next = this.#given?.next();
+    return next?.done === false ? next.value : undefined;
   }
 
   #ofScenario(lane: number): Case | undefined {
