@@ -88,6 +88,12 @@ void fold_vmstat(void)
 	close(fd);
 }
 
+/* Both files print unsigned long; what went below zero comes as a number near 2^64 and is meant as negative. */
+static long long counter(const char *text)
+{
+	return (long long)strtoull(text, NULL, 10);
+}
+
 static void write_vmstat(struct out *o)
 {
 	static char text[16 << 10];
@@ -106,7 +112,7 @@ static void write_vmstat(struct out *o)
 		at = strstr(text, key);
 		if (!at)
 			continue;
-		out_f(o, "%s\"%s\":%lld", comma, vmstat_keys[i], strtoll(at + strlen(key), NULL, 10));
+		out_f(o, "%s\"%s\":%lld", comma, vmstat_keys[i], counter(at + strlen(key)));
 		comma = ",";
 	}
 	out_text(o, "}");
@@ -143,7 +149,7 @@ static bool read_mthp(unsigned int order, size_t key, long long *value)
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
-	*value = strtoll(text, NULL, 10);
+	*value = counter(text);
 	return true;
 }
 

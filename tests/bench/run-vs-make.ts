@@ -37,8 +37,15 @@ function emptyCache(dir: string): string {
   return cache;
 }
 
+interface ByHand {
+  /** Seconds to write the source tree of the base where make can read it, which an import leaves undone. */
+  readonly checkout: number;
+  /** Seconds of make for the base and each point. */
+  readonly make: readonly number[];
+}
+
 /** make of the same points with the same config, as a developer would type it. */
-function bareMake(record: RunRecord, runDir: string, dir: string): number[] {
+function bareMake(record: RunRecord, runDir: string, dir: string): ByHand {
   const src = path.join(dir, 'src');
   const out = path.join(dir, 'out');
   for (const one of [src, out]) mkdirSync(one);
@@ -53,7 +60,8 @@ function bareMake(record: RunRecord, runDir: string, dir: string): number[] {
     .find((one) => source.includes(path.basename(one).split('_')[1] ?? ''));
   if (bare === undefined) throw new Error(`no repository of ${source}`);
   const env = { ...process.env, GIT_DIR: bare, GIT_WORK_TREE: src, GIT_INDEX_FILE: path.join(dir, 'index') };
-  execFileSync('git', ['read-tree', '--reset', '-u', record.base.commit], { env, cwd: src });
+  const argv = ['-c', 'checkout.workers=0', 'read-tree', '--reset', '-u', record.base.commit];
+  const checkout = timed(() => execFileSync('git', argv, { env, cwd: src }));
   cpSync(path.join(runDir, 'points/0/config'), path.join(out, '.config'));
   const make = (): void => {
     const argv = [`O=${out}`, `-j${os.availableParallelism()}`];
@@ -76,7 +84,7 @@ function bareMake(record: RunRecord, runDir: string, dir: string): number[] {
       }),
     );
   }
-  return times;
+  return { checkout, make: times };
 }
 
 /** Measures and prints; takes two builds of base and three points, and as many runs. */
@@ -93,7 +101,7 @@ export function benchRunVsMake(say: (text: string) => void): void {
   const again = timed(() => {
     ci([SERIES, '--suite', 'mixed-order', '--out', path.join(dir, 'again')], cache);
   });
-  const make = bareMake(record, runDir, dir);
+  const { checkout, make } = bareMake(record, runDir, dir);
   const total = make.reduce((sum, one) => sum + one, 0);
   /** Upstream's test program is built beside the kernel; no developer's make of the points makes it. */
   const upstream = (record.timings['hmm-tests'] ?? 0) / 1000;
@@ -103,9 +111,11 @@ export function benchRunVsMake(say: (text: string) => void): void {
     [
       row('make of base and 3 points, by hand', total),
       `  ${make.map((one) => one.toFixed(1)).join(' + ')}`,
+      row('git checkout of the base, by hand', checkout),
       row('ci run of the same, no kernel in the cache', first),
       row("  of that, upstream's hmm-tests", upstream),
       row('  on top of make and hmm-tests', first - upstream - total),
+      row('  on top of checkout, make and hmm-tests', first - upstream - total - checkout),
       `  ratio ${(first / total).toFixed(2)}`,
       row('the same command again', again),
     ].join('\n'),
