@@ -1,14 +1,16 @@
 import { EXIT } from '../../orchestrator/process/errors.js';
 import { supervise } from '../../orchestrator/process/signals.js';
 import { benchModel } from './model.js';
+import { benchRestore } from './restore.js';
 import { benchRunVsMake } from './run-vs-make.js';
 
-/** `npm run bench`: all benchmarks; `npm run bench -- model` or `-- run-vs-make` one of them. Bad where one misses its limit. */
+/** `npm run bench`: all benchmarks; `npm run bench -- model`, `-- restore` or `-- run-vs-make` one of them. Bad where one misses its limit. */
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const BENCHES: Readonly<Record<string, () => boolean>> = {
+const BENCHES: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
   model: () => benchModel(say),
+  restore: () => benchRestore(say),
   'run-vs-make': () => {
     benchRunVsMake(say);
     return true;
@@ -23,6 +25,8 @@ await supervise(async () => {
     return EXIT.usage;
   }
   const names = asked.length > 0 ? asked : Object.keys(BENCHES);
-  const results = names.map((name) => BENCHES[name]?.() ?? false);
-  return results.every(Boolean) ? EXIT.good : EXIT.bad;
+  let good = true;
+  // One after the other: they share the machine.
+  for (const name of names) good = ((await BENCHES[name]?.()) ?? false) && good;
+  return good ? EXIT.good : EXIT.bad;
 });
