@@ -10,6 +10,8 @@ import { suite } from '../harness/suite.js';
 const HOUR = 3_600_000;
 const test = suite('proof: generated campaigns', { timeoutMs: HOUR, fileTimeoutMs: 4 * HOUR });
 const dir = scratch('random');
+/** What each came to, while the others run. */
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Pre-fix kernel, and the fix without its line for _nr_pages. */
 for (const [variant, seed] of ['a', 'nomemcg'].flatMap((one) =>
@@ -18,7 +20,8 @@ for (const [variant, seed] of ['a', 'nomemcg'].flatMap((one) =>
   test(`variant ${variant} is found within a minute and shrunk to at most three steps, seed ${seed}`, async () => {
     const out = path.join(dir, `${variant}-${seed}`);
     const series = ['run', `tests/variants/${variant}.patch`, '--suite', 'random'];
-    const record = recordOf(await ci([...series, '--seed', seed, '--minutes', '1', '--json', '--out', out]));
+    const result = await ci([...series, '--seed', seed, '--minutes', '1', '--json', '--out', out]);
+    const record = recordOf(result);
     assert.is(point(record, 0).verdict, 'good', point(record, 0).reason);
     assert.is(point(record, 1).verdict, 'bad', point(record, 1).reason);
 
@@ -29,6 +32,9 @@ for (const [variant, seed] of ['a', 'nomemcg'].flatMap((one) =>
       return { id: /--test '([^']*)'/.exec(text)?.[1] ?? '', steps: steps ?? Number.POSITIVE_INFINITY };
     });
     const [shortest] = shrunk.sort((one, other) => one.steps - other.steps);
+    say(
+      `variant ${variant}, seed ${seed}: ${shortest?.id}, ${shortest?.steps} steps; run ${Math.round(result.ms / 1000)} s`,
+    );
     assert.ok(shortest && shortest.steps <= 3, JSON.stringify(shrunk));
 
     const again = recordOf(await ci([...series, '--test', shortest.id, '--json', '--out', `${out}-again`]));
@@ -42,7 +48,12 @@ for (const profile of ['default', 'nodebug'])
   for (const seed of ['1', '2', '3'])
     test(`7.3 goes through the campaign of seed ${seed} with nothing but known deviations, ${profile}`, async () => {
       const argv = ['run', '--suite', 'random', '--seed', seed, '--minutes', '2', '--profile', profile];
-      const record = recordOf(await ci([...argv, '--json', '--out', path.join(dir, `${profile}-${seed}`)]));
+      const result = await ci([...argv, '--json', '--out', path.join(dir, `${profile}-${seed}`)]);
+      const record = recordOf(result);
+      const { verdict, tests } = point(record, 0);
+      say(
+        `7.3 ${profile}, seed ${seed}: ${verdict}, ${tests.length} tests; run ${Math.round(result.ms / 1000)} s`,
+      );
       assert.is(point(record, 0).verdict, 'good', point(record, 0).reason);
     });
 
