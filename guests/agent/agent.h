@@ -14,6 +14,8 @@
 #define PAGE_BYTES	4096u
 #define HUGE_PAGES	512u
 
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
 /**
  * struct step - one request while it runs
  * @req: the parsed request
@@ -55,7 +57,8 @@ const struct op *op_by_name(const char *name);
 
 /* args.c: each returns 0, or -1 after fail(). Absent members give the default. */
 #define REQUIRED	((uint64_t)-2)
-int arg_u64(struct step *s, json_t *from, const char *name, uint64_t def, uint64_t max, uint64_t *to);
+int arg_u64(struct step *s, json_t *from, const char *name, uint64_t def, uint64_t max,
+	    uint64_t *to);
 int arg_bool(struct step *s, const char *name, bool def, bool *to);
 int arg_how(struct step *s, const char *name, const char *def, uint32_t *to);
 const char *arg_string(struct step *s, const char *name);
@@ -134,7 +137,7 @@ uint64_t now_us(void);
 /* memory.c: named mappings, and access to them that survives a SIGBUS */
 enum page_state {
 	PAGE_MAPPED,
-	PAGE_EMPTY,	/* mapped, and nothing was written or its data was dropped: reads as zeros */
+	PAGE_EMPTY,	/* mapped, nothing was written or its data was dropped: reads as zeros */
 	PAGE_GONE,	/* unmapped */
 };
 
@@ -159,10 +162,12 @@ struct access {
 void memory_setup(void);
 struct region *region_find(const char *name);
 struct region *region_get(struct step *s);
-int region_range(struct step *s, const struct region *r, uint64_t def_n, uint64_t *page, uint64_t *n);
+int region_range(struct step *s, const struct region *r, uint64_t def_n, uint64_t *page,
+		 uint64_t *n);
 struct region *region_new(struct step *s, const char *name, uint64_t pages, bool thp);
 struct region *region_reserve(struct step *s, const char *name, uint64_t pages, uint64_t at);
-struct region *region_insert(struct step *s, const char *name, uint64_t pages, int fd, uint64_t pfn);
+struct region *region_insert(struct step *s, const char *name, uint64_t pages, int fd,
+			     uint64_t pfn);
 int region_drop(struct step *s, struct region *r);
 int region_unmap(struct step *s, struct region *r, uint64_t page, uint64_t n);
 int region_unmap_all(struct step *s);

@@ -39,7 +39,8 @@ static int number(json_t *value, uint64_t *to)
 	return 0;
 }
 
-int arg_u64(struct step *s, json_t *from, const char *name, uint64_t def, uint64_t max, uint64_t *to)
+int arg_u64(struct step *s, json_t *from, const char *name, uint64_t def, uint64_t max,
+	    uint64_t *to)
 {
 	json_t *value = json_object_get(from, name);
 

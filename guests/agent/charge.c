@@ -47,8 +47,8 @@ static bool warm;
 void charge_setup(void)
 {
 	probe_bytes = (size_t)MAX_CPUS * (PROBE_PAGES + FLUSH_PAGES) * PAGE_BYTES;
-	probe = mmap(NULL, probe_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		     -1, 0);
+	probe = mmap(NULL, probe_bytes, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (probe == MAP_FAILED)
 		exit(1);
 	own_setup();
@@ -107,7 +107,10 @@ void charge_forget(void)
 	madvise(probe, probe_bytes, MADV_DONTNEED);
 }
 
-/* Pages that the CPU holds back after the last of three jumps; -1 where somebody else was charged meanwhile. */
+/*
+ * Pages that the CPU holds back after the last of three jumps; -1 where somebody else was
+ * charged meanwhile.
+ */
 static int empty_stock(int cpu, int current)
 {
 	size_t first = MAX_CPUS * FLUSH_PAGES + (size_t)cpu * PROBE_PAGES;
@@ -124,7 +127,8 @@ static int empty_stock(int cpu, int current)
 		after = memcg_pages(current);
 		if (after == before)
 			continue;
-		if (after < before || (jumps && (after - before != batch || (long long)(i - last) != batch)))
+		if (after < before ||
+		    (jumps && (after - before != batch || (long long)(i - last) != batch)))
 			return -1;
 		batch = after - before;
 		before = after;
@@ -171,7 +175,10 @@ static bool measure(int cpus, int current, int stat, struct charge *c)
 	return c->own >= 0;
 }
 
-/* The answer has no "charge" where the kernel has no such counters, or others were charged in every attempt. */
+/*
+ * The answer has no "charge" where the kernel has no such counters, or others were charged in
+ * every attempt.
+ */
 int op_charge(struct step *s)
 {
 	int cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -180,7 +187,8 @@ int op_charge(struct step *s)
 	cpu_set_t before;
 	bool done = false;
 
-	if (!regions_known() || !find_group() || cpus > MAX_CPUS || sched_getaffinity(0, sizeof(before), &before))
+	if (!regions_known() || !find_group() || cpus > MAX_CPUS ||
+	    sched_getaffinity(0, sizeof(before), &before))
 		return 0;
 	current = memcg_open(group, "memory.current");
 	stat = memcg_open(group, "memory.stat");
@@ -194,10 +202,11 @@ int op_charge(struct step *s)
 		close(current);
 	if (stat >= 0)
 		close(stat);
-	if (done)
-		out_f(s->extra,
-		      ",\"charge\":{\"current\":%lld,\"stock\":%lld,\"kernel\":%lld,\"file\":%lld,\"sock\":%lld,"
-		      "\"anon\":%lld,\"own\":%lld}",
-		      c.current, c.stock, c.stat.kernel, c.stat.file, c.stat.sock, c.stat.anon, c.own);
+	if (!done)
+		return 0;
+	out_f(s->extra, ",\"charge\":{\"current\":%lld,\"stock\":%lld,\"own\":%lld", c.current,
+	      c.stock, c.own);
+	out_f(s->extra, ",\"kernel\":%lld,\"file\":%lld,\"sock\":%lld,\"anon\":%lld}",
+	      c.stat.kernel, c.stat.file, c.stat.sock, c.stat.anon);
 	return 0;
 }

@@ -25,7 +25,7 @@ static const char *const mthp_keys[] = {
 	"nr_anon", "nr_anon_partially_mapped", "split", "split_failed", "split_deferred",
 };
 
-#define NR_MTHP_KEYS (sizeof(mthp_keys) / sizeof(mthp_keys[0]))
+#define NR_MTHP_KEYS ARRAY_SIZE(mthp_keys)
 
 bool read_file(const char *path, char *to, size_t size)
 {
@@ -51,11 +51,11 @@ bool write_device_counters(struct out *o)
 		return false;
 	for (int i = 0; i < ZDPLACE_OWNERS; i++)
 		refs += c.refs[i];
-	out_f(o,
-	      "\"refs\":%lld,\"folio_free\":%llu,\"folio_split\":%llu,\"migrate_to_ram\":%llu,"
-	      "\"bad_reads\":%llu,\"live\":%u,\"migrated\":%u",
+	out_f(o, "\"refs\":%lld,\"folio_free\":%llu,\"folio_split\":%llu,\"migrate_to_ram\":%llu,",
 	      refs, (unsigned long long)c.freed, (unsigned long long)c.split,
-	      (unsigned long long)c.faults, (unsigned long long)c.bad_reads, c.live, c.migrated);
+	      (unsigned long long)c.faults);
+	out_f(o, "\"bad_reads\":%llu,\"live\":%u,\"migrated\":%u", (unsigned long long)c.bad_reads,
+	      c.live, c.migrated);
 	return true;
 }
 
@@ -77,7 +77,10 @@ static void write_memcg(struct out *o)
 		out_f(o, ",\"memory_current\":%llu", strtoull(value, NULL, 10));
 }
 
-/* Each CPU holds back a part of the nr_ counters until it is told to add it (mm/vmstat.c:vmstat_refresh()). */
+/*
+ * Each CPU holds back a part of the nr_ counters until it is told to add it
+ * (mm/vmstat.c:vmstat_refresh()).
+ */
 void fold_vmstat(void)
 {
 	int fd = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
@@ -88,7 +91,10 @@ void fold_vmstat(void)
 	close(fd);
 }
 
-/* Both files print unsigned long; what went below zero comes as a number near 2^64 and is meant as negative. */
+/*
+ * Both files print unsigned long; what went below zero comes as a number near 2^64 and is
+ * meant as negative.
+ */
 static long long counter(const char *text)
 {
 	return (long long)strtoull(text, NULL, 10);
@@ -104,7 +110,7 @@ static void write_vmstat(struct out *o)
 	if (!read_file("/proc/vmstat", text + 1, sizeof(text) - 1))
 		return;
 	out_text(o, ",\"vmstat\":{");
-	for (size_t i = 0; i < sizeof(vmstat_keys) / sizeof(vmstat_keys[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(vmstat_keys); i++) {
 		char key[64];
 		const char *at;
 
@@ -129,7 +135,8 @@ static int mthp_file(unsigned int order, size_t key)
 	char path[128];
 
 	if (!file->tried) {
-		snprintf(path, sizeof(path), "/sys/kernel/mm/transparent_hugepage/hugepages-%lukB/stats/%s",
+		snprintf(path, sizeof(path),
+			 "/sys/kernel/mm/transparent_hugepage/hugepages-%lukB/stats/%s",
 			 (PAGE_BYTES / 1024ul) << order, mthp_keys[key]);
 		file->fd = open(path, O_RDONLY | O_CLOEXEC);
 		file->tried = true;

@@ -16,7 +16,8 @@ static void rewrite(int pagemap, uintptr_t start, uintptr_t end)
 	uint64_t entries[512];
 
 	for (uintptr_t at = start; at < end;) {
-		ssize_t got = pread(pagemap, entries, sizeof(entries), at / PAGE_BYTES * sizeof(*entries));
+		ssize_t got = pread(pagemap, entries, sizeof(entries),
+				    at / PAGE_BYTES * sizeof(*entries));
 
 		if (got <= 0)
 			return;
@@ -41,10 +42,12 @@ void break_cow(void)
 	ssize_t n = 0;
 	char *line, *rest;
 
-	while (fd >= 0 && len < sizeof(maps) - 1 && (n = read(fd, maps + len, sizeof(maps) - 1 - len)) > 0)
+	while (fd >= 0 && len < sizeof(maps) - 1 &&
+	       (n = read(fd, maps + len, sizeof(maps) - 1 - len)) > 0)
 		len += n;
 	maps[len] = '\0';
-	for (line = strtok_r(maps, "\n", &rest); pagemap >= 0 && line; line = strtok_r(NULL, "\n", &rest)) {
+	for (line = strtok_r(maps, "\n", &rest); pagemap >= 0 && line;
+	     line = strtok_r(NULL, "\n", &rest)) {
 		unsigned long start, end;
 		char prot[8];
 

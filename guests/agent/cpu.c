@@ -63,7 +63,8 @@ void cpu_setup(void)
 	main_tid = gettid();
 	if (device.fd < 0)
 		return;
-	if (sched_getaffinity(0, sizeof(all), &all) || CPU_COUNT(&all) < 2 || !CPU_ISSET(HOME, &all))
+	if (sched_getaffinity(0, sizeof(all), &all) || CPU_COUNT(&all) < 2 ||
+	    !CPU_ISSET(HOME, &all))
 		return;
 	CPU_SET(HOME, &home);
 	elsewhere = all;

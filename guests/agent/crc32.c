@@ -29,7 +29,8 @@ void crc32_setup_join(size_t bytes)
 		uint32_t above = 1u << bit % 8;
 
 		for (size_t n = 0; n < bytes; n += 8)
-			c = table[7][c & 255] ^ table[6][c >> 8 & 255] ^ table[5][c >> 16 & 255] ^ table[4][c >> 24];
+			c = table[7][c & 255] ^ table[6][c >> 8 & 255] ^ table[5][c >> 16 & 255] ^
+			    table[4][c >> 24];
 		for (uint32_t low = 0; low < above; low++)
 			images[above | low] = images[low] ^ c;
 	}
@@ -37,7 +38,8 @@ void crc32_setup_join(size_t bytes)
 
 uint32_t crc32_join(uint32_t crc, uint32_t block)
 {
-	return shift[0][crc & 255] ^ shift[1][crc >> 8 & 255] ^ shift[2][crc >> 16 & 255] ^ shift[3][crc >> 24] ^ block;
+	return shift[0][crc & 255] ^ shift[1][crc >> 8 & 255] ^ shift[2][crc >> 16 & 255] ^
+	       shift[3][crc >> 24] ^ block;
 }
 
 uint32_t crc32_of(const void *p, size_t n)

@@ -43,7 +43,8 @@ static bool write_record(struct out *o, char *record, const char *comma)
 	at = strstr(record, "caller=");
 	if (at)
 		sscanf(at, "caller=%15[^,]", caller);
-	n = snprintf(line, sizeof(line), "<%u>[%5llu.%06llu]", prio, usec / 1000000, usec % 1000000);
+	n = snprintf(line, sizeof(line), "<%u>[%5llu.%06llu]", prio, usec / 1000000,
+		     usec % 1000000);
 	if (*caller)
 		n += snprintf(line + n, sizeof(line) - n, "[%6s]", caller);
 	snprintf(line + n, sizeof(line) - n, " %s", text);

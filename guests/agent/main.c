@@ -27,7 +27,8 @@ static const struct op ops[] = {
 	OP(counters, "", .needs_device = true, .when_hung = true),
 	OP(observe, "coherent ", .needs_device = true),
 	OP(charge, ""),
-	OP(knobs, "fail_large fail_small linger_us free_us lock_pfn lock_us split_op ", .needs_device = true),
+	OP(knobs, "fail_large fail_small linger_us free_us lock_pfn lock_us split_op ",
+	   .needs_device = true),
 	OP(evict, "pfn n pfns ", .needs_device = true, .on_memory = true),
 	OP(mmap, "name pages thp ", .on_memory = true),
 	OP(mremap, "name to page n at dontunmap ", .on_memory = true),
@@ -66,7 +67,7 @@ static bool hung;
 
 const struct op *op_by_name(const char *name)
 {
-	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ops); i++)
 		if (!strcmp(ops[i].name, name))
 			return &ops[i];
 	return NULL;
@@ -190,7 +191,8 @@ static void answer(const char *line, size_t len)
 	} else {
 		out_text(&reply, ",\"ok\":true");
 	}
-	out_f(&reply, ",\"ms\":%llu.%03llu", (unsigned long long)us / 1000, (unsigned long long)us % 1000);
+	out_f(&reply, ",\"ms\":%llu.%03llu", (unsigned long long)us / 1000,
+	      (unsigned long long)us % 1000);
 	if (back)
 		out_bytes(&reply, extra->buf, extra->len);
 	observe(&reply);
@@ -244,7 +246,10 @@ static const char *next_line(size_t *len)
  */
 static void keep_memory(void)
 {
-	/* The largest reply has every struct page in base64. Each page taken costs a restored guest 20 us under TCG. */
+	/*
+	 * The largest reply has every struct page in base64. Each page taken costs a restored
+	 * guest 20 us under TCG.
+	 */
 	const size_t largest = (256 << 10) + device.bytes / 3 * 4;
 	const size_t bytes = 4 * largest;
 	void *p;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Files of a control group. Reading one that is open and was read before allocates nothing: the kernel has its buffer. */
+/*
+ * Files of a control group. Reading one that is open and was read before allocates nothing:
+ * the kernel has its buffer.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +50,7 @@ bool memcg_stat(int fd, struct memcg_stat *c)
 		return false;
 	text[0] = '\n';
 	text[n + 1] = '\0';
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		const char *at = strstr(text, wanted[i].key);
 
 		if (!at)

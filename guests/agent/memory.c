@@ -16,7 +16,10 @@
 #define HUGE_BYTES ((size_t)HUGE_PAGES * PAGE_BYTES)
 
 static struct region regions[MAX_REGIONS];
-/* Every range that a mapping of any process was ever in: a child may still have there what its parent unmapped. */
+/*
+ * Every range that a mapping of any process was ever in: a child may still have there what its
+ * parent unmapped.
+ */
 struct past {
 	size_t nr;
 	struct {
@@ -24,6 +27,7 @@ struct past {
 		size_t bytes;
 	} at[MAX_PAST];
 };
+
 static struct past *past;
 static __thread sigjmp_buf escape;
 static __thread volatile sig_atomic_t guarded;
@@ -64,7 +68,8 @@ struct region *region_get(struct step *s)
 	return r;
 }
 
-int region_range(struct step *s, const struct region *r, uint64_t def_n, uint64_t *page, uint64_t *n)
+int region_range(struct step *s, const struct region *r, uint64_t def_n, uint64_t *page,
+		 uint64_t *n)
 {
 	if (arg_u64(s, s->req, "page", 0, r->pages - 1, page))
 		return -1;
@@ -79,7 +84,10 @@ bool regions_known(void)
 	return past->nr < MAX_PAST;
 }
 
-/* Whether p lies where a mapping is or was, or in the reservation around it; the agent maps nothing else after its start. */
+/*
+ * Whether p lies where a mapping is or was, or in the reservation around it; the agent maps
+ * nothing else after its start.
+ */
 bool region_was(const void *p)
 {
 	for (size_t i = 0; i < past->nr; i++)
@@ -104,8 +112,8 @@ static void remember(const uint8_t *start, size_t bytes)
 }
 
 /*
- * A part of a mapping that was unmapped leaves a hole in its reservation, which the end of the mapping unmaps with the
- * rest: nothing else may be put there.
+ * A part of a mapping that was unmapped leaves a hole in its reservation, which the end of the
+ * mapping unmaps with the rest: nothing else may be put there.
  */
 static void *reserve_outside(size_t bytes)
 {
@@ -166,7 +174,8 @@ struct region *region_reserve(struct step *s, const char *name, uint64_t pages, 
 	r->locked = false;
 	strcpy(r->name, name);
 	/* At least one reserved page stays in front. */
-	r->base = (uint8_t *)(((uintptr_t)place + HUGE_BYTES) & ~(HUGE_BYTES - 1)) + at * PAGE_BYTES;
+	r->base =
+		(uint8_t *)(((uintptr_t)place + HUGE_BYTES) & ~(HUGE_BYTES - 1)) + at * PAGE_BYTES;
 	remember(r->reserve, r->reserve_bytes);
 	return r;
 }
@@ -178,8 +187,8 @@ struct region *region_new(struct step *s, const char *name, uint64_t pages, bool
 
 	if (!r)
 		return NULL;
-	if (mmap(r->base, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-		    MAP_FAILED ||
+	if (mmap(r->base, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+		 -1, 0) == MAP_FAILED ||
 	    (madvise(r->base, bytes, thp ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) && errno != EINVAL)) {
 		fail(s, errno, "mmap: %s", strerror(errno));
 		region_drop(s, r);
@@ -272,6 +281,6 @@ void access_write(struct out *o, const struct access *seen)
 	out_f(o, ",\"faults\":{\"min\":%llu,\"maj\":%llu}", (unsigned long long)seen->min_faults,
 	      (unsigned long long)seen->maj_faults);
 	if (seen->signal)
-		out_f(o, ",\"signal\":{\"name\":\"SIG%s\",\"page\":%llu}", sigabbrev_np(seen->signal),
-		      (unsigned long long)seen->page);
+		out_f(o, ",\"signal\":{\"name\":\"SIG%s\",\"page\":%llu}",
+		      sigabbrev_np(seen->signal), (unsigned long long)seen->page);
 }

@@ -13,7 +13,10 @@
 static struct zdplace_event events[MAX_EVENTS];
 static uint8_t *shadow;
 static uint8_t *fresh;
-/* Pages that are observed: those of the chunk, and the coherent ones only where somebody asked for it. */
+/*
+ * Pages that are observed: those of the chunk, and the coherent ones only where somebody asked
+ * for it.
+ */
 static uint64_t watched;
 static uint32_t *changed;
 /* Of each block of the shadow, and of the whole. */
@@ -117,7 +120,8 @@ static void write_refs(struct out *o, const __s64 refs[ZDPLACE_OWNERS])
 	out_f(o, ",\"refs\":%lld", sum);
 	if (refs[ZDPLACE_OWNER_SECOND] || refs[ZDPLACE_OWNER_COHERENT])
 		out_f(o, ",\"refs_of\":[%lld,%lld,%lld]", (long long)refs[ZDPLACE_OWNER_FIRST],
-		      (long long)refs[ZDPLACE_OWNER_SECOND], (long long)refs[ZDPLACE_OWNER_COHERENT]);
+		      (long long)refs[ZDPLACE_OWNER_SECOND],
+		      (long long)refs[ZDPLACE_OWNER_COHERENT]);
 }
 
 static void observe_counters(struct out *o)
@@ -178,7 +182,8 @@ static void write_pages(struct out *o, const char *name, const uint8_t *from, ui
 		uint8_t *last = next;
 
 		memmove(last, from + changed[i] * size, size);
-		for (in_row = 1; i + in_row < n && changed[i + in_row] == changed[i] + in_row; in_row++)
+		for (in_row = 1; i + in_row < n && changed[i + in_row] == changed[i] + in_row;
+		     in_row++)
 			if (memcmp(from + changed[i + in_row] * size, last, size))
 				break;
 		out_text(o, i ? "," : "");
@@ -200,7 +205,8 @@ static void write_pages(struct out *o, const char *name, const uint8_t *from, ui
 /* The changed pages as the callback of a reuse found them: what the free alone had done. */
 static void write_freed(struct out *o)
 {
-	if (!__atomic_exchange_n(&freed, false, __ATOMIC_ACQUIRE) || !device_read(fresh, device.bytes, device.bytes))
+	if (!__atomic_exchange_n(&freed, false, __ATOMIC_ACQUIRE) ||
+	    !device_read(fresh, device.bytes, device.bytes))
 		return;
 	write_pages(o, "freed", fresh, find_changes(device.pages));
 	out_text(o, "}");
@@ -212,7 +218,10 @@ static void observe_changes(struct out *o)
 	uint8_t *old;
 
 	if (device.fd >= 0) {
-		/* Unread is not unchanged: leaving it out lets the host see that it was told nothing. */
+		/*
+		 * Unread is not unchanged: leaving it out lets the host see that it was told
+		 * nothing.
+		 */
 		if (!read_watched())
 			return;
 		n = find_changes(watched);

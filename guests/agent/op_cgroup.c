@@ -19,7 +19,10 @@
 
 /* Where the process was before it entered a group. */
 static char home[256];
-/* PARENT, and the last groups that were entered: a page is charged to one of them also after it has been removed. */
+/*
+ * PARENT, and the last groups that were entered: a page is charged to one of them also after
+ * it has been removed.
+ */
 static uint64_t groups[1 + LAST_GROUPS];
 static unsigned int entered;
 
@@ -49,7 +52,8 @@ static int find_group(struct step *s, char *to, size_t size)
 	static char text[512];
 	char *at;
 
-	if (!read_file("/proc/self/cgroup", text, sizeof(text)) || !(at = strstr(text, "0::/")))
+	at = read_file("/proc/self/cgroup", text, sizeof(text)) ? strstr(text, "0::/") : NULL;
+	if (!at)
 		return fail(s, EOPNOTSUPP, "this kernel has no control groups");
 	at += strlen("0::");
 	at[strcspn(at, "\n")] = '\0';
@@ -71,8 +75,8 @@ static int enter(struct step *s, const char *group, uint64_t limit)
 
 	if (*home)
 		return fail(s, EBUSY, "the process is in a group already");
-	if (find_group(s, home, sizeof(home)) || make_group(s, PARENT) || write_file(s, PARENT, "cgroup.subtree_control", "+memory") ||
-	    make_group(s, group))
+	if (find_group(s, home, sizeof(home)) || make_group(s, PARENT) ||
+	    write_file(s, PARENT, "cgroup.subtree_control", "+memory") || make_group(s, group))
 		goto undo;
 	charge_warm_up(home);
 	snprintf(max, sizeof(max), "%llu", (unsigned long long)limit * PAGE_BYTES);
@@ -125,8 +129,8 @@ static int write_usage(struct step *s)
 		return fail(s, EAGAIN, PARENT ": the counters did not stand still");
 	if (own < 0)
 		return fail(s, EAGAIN, PARENT ": who has its pages cannot be told");
-	out_f(s->extra, ",\"usage\":{\"current\":%lld,\"kernel\":%lld,\"anon\":%lld,\"own\":%lld}", current, stat.kernel,
-	      stat.anon, own);
+	out_f(s->extra, ",\"usage\":{\"current\":%lld,\"kernel\":%lld,\"anon\":%lld,\"own\":%lld}",
+	      current, stat.kernel, stat.anon, own);
 	return 0;
 }
 
@@ -150,7 +154,8 @@ int op_cgroup(struct step *s)
 
 	if (!name || arg_u64(s, s->req, "limit", 0, 1 << 24, &limit))
 		return -1;
-	if ((in && out) || ((in || out) && (!*name || strlen(name) > 32 || strchr(name, '/') || *name == '.')))
+	if ((in && out) ||
+	    ((in || out) && (!*name || strlen(name) > 32 || strchr(name, '/') || *name == '.')))
 		return fail(s, EINVAL, "\"enter\" or \"leave\": the name of a group");
 	snprintf(group, sizeof(group), PARENT "/%s", name);
 	if ((in && enter(s, group, limit)) || (out && leave(s, group)))

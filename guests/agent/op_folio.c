@@ -95,8 +95,9 @@ int op_reuse(struct step *s)
 		return 0;
 	}
 	if (s->error == EINVAL)
-		return fail(s, EINVAL, "page %llu heads no live folio made by init, or %llu@%llu is misaligned",
-			    (unsigned long long)pfn, (unsigned long long)order, (unsigned long long)to);
+		return fail(s, EINVAL, "no live folio of init at %llu, or %llu@%llu is misaligned",
+			    (unsigned long long)pfn, (unsigned long long)order,
+			    (unsigned long long)to);
 	if (s->error == EBUSY)
 		return fail(s, EBUSY, "%llu@%llu: a page of another live folio is in it",
 			    (unsigned long long)order, (unsigned long long)to);
@@ -118,7 +119,8 @@ int op_poke(struct step *s)
 	arg.size = size;
 	arg.value = value;
 	if (size < 8 && value >> (8 * size))
-		return fail(s, EINVAL, "\"value\" does not fit into %llu bytes", (unsigned long long)size);
+		return fail(s, EINVAL, "\"value\" does not fit into %llu bytes",
+			    (unsigned long long)size);
 	if (!device_ioctl(s, ZDPLACE_IOC_POKE, &arg))
 		return 0;
 	if (s->error == EPERM)
@@ -137,7 +139,10 @@ int op_dump(struct step *s)
 	return 0;
 }
 
-/* Nobody pays for pages that a case does not use: the coherent ones are observed from here to the next reset. */
+/*
+ * Nobody pays for pages that a case does not use: the coherent ones are observed from here to
+ * the next reset.
+ */
 int op_observe(struct step *s)
 {
 	bool on;
@@ -159,8 +164,8 @@ int op_counters(struct step *s)
 }
 
 /*
- * WARN_ON_ONCE() and its like speak once a boot (kernel/panic.c:clear_warn_once_set()); each case has to hear them.
- * A kernel without debugfs keeps quiet as before.
+ * WARN_ON_ONCE() and its like speak once a boot (kernel/panic.c:clear_warn_once_set()); each
+ * case has to hear them. A kernel without debugfs keeps quiet as before.
  */
 static void rearm_warnings(void)
 {
@@ -187,7 +192,8 @@ int op_reset(struct step *s)
 		return 0;
 	}
 	if (s->error == EBUSY)
-		return fail(s, EBUSY, "pages of a migration are still live though nothing is mapped");
+		return fail(s, EBUSY,
+			    "pages of a migration are still live though nothing is mapped");
 	return -1;
 }
 
@@ -197,7 +203,8 @@ int op_knobs(struct step *s)
 	bool split_op;
 	uint64_t n, nth, linger, slow, hold, held;
 
-	if (arg_u64(s, s->req, "fail_large", 0, 1 << 20, &n) || arg_bool(s, "split_op", true, &split_op) ||
+	if (arg_u64(s, s->req, "fail_large", 0, 1 << 20, &n) ||
+	    arg_bool(s, "split_op", true, &split_op) ||
 	    arg_u64(s, s->req, "fail_small", 0, 1 << 20, &nth) ||
 	    arg_u64(s, s->req, "linger_us", 0, ZDPLACE_MAX_LINGER_US, &linger) ||
 	    arg_u64(s, s->req, "free_us", 0, ZDPLACE_MAX_FREE_US, &slow) ||

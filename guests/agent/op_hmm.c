@@ -12,10 +12,12 @@ static bool follows(const struct zdplace_mirrored *a, const struct zdplace_mirro
 	       (a->pfn == ZDPLACE_NO_PFN ? b->pfn == ZDPLACE_NO_PFN : b->pfn == a->pfn + n);
 }
 
-static void write_run(struct out *o, const struct zdplace_mirrored *one, uint64_t page, uint64_t n, bool first)
+static void write_run(struct out *o, const struct zdplace_mirrored *one, uint64_t page, uint64_t n,
+		      bool first)
 {
-	out_f(o, "%s{\"page\":%llu,\"n\":%llu,\"valid\":%s,\"write\":%s", first ? "" : ",", (unsigned long long)page,
-	      (unsigned long long)n, one->state & ZDPLACE_H_VALID ? "true" : "false",
+	out_f(o, "%s{\"page\":%llu,\"n\":%llu,\"valid\":%s,\"write\":%s", first ? "" : ",",
+	      (unsigned long long)page, (unsigned long long)n,
+	      one->state & ZDPLACE_H_VALID ? "true" : "false",
 	      one->state & ZDPLACE_H_WRITE ? "true" : "false");
 	if (one->state & ZDPLACE_H_ERROR)
 		out_text(o, ",\"error\":true");

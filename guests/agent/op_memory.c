@@ -90,14 +90,17 @@ static void verify_page(struct region *r, uint64_t page, void *arg)
 	uint64_t step, x = pattern(r, v->seed, page, &step);
 	size_t i;
 
-	if (r->state[page] == PAGE_EMPTY)
-		x = step = 0;
+	if (r->state[page] == PAGE_EMPTY) {
+		x = 0;
+		step = 0;
+	}
 	for (i = 0; i < WORDS && word[i] == x; i++)
 		x += step;
 	if (i == WORDS)
 		return;
 	if (v->bad < MAX_BAD)
-		out_f(v->out, "%s{\"page\":%llu,\"word\":%zu,\"expected\":\"0x%llx\",\"found\":\"0x%llx\"}",
+		out_f(v->out,
+		      "%s{\"page\":%llu,\"word\":%zu,\"expected\":\"0x%llx\",\"found\":\"0x%llx\"}",
 		      v->bad ? "," : "", (unsigned long long)page, i, (unsigned long long)x,
 		      (unsigned long long)word[i]);
 	v->bad++;

@@ -59,9 +59,11 @@ int op_migrate(struct step *s)
 	uint32_t flags = 0, owner;
 	int ret;
 
-	if (!r || arg_bool(s, "compound", true, &compound) || arg_bool(s, "abort", false, &abort_it) ||
-	    arg_bool(s, "from_device", false, &from_device) || arg_bool(s, "stranger", false, &stranger) ||
-	    arg_bool(s, "held", false, &held) || arg_owner(s, &owner))
+	if (!r || arg_bool(s, "compound", true, &compound) ||
+	    arg_bool(s, "abort", false, &abort_it) ||
+	    arg_bool(s, "from_device", false, &from_device) ||
+	    arg_bool(s, "stranger", false, &stranger) || arg_bool(s, "held", false, &held) ||
+	    arg_owner(s, &owner))
 		return -1;
 	if (!json_is_array(to) || json_array_size(to) > r->pages)
 		return fail(s, EINVAL, "\"to\": expected an array with at most one entry a page");
@@ -116,7 +118,8 @@ int op_exclusive(struct step *s)
 	if (!r || region_range(s, r, 1, &page, &n))
 		return -1;
 	for (uint64_t i = 0; i < n; i++) {
-		struct zdplace_exclusive arg = { .addr = (uintptr_t)r->base + (page + i) * PAGE_BYTES };
+		struct zdplace_exclusive arg = { .addr = (uintptr_t)r->base +
+							 (page + i) * PAGE_BYTES };
 
 		if (device_ioctl(s, ZDPLACE_IOC_EXCLUSIVE, &arg))
 			return -1;

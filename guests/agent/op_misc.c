@@ -24,8 +24,10 @@ int op_reseed(struct step *s)
 
 	if (arg_u64(s, s->req, "seed", REQUIRED, UINT64_MAX, &seed))
 		return -1;
-	for (int i = 0; i < 4; i++)
-		pool.seed[i] = seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+	for (int i = 0; i < 4; i++) {
+		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+		pool.seed[i] = seed;
+	}
 	fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &pool) || ioctl(fd, RNDRESEEDCRNG)) {
 		fail(s, errno, "/dev/urandom: %s", strerror(errno));

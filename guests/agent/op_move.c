@@ -24,7 +24,8 @@ int op_mremap(struct step *s)
 	bool stays;
 	int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
 
-	if (!to || region_range(s, from, from->pages, &page, &n) || arg_u64(s, s->req, "at", 0, HUGE_PAGES - 1, &at) ||
+	if (!to || region_range(s, from, from->pages, &page, &n) ||
+	    arg_u64(s, s->req, "at", 0, HUGE_PAGES - 1, &at) ||
 	    arg_bool(s, "dontunmap", false, &stays))
 		return -1;
 	if (!n)
@@ -36,7 +37,8 @@ int op_mremap(struct step *s)
 		return -1;
 	if (stays)
 		flags |= MREMAP_DONTUNMAP;
-	if (mremap(from->base + page * PAGE_BYTES, n * PAGE_BYTES, n * PAGE_BYTES, flags, r->base) == MAP_FAILED) {
+	if (mremap(from->base + page * PAGE_BYTES, n * PAGE_BYTES, n * PAGE_BYTES, flags,
+		   r->base) == MAP_FAILED) {
 		fail(s, errno, "mremap: %s", strerror(errno));
 		region_drop(&dropped, r);
 		return -1;

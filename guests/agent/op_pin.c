@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Long-term pins on pages, by way of the kernel's own gup_test; plain references, by way of a pipe. */
+/*
+ * Long-term pins on pages, by way of the kernel's own gup_test; plain references, by way of a
+ * pipe.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -35,8 +38,9 @@ static void let_go(void)
 }
 
 /*
- * The pipe has a reference on each page, as direct I/O takes them: nothing tells it from another but the count, so that
- * it is seen only once a page is unmapped (fs/splice.c:iter_to_pipe(), without FOLL_PIN).
+ * The pipe has a reference on each page, as direct I/O takes them: nothing tells it from
+ * another but the count, so that it is seen only once a page is unmapped
+ * (fs/splice.c:iter_to_pipe(), without FOLL_PIN).
  */
 static int hold_in_pipe(struct step *s, void *addr, size_t size)
 {
@@ -54,7 +58,8 @@ static int hold_in_pipe(struct step *s, void *addr, size_t size)
 		held = vmsplice(ends[1], &pages, 1, SPLICE_F_NONBLOCK);
 	if (held == (ssize_t)size)
 		return 0;
-	fail(s, held < 0 ? errno : EAGAIN, "vmsplice: %s", held < 0 ? strerror(errno) : "not all pages");
+	fail(s, held < 0 ? errno : EAGAIN, "vmsplice: %s",
+	     held < 0 ? strerror(errno) : "not all pages");
 	let_go();
 	return -1;
 }
@@ -82,7 +87,9 @@ int op_pin(struct step *s)
 	arg.addr = (uintptr_t)r->base + page * PAGE_BYTES;
 	arg.size = n * PAGE_BYTES;
 	arg.flags = write ? PIN_LONGTERM_TEST_FLAG_USE_WRITE : 0;
-	return ioctl(file, PIN_LONGTERM_TEST_START, &arg) ? fail(s, errno, "pin: %s", strerror(errno)) : 0;
+	return ioctl(file, PIN_LONGTERM_TEST_START, &arg) ?
+		       fail(s, errno, "pin: %s", strerror(errno)) :
+		       0;
 }
 
 /* Ends all pins and references; without any there is nothing to end. */

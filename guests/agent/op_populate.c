@@ -33,7 +33,10 @@ static bool allow(unsigned int order, const char *when)
 	return done;
 }
 
-/* Folios of that size that page faults have made since the boot; -1 where the kernel does not say. */
+/*
+ * Folios of that size that page faults have made since the boot; -1 where the kernel does not
+ * say.
+ */
 static long long allocated(unsigned int order)
 {
 	char path[128], text[32];
@@ -42,15 +45,20 @@ static long long allocated(unsigned int order)
 	return read_file(path, text, sizeof(text)) ? strtoll(text, NULL, 10) : -1;
 }
 
-/* Writes to every page while that size alone is allowed; afterwards the sizes are as the boot left them. */
+/*
+ * Writes to every page while that size alone is allowed; afterwards the sizes are as the boot
+ * left them.
+ */
 static int populate(struct step *s, struct region *r, unsigned int order)
 {
 	long long before = allocated(order), made;
 	int ret;
 
-	if (before < 0 || (order != MAX_ORDER && !allow(MAX_ORDER, "never")) || !allow(order, "madvise")) {
+	if (before < 0 || (order != MAX_ORDER && !allow(MAX_ORDER, "never")) ||
+	    !allow(order, "madvise")) {
 		allow(MAX_ORDER, "inherit");
-		return fail(s, EOPNOTSUPP, "this kernel makes no folios of order %u for anonymous memory", order);
+		return fail(s, EOPNOTSUPP,
+			    "this kernel makes no folios of order %u for anonymous memory", order);
 	}
 	ret = madvise(r->base, r->pages * PAGE_BYTES, MADV_POPULATE_WRITE) ? errno : 0;
 	if (order != MAX_ORDER)
@@ -73,6 +81,7 @@ int op_populate(struct step *s)
 	if (!r || arg_u64(s, s->req, "order", REQUIRED, MAX_ORDER, &order))
 		return -1;
 	if (!order || r->pages % (1ull << order))
-		return fail(s, EINVAL, "\"order\": from 1, and the mapping a multiple of that size");
+		return fail(s, EINVAL,
+			    "\"order\": from 1, and the mapping a multiple of that size");
 	return populate(s, r, order);
 }

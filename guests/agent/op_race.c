@@ -58,7 +58,8 @@ static int read_region(struct step *s, json_t *from, struct racer *w)
 	if (region_range(&of, w->region, w->region->pages, &w->page, &w->n) || !w->n)
 		return fail(s, EINVAL, "\"threads\": pages that the mapping does not have");
 	if (w->act == race_munmap && w->n == w->region->pages)
-		return fail(s, EINVAL, "\"threads\": a mapping that others use is not unmapped as a whole");
+		return fail(s, EINVAL,
+			    "\"threads\": a mapping that others use is not unmapped as a whole");
 	return 0;
 }
 
@@ -70,9 +71,11 @@ static int read_device(struct step *s, json_t *from, struct racer *w)
 		w->mirrored = calloc(n, sizeof(*w->mirrored));
 		return w->mirrored ? 0 : fail(s, ENOMEM, "out of memory");
 	}
-	if (arg_u64(s, from, "pfn", REQUIRED, device.pages - 1, &w->pfn) || arg_u64(s, from, "order", 0, 9, &w->order))
+	if (arg_u64(s, from, "pfn", REQUIRED, device.pages - 1, &w->pfn) ||
+	    arg_u64(s, from, "order", 0, 9, &w->order))
 		return -1;
-	if (w->act == race_evict && arg_u64(s, from, "n", device.pages - w->pfn, device.pages - w->pfn, &w->n))
+	if (w->act == race_evict &&
+	    arg_u64(s, from, "n", device.pages - w->pfn, device.pages - w->pfn, &w->n))
 		return -1;
 	if (w->act == race_evict && w->n)
 		w->evicted = calloc(w->n, sizeof(*w->evicted));
@@ -89,14 +92,16 @@ static int read_racer(struct step *s, json_t *from, struct racer *w, uint64_t se
 {
 	const char *what = json_string_value(json_object_get(from, "do"));
 
-	if (arg_u64(s, from, "times", 1, MAX_TIMES, &w->times) || arg_u64(s, from, "cpu", ANY_CPU, ANY_CPU, &w->cpu))
+	if (arg_u64(s, from, "times", 1, MAX_TIMES, &w->times) ||
+	    arg_u64(s, from, "cpu", ANY_CPU, ANY_CPU, &w->cpu))
 		return -1;
 	w->random = seed * 0x9e3779b97f4a7c15ull + 1;
 	for (size_t i = 0; what && i < nr_race_acts; i++) {
 		if (strcmp(what, race_acts[i].name))
 			continue;
 		if (race_acts[i].on_device && device.fd < 0)
-			return fail(s, EOPNOTSUPP, "\"threads\": no device memory for \"%s\"", what);
+			return fail(s, EOPNOTSUPP, "\"threads\": no device memory for \"%s\"",
+				    what);
 		w->act = race_acts[i].act;
 		if (race_acts[i].on_region && read_region(s, from, w))
 			return -1;
@@ -143,7 +148,7 @@ static int start(struct step *s, size_t n)
 		error = pthread_create(&racers[i].thread, &attr, run, &racers[i]);
 		pthread_attr_destroy(&attr);
 		if (error) {
-			fail(s, error, "cannot start a thread");
+			fail(s, error, "no thread");
 			break;
 		}
 	}
@@ -178,8 +183,8 @@ static void write_racers(struct out *o, size_t n)
 	out_text(o, ",\"threads\":[");
 	for (size_t i = 0; i < n; i++) {
 		inited += racers[i].inited;
-		out_f(o, "%s{\"done\":%llu,\"signals\":%llu}", i ? "," : "", (unsigned long long)racers[i].done,
-		      (unsigned long long)racers[i].signals);
+		out_f(o, "%s{\"done\":%llu,\"signals\":%llu}", i ? "," : "",
+		      (unsigned long long)racers[i].done, (unsigned long long)racers[i].signals);
 	}
 	out_f(o, "],\"inited\":%llu", inited);
 }

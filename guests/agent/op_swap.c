@@ -179,7 +179,8 @@ int op_swap(struct step *s)
 		return fail(s, EINVAL, "\"pages\": at least 2");
 	if (json_object_get(s->req, "hold")) {
 		if (!on || waited_for)
-			return fail(s, EINVAL, "\"hold\": needs swap, and a disk that is not synchronous");
+			return fail(s, EINVAL,
+				    "\"hold\": needs swap, and a disk that is not synchronous");
 		if (ask_disk(s, 0, hold ? ZDPLACE_F_HOLD : ZDPLACE_F_LET_GO))
 			return -1;
 	} else if (switch_on(s, pages, synchronous)) {

@@ -33,7 +33,9 @@ static int protect(struct step *s, struct uffdio_range range)
 {
 	struct uffdio_writeprotect wp = { .range = range, .mode = UFFDIO_WRITEPROTECT_MODE_WP };
 
-	return ioctl(uffd, UFFDIO_WRITEPROTECT, &wp) ? fail(s, errno, "UFFDIO_WRITEPROTECT: %s", strerror(errno)) : 0;
+	return ioctl(uffd, UFFDIO_WRITEPROTECT, &wp) ?
+		       fail(s, errno, "UFFDIO_WRITEPROTECT: %s", strerror(errno)) :
+		       0;
 }
 
 /* The watch ends with the file. */

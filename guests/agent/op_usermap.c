@@ -149,7 +149,7 @@ int read_swapped(struct step *s, const struct region *r, uint64_t page, uint64_t
 static int usermap_smaps(struct step *s, const struct region *r)
 {
 	static const char *const keys[] = { "Rss", "Anonymous", "AnonHugePages", "Swap", "Locked" };
-	unsigned long long sums[sizeof(keys) / sizeof(keys[0])] = { 0 };
+	unsigned long long sums[ARRAY_SIZE(keys)] = { 0 };
 	uintptr_t from = (uintptr_t)r->base, to = from + r->pages * PAGE_BYTES;
 	FILE *file = fopen("/proc/self/smaps", "re");
 	bool inside = false;
@@ -161,16 +161,17 @@ static int usermap_smaps(struct step *s, const struct region *r)
 		unsigned long long start, end, kb;
 		char key[32];
 
-		if (sscanf(line, "%llx-%llx %*s", &start, &end) == 2 && strchr(line, '-') < strchr(line, ' '))
+		if (sscanf(line, "%llx-%llx %*s", &start, &end) == 2 &&
+		    strchr(line, '-') < strchr(line, ' '))
 			inside = start >= from && end <= to;
 		else if (inside && sscanf(line, "%31[^:]: %llu kB", key, &kb) == 2)
-			for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 				if (!strcmp(key, keys[i]))
 					sums[i] += kb;
 	}
 	fclose(file);
 	out_text(s->extra, ",\"smaps_kb\":{");
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		out_f(s->extra, "%s\"%s\":%llu", i ? "," : "", keys[i], sums[i]);
 	out_text(s->extra, "}");
 	return 0;
@@ -185,9 +186,10 @@ static long long kb_of(const char *text, const char *key)
 }
 
 /*
- * What the mm counts as anonymous and as swapped out, beside what its page tables map (fs/proc/task_mmu.c:smaps_account(), device pages
- * included). The kernel itself compares the count with nothing before the process ends (kernel/fork.c:check_mm()).
- * The other thread may touch a new page in between: it is asked again.
+ * What the mm counts as anonymous and as swapped out, beside what its page tables map
+ * (fs/proc/task_mmu.c:smaps_account(), device pages included). The kernel itself compares the
+ * count with nothing before the process ends (kernel/fork.c:check_mm()). The other thread may
+ * touch a new page in between: it is asked again.
  */
 void write_rss(struct step *s)
 {
@@ -217,7 +219,8 @@ void write_rss(struct step *s)
 }
 
 /* A member with the runs of a mapping; nothing of it where they cannot be read. */
-static int write_member(struct step *s, const char *before, const char *name, const struct region *r)
+static int write_member(struct step *s, const char *before, const char *name,
+			const struct region *r)
 {
 	size_t len = s->extra->len;
 
@@ -256,7 +259,10 @@ int check_maps(struct step *s)
 	return good ? 0 : fail(s, EINVAL, "\"map\": expected names of mappings");
 }
 
-/* "map" of any step: the mappings of that name which there are after it, without what smaps says of them. */
+/*
+ * "map" of any step: the mappings of that name which there are after it, without what smaps
+ * says of them.
+ */
 int write_maps(struct step *s)
 {
 	json_t *names = json_object_get(s->req, "map");

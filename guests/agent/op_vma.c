@@ -22,18 +22,23 @@ static int unmap(struct step *s, struct region *r, uint64_t page, uint64_t n, in
 }
 
 /*
- * All calls but munmap() say ENOMEM of an unmapped page when they have done a part of the range, or all the rest of it:
- * what is refused must change nothing.
+ * All calls but munmap() say ENOMEM of an unmapped page when they have done a part of the
+ * range, or all the rest of it: what is refused must change nothing.
  */
-static int check_mapped(struct step *s, const struct region *r, uint64_t page, uint64_t n, uint64_t every)
+static int check_mapped(struct step *s, const struct region *r, uint64_t page, uint64_t n,
+			uint64_t every)
 {
 	for (uint64_t i = 0; i < n; i += every)
 		if (r->state[page + i] == PAGE_GONE)
-			return fail(s, ENOMEM, "page %llu is unmapped", (unsigned long long)(page + i));
+			return fail(s, ENOMEM, "page %llu is unmapped",
+				    (unsigned long long)(page + i));
 	return 0;
 }
 
-/* The range of the request in one call or, with "every" above 1, each so manieth page of it alone. */
+/*
+ * The range of the request in one call or, with "every" above 1, each so manieth page of it
+ * alone.
+ */
 static int change(struct step *s, struct region *r, change_t one, int how)
 {
 	uint64_t page, n, every;
@@ -54,8 +59,9 @@ static int change(struct step *s, struct region *r, change_t one, int how)
 }
 
 /*
- * A page that was locked is held by a batch of this CPU when it is unmapped, and freed when the batch is worked off
- * (mm/mlock.c:munlock_folio()). Since munmap() does not do that any more it may last; MADV_COLD begins with it.
+ * A page that was locked is held by a batch of this CPU when it is unmapped, and freed when
+ * the batch is worked off (mm/mlock.c:munlock_folio()). Since munmap() does not do that any
+ * more it may last; MADV_COLD begins with it.
  */
 static void drain_batches(void)
 {
@@ -65,8 +71,8 @@ static void drain_batches(void)
 }
 
 /*
- * A page that waits in a batch of another CPU for the LRU is not there yet, and is passed over: which CPU that would be
- * is chance.
+ * A page that waits in a batch of another CPU for the LRU is not there yet, and is passed
+ * over: which CPU that would be is chance.
  */
 static void drain_all_batches(void)
 {
@@ -132,9 +138,10 @@ static int advise(struct step *s, struct region *r, uint64_t page, uint64_t n, i
 }
 
 /*
- * MADV_PAGEOUT until the pages are on the disk alone. Where the kernel submits what it writes out only at the end of a
- * pass (mm/vmscan.c:shrink_folio_list()), it frees no folio in it: all stay in the swap cache. What was read from there
- * is clean, and goes at once. Elsewhere nothing is read: a page that comes from the disk counts as used.
+ * MADV_PAGEOUT until the pages are on the disk alone. Where the kernel submits what it writes
+ * out only at the end of a pass (mm/vmscan.c:shrink_folio_list()), it frees no folio in it:
+ * all stay in the swap cache. What was read from there is clean, and goes at once. Elsewhere
+ * nothing is read: a page that comes from the disk counts as used.
  */
 static int swap_out(struct step *s, struct region *r, uint64_t page, uint64_t n, int how)
 {
@@ -177,7 +184,7 @@ int op_madvise(struct step *s)
 		drain_all_batches();
 	if (!strcmp(advice, "swapout"))
 		return change(s, r, swap_out, MADV_PAGEOUT);
-	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(advices); i++)
 		if (!strcmp(advice, advices[i].name))
 			return change(s, r, advise, advices[i].advice);
 	return fail(s, EINVAL, "unknown \"advice\" \"%.32s\"", advice);

@@ -66,7 +66,8 @@ void out_f(struct out *o, const char *fmt, ...)
 
 void out_int(struct out *o, long long value)
 {
-	unsigned long long rest = value < 0 ? -(unsigned long long)value : (unsigned long long)value;
+	unsigned long long rest = value < 0 ? -(unsigned long long)value :
+					      (unsigned long long)value;
 	char digits[24];
 	size_t at = sizeof(digits);
 
@@ -104,7 +105,8 @@ void out_string(struct out *o, const char *text, size_t n)
 
 void out_base64(struct out *o, const void *p, size_t n)
 {
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char set[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *in = p;
 	char *to;
 

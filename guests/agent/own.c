@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Anonymous pages of RAM that no step mapped: those of the agent and of whoever else is in its control group. */
+/*
+ * Anonymous pages of RAM that no step mapped: those of the agent and of whoever else is in its
+ * control group.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,14 +33,18 @@ void own_setup(void)
 		exit(1);
 }
 
-/* The page at @untouched becomes the shared zero page, which is nobody's. Then nothing is missing for a count. */
+/*
+ * The page at @untouched becomes the shared zero page, which is nobody's. Then nothing is
+ * missing for a count.
+ */
 void own_warm_up(const void *untouched)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	uint64_t entry = 0;
 
 	(void)*(const volatile uint8_t *)untouched;
-	if (fd >= 0 && pread(fd, &entry, sizeof(entry), (uintptr_t)untouched / PAGE_BYTES * sizeof(entry)) > 0)
+	if (fd >= 0 &&
+	    pread(fd, &entry, sizeof(entry), (uintptr_t)untouched / PAGE_BYTES * sizeof(entry)) > 0)
 		zero_pfn = entry & PM_PFRAME;
 	if (fd >= 0)
 		close(fd);
@@ -63,7 +70,8 @@ static size_t add_pages(int pagemap, uintptr_t start, uintptr_t end, size_t n)
 
 		if (want > sizeof(entries) / sizeof(*entries))
 			want = sizeof(entries) / sizeof(*entries);
-		got = pread(pagemap, entries, want * sizeof(*entries), at / PAGE_BYTES * sizeof(*entries));
+		got = pread(pagemap, entries, want * sizeof(*entries),
+			    at / PAGE_BYTES * sizeof(*entries));
 		if (got <= 0)
 			break;
 		for (size_t i = 0; i < got / sizeof(*entries); i++, at += PAGE_BYTES)
@@ -86,7 +94,8 @@ static size_t add_process(int pid, size_t n)
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	if (!read_file(path, text, sizeof(text)))
 		text[0] = '\0';
-	for (line = strtok_r(text, "\n", &rest); pagemap >= 0 && line; line = strtok_r(NULL, "\n", &rest)) {
+	for (line = strtok_r(text, "\n", &rest); pagemap >= 0 && line;
+	     line = strtok_r(NULL, "\n", &rest)) {
 		unsigned long start, end;
 		char prot[8];
 
@@ -126,9 +135,10 @@ uint64_t own_number(const char *group)
 }
 
 /*
- * How many of the first @n pages are charged to one of the groups, each once: processes share pages after a fork. What
- * was charged to a group that has been removed counts for the one above it, but only when it is gone for good, which takes
- * a moment (mm/memcontrol.c:page_cgroup_ino()).
+ * How many of the first @n pages are charged to one of the groups, each once: processes share
+ * pages after a fork. What was charged to a group that has been removed counts for the one
+ * above it, but only when it is gone for good, which takes a moment
+ * (mm/memcontrol.c:page_cgroup_ino()).
  */
 static long long count_charged(size_t n, const uint64_t *groups, size_t nr_groups)
 {
@@ -150,7 +160,8 @@ static long long count_charged(size_t n, const uint64_t *groups, size_t nr_group
 				break;
 			run++;
 		}
-		if (pread(fd, inos, run * sizeof(*inos), own[i] * sizeof(*inos)) != (ssize_t)(run * sizeof(*inos))) {
+		if (pread(fd, inos, run * sizeof(*inos), own[i] * sizeof(*inos)) !=
+		    (ssize_t)(run * sizeof(*inos))) {
 			found = -1;
 			break;
 		}
@@ -182,8 +193,8 @@ static size_t add_group(const char *group, size_t n)
 }
 
 /*
- * Anonymous pages of the processes in a group that no step mapped and that are charged to it; -1 where they cannot be
- * told.
+ * Anonymous pages of the processes in a group that no step mapped and that are charged to it;
+ * -1 where they cannot be told.
  */
 long long own_count(const char *group)
 {

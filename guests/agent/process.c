@@ -180,7 +180,8 @@ static int run_in(struct child *c, struct step *s)
 	bool done;
 
 	worker_waits_for(c->pid);
-	done = text && write_all(c->to, &n, sizeof(n)) && write_all(c->to, text, n) && receive(c, s);
+	done = text && write_all(c->to, &n, sizeof(n)) && write_all(c->to, text, n) &&
+	       receive(c, s);
 	worker_waits_for(0);
 	free(text);
 	if (!done)
@@ -275,7 +276,8 @@ int process_exit(struct step *s, const char *name)
 		return fail(s, ENOENT, "no child \"%.32s\"", name);
 	status = reap(c);
 	if (WIFSIGNALED(status))
-		return fail(s, ECHILD, "the child was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
+		return fail(s, ECHILD, "the child was killed by SIG%s",
+			    sigabbrev_np(WTERMSIG(status)));
 	return 0;
 }
 

@@ -115,7 +115,10 @@ int race_hmm(struct racer *w)
 int race_init(struct racer *w)
 {
 	struct zdplace_init init = {
-		.pfn = w->pfn, .order = w->order, .unlock = ZDPLACE_HOW_PAGE, .flags = ZDPLACE_F_RMAPPABLE,
+		.pfn = w->pfn,
+		.order = w->order,
+		.unlock = ZDPLACE_HOW_PAGE,
+		.flags = ZDPLACE_F_RMAPPABLE,
 	};
 	struct zdplace_page page = { .pfn = w->pfn, .how = ZDPLACE_HOW_PAGE };
 
@@ -136,4 +139,4 @@ const struct race_act race_acts[] = {
 	{ "hmm", race_hmm, true, true },
 };
 
-const size_t nr_race_acts = sizeof(race_acts) / sizeof(race_acts[0]);
+const size_t nr_race_acts = ARRAY_SIZE(race_acts);

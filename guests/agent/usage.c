@@ -31,7 +31,10 @@ static bool differ(const int *fd, long long *current, struct memcg_stat *stat)
 	return true;
 }
 
-/* `probe` is the group of the process, below `all`. False where others were charged in it at every try. */
+/*
+ * `probe` is the group of the process, below `all`. False where others were charged in it at
+ * every try.
+ */
 bool usage_read(const char *all, const char *probe, long long *current, struct memcg_stat *stat)
 {
 	const int fd[NR_FILES] = {

@@ -126,9 +126,10 @@ static int entered_tid(void)
 }
 
 /*
- * A step is late at its deadline; one that has slept in D without a break for so much shorter a time will not wake up,
- * since nobody else works on these pages. Both are counted from look to look, not read from the clock at the end: where the
- * host stops the whole guest for seconds, the clock runs on and nobody here had a chance to wake up or to go on.
+ * A step is late at its deadline; one that has slept in D without a break for so much shorter
+ * a time will not wake up, since nobody else works on these pages. Both are counted from look
+ * to look, not read from the clock at the end: where the host stops the whole guest for
+ * seconds, the clock runs on and nobody here had a chance to wake up or to go on.
  */
 bool worker_run(const struct op *op, struct step *s, const struct patience *patience,
 		struct hang *hang)

@@ -137,7 +137,7 @@ static void zd_free_slowly(void)
 	unsigned int us = READ_ONCE(zd.free_us);
 
 	for (; us > 1000; us -= 1000)
-		udelay(1000);
+		mdelay(1);
 	udelay(us);
 }
 

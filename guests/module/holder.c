@@ -40,7 +40,10 @@ static void zd_holder_run(struct work_struct *work)
 	folio_put(folio);
 }
 
-/* The end of who came last, then the next one: at the next folio_free in which @pfn is not locked, for @us. */
+/*
+ * The end of who came last, then the next one: at the next folio_free in which @pfn is not
+ * locked, for @us.
+ */
 void zd_holder_order(unsigned long pfn, unsigned int us)
 {
 	atomic_set(&zd_holder.wanted, 0);

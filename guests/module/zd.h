@@ -64,7 +64,7 @@
 #define ZD_LIVE		0x1	/* page of a folio that is in use */
 #define ZD_LOCKED	0x2	/* on the head: init left it locked */
 #define ZD_MIGRATED	0x4	/* taken by a migration: the core frees it */
-#define ZD_DYING	0x8	/* on the head: this module has dropped its reference, or is about to */
+#define ZD_DYING	0x8	/* on the head: this module drops its reference, or has done so */
 
 /**
  * struct zd_slot - what this module believes of one device page

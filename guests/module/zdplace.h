@@ -31,9 +31,9 @@
 #define ZDPLACE_F_STRANGER	0x40	/* migrate, hmm: as a driver that does not own the pages */
 #define ZDPLACE_F_READ		0x80	/* hmm: fault what cannot be read */
 #define ZDPLACE_F_WRITE		0x100	/* hmm: fault what cannot be written */
-#define ZDPLACE_F_HELD		0x200	/* migrate: a reference on each source from setup to finalize */
+#define ZDPLACE_F_HELD		0x200	/* migrate: a reference on each source up to finalize */
 #define ZDPLACE_F_SYSTEM	0x400	/* back: MIGRATE_VMA_SELECT_SYSTEM too */
-#define ZDPLACE_F_SYNCHRONOUS	0x800	/* swap: as fast as memory, nothing stays in the swap cache */
+#define ZDPLACE_F_SYNCHRONOUS	0x800	/* swap: as fast as memory, nothing stays in its cache */
 #define ZDPLACE_F_HOLD		0x1000	/* swap: from here on no write ends */
 #define ZDPLACE_F_LET_GO	0x2000	/* swap: all writes end */
 
@@ -101,7 +101,7 @@ struct zdplace_counters {
 	__u32 max_events;	/* in */
 	__u32 nr_events;	/* out: oldest first, removed from the log */
 	__u32 dropped;		/* out: events lost since the last call */
-	__u32 early;		/* out: folio_free since the last call that found too few references */
+	__u32 early;		/* out: folio_free since the last call that saw too few refs */
 	__u32 locked;		/* out: those that found a folio of user memory locked */
 	__u32 pad;
 };
@@ -155,9 +155,9 @@ struct zdplace_knobs {
 	__u32 fail_large;	/* next n large allocations of the way back fail */
 	__u32 split_op;		/* dev_pagemap_ops.folio_split, while nothing is live */
 	__u32 fail_small;	/* the nth small allocation of a CPU fault fails; 0: none */
-	__u32 linger_us;	/* a CPU fault sleeps so long before it collects, and before it copies */
+	__u32 linger_us;	/* a CPU fault sleeps so long before it collects and it copies */
 	__u32 free_us;	/* folio_free waits so long, without sleep */
-	__u32 lock_us;	/* the next folio_free locks a page for so long, if it is not locked; 0: none */
+	__u32 lock_us;	/* the next folio_free locks a page that is not for so long; 0: none */
 	__u64 lock_pfn;
 };
 
