@@ -46,7 +46,8 @@ export type StatesByProcess = ReadonlyMap<string, readonly UserPageState[]>;
 
 /**
  * Folios after a migration; destinations whose pages did not all arrive are left out, their folio was freed unmapped. A
- * page that processes share goes to the device for all of them.
+ * page that processes share goes to the device for all of them: who has another page for one of a large folio maps the
+ * rest of it.
  * @param process who migrated
  */
 export function afterMigrate(
@@ -60,11 +61,14 @@ export function afterMigrate(
   const counts: Record<string, number> = {};
   for (const { page, pfn, order } of to) {
     const pages = range(page, 2 ** order);
-    const there = (of: readonly UserPageState[]): boolean => pages.every((index) => of[index] === 'device');
     const mapped = new Map<string, Mapped>();
-    for (const [who, of] of states)
-      if (there(of)) mapped.set(who, { pages: new Set(pages), huge: order > 0 });
-    if (mapped.has(process)) arrived.push({ mapping, page, pfn, order, mapped });
+    for (const [who, of] of states) {
+      const elsewhere = pagesMapped(folios, mapping, who);
+      const there = pages.filter((index) => of[index] === 'device' && !elsewhere.has(index));
+      const whole = there.length === pages.length;
+      if (there.length > 0) mapped.set(who, { pages: new Set(there), huge: order > 0 && whole });
+    }
+    if (mapped.get(process)?.pages.size === pages.length) arrived.push({ mapping, page, pfn, order, mapped });
     else add(counts, `folio_free order ${order}`, 1);
   }
   return { folios: [...folios, ...arrived], callbacks: [counts] };
@@ -259,6 +263,12 @@ function combine(
       return sum;
     }),
   );
+}
+
+/** Pages of a mapping that a process has on the device. */
+function pagesMapped(folios: readonly UserFolio[], mapping: string, process: string): ReadonlySet<number> {
+  const of = folios.filter((one) => one.mapping === mapping);
+  return new Set(of.flatMap(({ mapped }) => [...(mapped.get(process)?.pages ?? [])]));
 }
 
 function add(counts: Record<string, number>, name: string, by: number): void {

@@ -150,7 +150,7 @@ export function hasReasonAfter(action: Action, machine: Machine, effects: UserEf
       const to = destinationsOf(action.args.to);
       const pages = user.pages(action.args.name);
       if (action.args.abort === true)
-        return to.every(({ page, order }) => isInRam(pages[page]) && isInRam(pages[page + 2 ** order - 1]));
+        return to.every(({ page, order }) => pages.slice(page, page + 2 ** order).every(isInRam));
       const huge = to.filter(({ order }) => order > 0).map(({ page }) => page);
       return user.processes
         .filter((process) => user.mappings(process).includes(action.args.name))

@@ -13,7 +13,7 @@ import {
   withoutSplits,
 } from '../../../orchestrator/scenario/user-memory.js';
 import { checkFreedPages, checkPlacement, checkPlaces } from '../../../orchestrator/scenario/user-checks.js';
-import type { StatesByProcess, UserFolio } from '../../../orchestrator/scenario/user-memory.js';
+import type { Mapped, StatesByProcess, UserFolio } from '../../../orchestrator/scenario/user-memory.js';
 import { suite } from '../../harness/suite.js';
 
 const test = suite('scenario/user-memory');
@@ -26,6 +26,7 @@ const range = (first: number, count: number): number[] =>
   Array.from({ length: count }, (_, index) => first + index);
 const huge = (): readonly UserFolio[] =>
   afterMigrate([], 'm', '', [{ page: 0, pfn: 512, order: 9 }], seen(pages(512, 'device'))).folios;
+const one = (page: number): Mapped => ({ pages: new Set([page]), huge: false });
 const shared = (): readonly UserFolio[] => afterFork(huge(), '', 'c').folios;
 
 test('a destination that nothing arrived at was freed unmapped', () => {
@@ -45,6 +46,28 @@ test('a page that two processes share goes to the device for both', () => {
   const to = [{ page: 0, pfn: 4, order: 0 }];
   const { folios } = afterMigrate([], 'm', '', to, seen(['device'], ['device']));
   assert.equal([...(folios[0]?.mapped.keys() ?? [])], ['', 'c']);
+});
+
+test('who wrote to a page of a shared huge page maps the rest of it on the device', () => {
+  const to = [{ page: 0, pfn: 512, order: 9 }];
+  const states = seen(pages(512, 'device'), ['ram', ...pages(511, 'device')]);
+  const mapped = (folios: readonly UserFolio[]): unknown =>
+    [...(afterMigrate(folios, 'm', '', to, states).folios.at(-1)?.mapped ?? [])].map(([who, has]) => [
+      who,
+      has.pages.size,
+      has.pages.has(0),
+      has.huge,
+    ]);
+  assert.equal(mapped([]), [
+    ['', 512, true, true],
+    ['c', 511, false, false],
+  ]);
+  // A page that the child took to the device by itself is none of these.
+  const own = { mapping: 'm', page: 1, pfn: 3, order: 0, mapped: new Map([['c', one(1)]]) };
+  assert.equal(mapped([own]), [
+    ['', 512, true, true],
+    ['c', 510, false, false],
+  ]);
 });
 
 test('a whole folio that comes back is freed whole, or split first where large allocations fail', () => {

@@ -166,9 +166,11 @@ test('the list that is shipped is valid', async () => {
 });
 
 const shipped: readonly (readonly [string, string, string, string | undefined, string | undefined])[] = [
-  // What the model foretells for 7.3 (variant b) in A2, A3, S7 and S9.
+  // What the model foretells for 7.3 (variant b) in A2, A3, S7 and S9, and guests show in L1 and L2.
   ['PG_workingset', 'tail1→order0', 'stale-field', '0x200', 'large-rmappable-leak'],
   ['PG_workingset', 'tail1→tail', 'stale-field', '0x200', 'large-rmappable-leak'],
+  ['PG_workingset', 'order0→order0', 'stale-field', '0x200', 'workingset-leak'],
+  ['PG_workingset', 'order0→tail', 'stale-field', '0x200', 'workingset-leak'],
   ['zone_device_data', 'tail1→tail', 'stale-field', '0xffffffff', 'tail-zone-device-data'],
   ['zone_device_data', 'tail2→tail', 'stale-field', undefined, 'tail-zone-device-data'],
   ['zone_device_data', 'order0→tail', 'stale-field', undefined, 'tail-zone-device-data'],
@@ -198,7 +200,8 @@ const shipped: readonly (readonly [string, string, string, string | undefined, s
   ['PG_dropbehind', 'head→order0', 'stale-field', '0x80000', undefined],
   ['PG_swapbacked', 'head→tail', 'stale-field', '0x20000', undefined],
   ['PG_swapbacked', 'fresh→order0', 'stale-field', '0x20000', undefined],
-  ['PG_workingset', 'order0→order0', 'stale-field', '0x200', undefined],
+  ['PG_workingset', 'order0→tail1', 'stale-field', '0x200', undefined],
+  ['PG_workingset', 'head→order0', 'stale-field', '0x200', undefined],
   ['PG_partially_mapped', 'head→tail1', 'stale-field', '0x10000', undefined],
   // A life that leaves nothing there, or whose end has to take it away.
   ['zone_device_data', 'fresh→tail', 'stale-field', '0x1', undefined],

@@ -7,6 +7,7 @@ import { caseOf } from '../../../../orchestrator/scenario/random/case.js';
 import { drawSequence, needsOf } from '../../../../orchestrator/scenario/random/draw.js';
 import { scenarioText } from '../../../../orchestrator/scenario/random/scenario-text.js';
 import { possibleSteps } from '../../../../orchestrator/scenario/random/walk.js';
+import { Step } from '../../../../orchestrator/scenario/schema.js';
 import { parseYaml } from '../../../../orchestrator/scenario/yaml-source.js';
 import { projectRoot } from '../../../../orchestrator/store/paths.js';
 import { loadKnownIssues } from '../../../../orchestrator/verdict/known-issues.js';
@@ -63,6 +64,15 @@ for (const [name, config] of [
 
 test('nothing in a sequence is in vain: all of it can be done again', () => {
   for (const steps of drawn.slice(0, 60)) assert.equal(possibleSteps(steps), steps);
+});
+
+test('a migration is given up only where all that it names is in system memory: that is what the rules say of it', () => {
+  const before = [{ mmap: { pages: 512, thp: true } }, { fill: { seed: 1 } }];
+  const hole = { dontneed: { page: 1 } };
+  const migrate = { migrate: { to: [{ page: 0, pfn: 0, order: 9 }], abort: true } };
+  const parse = (steps: readonly unknown[]): Step[] => steps.map((step) => Step.parse(step));
+  assert.is(possibleSteps(parse([...before, migrate])).length, 3);
+  assert.equal(possibleSteps(parse([...before, hole, migrate])), parse([...before, hole]));
 });
 
 test('all operations are drawn, and most folios come to pages that others had, at every kind of place', () => {
