@@ -18,7 +18,7 @@ import { chooseProgress } from '../run/progress.js';
 import { asked, checkFlags, given } from './bisect-flags.js';
 import type { BisectFlags } from './bisect-flags.js';
 import type { Outcome } from './program.js';
-import { collect, count, makeOption } from './arguments.js';
+import { collect, count, makeOption, once } from './arguments.js';
 import { PIPED_COLUMNS } from './table-context.js';
 
 const HELP = `
@@ -52,7 +52,7 @@ export function addBisectCommand(program: Command, supervision: Supervision, out
     .option('--source <version>', 'version of the managed Debian source', DEFAULT_SOURCE)
     .option('--base <rev>', 'commit of --tree that the series applies to (default: as ci run finds it)')
     .option('--from <run>', 'the failure that a finished run reported, in its series and configuration')
-    .option('--test <glob>', 'the test whose failure is looked for')
+    .option('--test <glob>', 'the test whose failure is looked for', once)
     .option(
       '--failure <key>',
       'failure key that is looked for, * stands for anything (default: the first that comes)',

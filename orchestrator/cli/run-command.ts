@@ -15,7 +15,7 @@ import type { RunOptions } from '../run/options.js';
 import { chooseProgress } from '../run/progress.js';
 import { describePlan, plan } from '../run/plan.js';
 import { run } from '../run/run.js';
-import { collect, count, makeOption } from './arguments.js';
+import { collect, count, makeOption, once } from './arguments.js';
 import { loadLater } from './load-later.js';
 import { describeError } from './print-error.js';
 import type { Outcome } from './program.js';
@@ -88,7 +88,7 @@ export function addRunCommand(program: Command, supervision: Supervision, outcom
         .default('all'),
     )
     .option('--suite <name>', `test suite, repeatable (default: ${DEFAULT_SUITES.join(', ')})`, collect, [])
-    .option('--test <glob>', 'only tests whose id matches, for example "mixed-order/A2/*"')
+    .option('--test <glob>', 'only tests whose id matches, for example "mixed-order/A2/*"', once)
     .option('--profile <name>', 'kernel config profile, repeatable (default: default)', collect, [])
     .option('--config <fragment>', 'kernel config fragment on top of the profile, repeatable', collect, [])
     .option('--make-option <X=Y>', 'passed to make, repeatable', makeOption, [])

@@ -34,6 +34,7 @@ const rows: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a value that is none of the choices', ['run', '--accel', 'xen'], /auto.*kvm.*tcg/],
   ['a suite with a typo', ['run', '--suite', 'mixd-order'], /mixed-order/],
   ['a test that does not exist', ['run', '--suite', 'mixed-order', '--test', 'Z9'], /Z9/],
+  ['a test and another test', ['run', '--test', 'A1', '--test', 'A2'], /given before, as A1/],
   ['a profile that does not exist', ['run', 'tests/series/reinit-lost.mbox', '--profile', 'dbug'], /dbug/],
   ['a tree that is no kernel', ['run', '--tree', dir], /kernel/i],
   ['a report of no run', ['report', 'no-such-run'], /no-such-run/],
