@@ -97,8 +97,7 @@ const OPS: Readonly<Record<string, Readonly<Record<string, Draw>>>> = {
   madvise: { ...range, every: of(1, 2), advice: of(...ADVICE) },
   mlock: { ...range, every: of(1, 2), onfault: flag },
   munlock: { ...range, every: of(1, 2) },
-  // With fewer pages the agent itself is killed for want of memory.
-  cgroup: { enter: of('g', 'h'), leave: flag, limit: of(2048, 8192) },
+  cgroup: { enter: of('g', 'h'), leave: flag, limit: of(2048, 8192, 65536) },
   exclusive: range,
   hmm: { ...range, fault: of('read', 'write'), stranger: flag, owner },
   pin: { ...range, write: flag, pipe: flag },

@@ -30,12 +30,20 @@ const STEP_MS = 15_000;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** What is wrong with an answer: no kernel that is healthy gives cause for it. */
-function wrongWith(sent: Sent): string | undefined {
+/** What became of a request. `over`: the limit of a control group took the agent, as it takes any process. */
+type Outcome = 'well' | 'over' | { readonly wrong: string };
+
+const KILLED = /Memory cgroup out of memory: Killed process/;
+
+/** No kernel that is healthy gives cause for anything else than an answer. */
+function outcomeOf(sent: Sent): Outcome {
   const [splat] = 'splats' in sent ? sent.splats : [];
-  if (splat) return `${splat.title}\n${splat.text}`;
-  if (sent.kind === 'reply') return undefined;
-  return sent.kind === 'hang' ? `hang: ${JSON.stringify(sent.reply.hang)}` : `${sent.kind}: ${sent.why}`;
+  if (splat) return { wrong: `${splat.title}\n${splat.text}` };
+  if (sent.kind === 'reply') return 'well';
+  if (sent.kind === 'lost' && KILLED.test(sent.console)) return 'over';
+  return {
+    wrong: sent.kind === 'hang' ? `hang: ${JSON.stringify(sent.reply.hang)}` : `${sent.kind}: ${sent.why}`,
+  };
 }
 
 await supervise(async (supervision) => {
@@ -69,7 +77,7 @@ await supervise(async (supervision) => {
   await using kernel = await host.boot(artifact, console, signal, { cmdline: ['zdplace.unsafe=0'] });
   await using pool = new RestoringPool({ restore: (one) => kernel.restore(one), standby: 0 });
   const end = Date.now() + Number(values.seconds) * 1000;
-  const count = { sequences: 0, requests: 0, done: 0, refused: 0 };
+  const count = { sequences: 0, requests: 0, done: 0, refused: 0, killed: 0 };
   const ops: Record<string, number> = {};
   const errnos: Record<string, number> = {};
   let code: ExitCode = EXIT.good;
@@ -82,9 +90,13 @@ await supervise(async (supervision) => {
       asked.push(request);
       const sent = await session.send(request, STEP_MS * kernel.timeScale);
       count.requests++;
-      const wrong = wrongWith(sent);
-      if (wrong !== undefined) {
-        say(`sequence ${at}, request ${asked.length}: ${wrong}`);
+      const outcome = outcomeOf(sent);
+      if (outcome === 'over') {
+        count.killed++;
+        return false;
+      }
+      if (outcome !== 'well') {
+        say(`sequence ${at}, request ${asked.length}: ${outcome.wrong}`);
         for (const one of asked) process.stdout.write(`${JSON.stringify(one)}\n`);
         code = EXIT.bad;
         return false;
