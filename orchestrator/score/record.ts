@@ -70,14 +70,18 @@ export async function readScore(file: string): Promise<MutantResult[]> {
 
 /**
  * `before` with new results in place of those of the same mutant and profile, by name. One that did not come to an end
- * does not take the place of one that did, of the same kernel.
+ * does not take the place of one that did, of the same kernel or where it was stopped before there was a kernel.
  */
 export function mergeResults(before: readonly MutantResult[], now: readonly MutantResult[]): MutantResult[] {
   const key = ({ name, profile }: MutantResult): string => `${name} ${profile}`;
   const merged = new Map(before.map((one) => [key(one), one]));
   for (const one of now) {
     const old = merged.get(key(one));
-    const kept = old?.kernelSignature === one.kernelSignature && isDefinite(old) && !isDefinite(one);
+    const saysNothing =
+      one.kernelSignature === undefined
+        ? one.standing === 'infra'
+        : old?.kernelSignature === one.kernelSignature && !isDefinite(one);
+    const kept = isDefinite(old) && saysNothing;
     if (!kept) merged.set(key(one), one);
   }
   return [...merged.values()].toSorted((a, b) => (key(a) < key(b) ? -1 : 1));

@@ -27,6 +27,13 @@ test('what did not finish takes the place of nothing that did, unless the kernel
   assert.is(mergeResults([done], [result('a', { standing: 'unexpected' })])[0]?.standing, 'unexpected');
 });
 
+test('what was stopped before it had a kernel leaves what is known; a mutant that no longer compiles does not', () => {
+  const done = result('a', { kernelSignature: 'k1' });
+  const { kernelSignature: _none, ...rest } = done;
+  assert.is(mergeResults([done], [{ ...rest, standing: 'infra' }])[0]?.standing, 'as-expected');
+  assert.is(mergeResults([done], [{ ...rest, standing: 'cannot-tell' }])[0]?.standing, 'cannot-tell');
+});
+
 test('what is written is read again; a file that is none is no results', async () => {
   const file = path.join(scratchDir(), 'score', 'mutants.json');
   assert.equal(await readScore(file), []);
