@@ -148,7 +148,7 @@ static int start(struct step *s, size_t n)
 		error = pthread_create(&racers[i].thread, &attr, run, &racers[i]);
 		pthread_attr_destroy(&attr);
 		if (error) {
-			fail(s, error, "no thread");
+			fail(s, error, "cannot create a thread");
 			break;
 		}
 	}

@@ -17,8 +17,7 @@ function median(values: readonly number[]): number {
  * What a guest costs that is restored, beside one that is booted and saved, in turns. Both end with an answer of the agent: a
  * restored guest draws new random numbers first. Prints milliseconds and the ratio; false where the restore misses its limit.
  */
-export async function benchRestore(say: (text: string) => void): Promise<boolean> {
-  const { signal } = new AbortController();
+export async function benchRestore(say: (text: string) => void, signal: AbortSignal): Promise<boolean> {
   const progress = (text: string): void => void process.stderr.write(`${text}\n`);
   const wanted = { variant: UNPATCHED, profile: DEFAULT_PROFILE, fragments: [] };
   const logFile = path.join(tempDir('bench-build'), 'build.log');

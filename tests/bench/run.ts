@@ -8,16 +8,16 @@ import { benchRunVsMake } from './run-vs-make.js';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const BENCHES: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
+const BENCHES: Readonly<Record<string, (signal: AbortSignal) => boolean | Promise<boolean>>> = {
   model: () => benchModel(say),
-  restore: () => benchRestore(say),
+  restore: (signal) => benchRestore(say, signal),
   'run-vs-make': () => {
     benchRunVsMake(say);
     return true;
   },
 };
 
-await supervise(async () => {
+await supervise(async ({ signal }) => {
   const asked = process.argv.slice(2);
   const unknown = asked.find((name) => !(name in BENCHES));
   if (unknown !== undefined) {
@@ -27,6 +27,6 @@ await supervise(async () => {
   const names = asked.length > 0 ? asked : Object.keys(BENCHES);
   let good = true;
   // One after the other: they share the machine.
-  for (const name of names) good = ((await BENCHES[name]?.()) ?? false) && good;
+  for (const name of names) good = ((await BENCHES[name]?.(signal)) ?? false) && good;
   return good ? EXIT.good : EXIT.bad;
 });

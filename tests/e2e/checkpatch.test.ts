@@ -28,7 +28,7 @@ const source = await managedSource({ want: DEFAULT_SOURCE, progress: () => undef
 mkdirSync(path.join(dir, 'scripts'));
 for (const file of FILES) {
   const git = ['--git-dir', source.gitDir, 'show', `${source.head}:${file}`];
-  writeFileSync(path.join(dir, file), execFileSync('git', git, { maxBuffer: 2 ** 26 }));
+  writeFileSync(path.join(dir, file), execFileSync('git', git, { maxBuffer: 2 ** 26, timeout: MINUTE }));
 }
 
 /** Its complaints, a line each. */
@@ -44,7 +44,7 @@ function complaints(files: readonly string[], ignored: readonly string[]): strin
     '-f',
     ...files,
   ];
-  const result = spawnSync(tool('perl'), argv, { cwd: dir, encoding: 'utf8' });
+  const result = spawnSync(tool('perl'), argv, { cwd: dir, encoding: 'utf8', timeout: 5 * MINUTE });
   const lines = result.stdout.split('\n').filter((line) => line !== '');
   // Without a tree it looks for headers of the kernel in vain, and says so; that it ran to its end is seen by its exit code.
   assert.is(result.status, lines.length > 0 ? 1 : 0, result.stderr);

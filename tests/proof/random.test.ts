@@ -10,7 +10,7 @@ import { suite } from '../harness/suite.js';
 const HOUR = 3_600_000;
 const test = suite('proof: generated campaigns', { timeoutMs: HOUR, fileTimeoutMs: 4 * HOUR });
 const dir = scratch('random');
-/** What each came to, while the others run. */
+/** What each came to: shown where something of the file fails. */
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Pre-fix kernel, and the fix without its line for _nr_pages. */

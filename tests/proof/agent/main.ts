@@ -1,20 +1,18 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureKernel } from '../../../orchestrator/kernel/ensure.js';
-import { managedSource } from '../../../orchestrator/kernel/managed-source.js';
-import { CiError, EXIT, type ExitCode } from '../../../orchestrator/process/errors.js';
+import { EXIT, type ExitCode } from '../../../orchestrator/process/errors.js';
 import { supervise } from '../../../orchestrator/process/signals.js';
 import { GuestHost } from '../../../orchestrator/run/guest-host.js';
-import { DEFAULT_MACHINE, DEFAULT_PROFILE, DEFAULT_SOURCE } from '../../../orchestrator/run/options.js';
+import { DEFAULT_MACHINE, DEFAULT_PROFILE } from '../../../orchestrator/run/options.js';
 import { RestoringPool } from '../../../orchestrator/scenario/pool.js';
 import type { Request } from '../../../orchestrator/scenario/protocol.js';
 import { Dice } from '../../../orchestrator/scenario/random/dice.js';
 import { GuestSession } from '../../../orchestrator/scenario/session.js';
 import type { Sent } from '../../../orchestrator/scenario/session.js';
-import { intake } from '../../../orchestrator/series/intake.js';
 import { scanConsole } from '../../../orchestrator/splat/scanner.js';
 import { projectRoot } from '../../../orchestrator/store/paths.js';
 import { tempDir } from '../../../orchestrator/store/temp.js';
+import { buildSeries } from '../model/kernels.js';
 import { drawAny } from './draw.js';
 
 /**
@@ -56,23 +54,15 @@ await supervise(async (supervision) => {
   });
   const { signal } = supervision;
   const seed = Number(values.seed ?? Date.now() % 2 ** 31);
-  const source = await managedSource({ want: DEFAULT_SOURCE, signal, progress: say });
   const spec = path.join(projectRoot(), 'tests', 'findings');
-  const taken = await intake({ tree: source.gitDir, signal, spec, base: source.head });
-  const point = taken.points.at(-1);
-  if (taken.failed !== undefined || point === undefined) throw new CiError('usage', `${spec} does not apply`);
-  const artifact = await ensureKernel({
-    gitDir: taken.clone.gitDir,
-    commit: point.commit,
-    tree: point.tree,
-    profile: values.profile,
-    fragments: [],
-    makeOptions: [],
-    logFile: path.join(tempDir('agent'), 'build.log'),
-    signal,
-    progress: say,
-  });
+  const logFile = path.join(tempDir('agent'), 'build.log');
+  const { artifact } = await buildSeries(
+    spec,
+    { profile: values.profile, fragments: [] },
+    { logFile, signal, say },
+  );
   const host = await GuestHost.open({ machine: DEFAULT_MACHINE, accel: 'auto' }, signal, say);
+  supervision.teardown.add('guests', () => host.close());
   const console = path.join(tempDir('agent'), 'console.log');
   await using kernel = await host.boot(artifact, console, signal, { cmdline: ['zdplace.unsafe=0'] });
   await using pool = new RestoringPool({ restore: (one) => kernel.restore(one), standby: 0 });
@@ -118,7 +108,6 @@ await supervise(async (supervision) => {
     await session.guest.discard();
     count.sequences++;
   }
-  host.close();
   say(`done by operation: ${JSON.stringify(ops)}`);
   say(`refused by error: ${JSON.stringify(errnos)}`);
   process.stdout.write(`${JSON.stringify({ seed, ...count })}\n`);

@@ -72,11 +72,22 @@ export interface BuiltKernel {
   readonly origin: string;
 }
 
-/** The kernel, from the cache or built. Throws CiError: `usage` where a patch does not apply, `build` where it does not compile. */
-export async function buildKernel(kernel: ProofKernel, options: BuildOptions): Promise<BuiltKernel> {
+/** The kernel, from the cache or built. Throws as buildSeries() does. */
+export function buildKernel(kernel: ProofKernel, options: BuildOptions): Promise<BuiltKernel> {
+  return buildSeries(variantPatch(kernel.variant), kernel, options);
+}
+
+/**
+ * 7.3 with all patches of a series, or as it is, from the cache or built. Throws CiError: `usage` where a patch does not apply,
+ * `build` where it does not compile.
+ */
+export async function buildSeries(
+  spec: string | undefined,
+  kernel: Pick<ProofKernel, 'profile' | 'fragments'>,
+  options: BuildOptions,
+): Promise<BuiltKernel> {
   const { signal, say } = options;
   const source = await managedSource({ want: DEFAULT_SOURCE, signal, progress: say });
-  const spec = variantPatch(kernel.variant);
   const taken = await intake({
     tree: source.gitDir,
     signal,

@@ -1,7 +1,5 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureKernel } from '../../../orchestrator/kernel/ensure.js';
-import { managedSource } from '../../../orchestrator/kernel/managed-source.js';
 import { applyAll } from '../../../orchestrator/model/classify.js';
 import { compareMemory } from '../../../orchestrator/model/compare.js';
 import { parseLayout } from '../../../orchestrator/model/layout.js';
@@ -9,7 +7,7 @@ import { Machine } from '../../../orchestrator/model/machine.js';
 import { VARIANT_B } from '../../../orchestrator/model/variants.js';
 import { CiError } from '../../../orchestrator/process/errors.js';
 import { GuestHost } from '../../../orchestrator/run/guest-host.js';
-import { DEFAULT_MACHINE, DEFAULT_PROFILE, DEFAULT_SOURCE } from '../../../orchestrator/run/options.js';
+import { DEFAULT_MACHINE, DEFAULT_PROFILE } from '../../../orchestrator/run/options.js';
 import { addressesOf } from '../../../orchestrator/scenario/page-maps.js';
 import { readField } from '../../../orchestrator/scenario/chunk.js';
 import { RestoringPool } from '../../../orchestrator/scenario/pool.js';
@@ -23,9 +21,9 @@ import {
   mthpDifferences,
   rssDifferences,
 } from '../../../orchestrator/scenario/user-counters.js';
-import { intake } from '../../../orchestrator/series/intake.js';
 import { scanConsole } from '../../../orchestrator/splat/scanner.js';
 import { tempDir } from '../../../orchestrator/store/temp.js';
+import { UNPATCHED, buildKernel } from '../model/kernels.js';
 import { describePages } from '../model/play.js';
 import { Dice } from '../../../orchestrator/scenario/random/dice.js';
 import { drawRequest } from './draw.js';
@@ -55,21 +53,9 @@ const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const signal = new AbortController().signal;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-const source = await managedSource({ want: DEFAULT_SOURCE, signal, progress: say });
-const taken = await intake({ tree: source.gitDir, signal });
-const point = taken.points.at(-1);
-if (!point) throw new CiError('infra', 'the managed source has no commit');
-const artifact = await ensureKernel({
-  gitDir: taken.clone.gitDir,
-  commit: point.commit,
-  tree: point.tree,
-  profile: values.profile,
-  fragments: [],
-  makeOptions: [],
-  logFile: path.join(tempDir('user'), 'build.log'),
-  signal,
-  progress: say,
-});
+const logFile = path.join(tempDir('user'), 'build.log');
+const wanted = { variant: UNPATCHED, profile: values.profile, fragments: [] };
+const { artifact } = await buildKernel(wanted, { logFile, signal, say });
 const host = await GuestHost.open({ machine: DEFAULT_MACHINE, accel: 'auto' }, signal, say);
 await using kernel = await host.boot(artifact, path.join(tempDir('user'), 'console.log'), signal);
 await using pool = new RestoringPool({ restore: (one) => kernel.restore(one), standby: 0 });
