@@ -41,7 +41,7 @@ export interface Ratio {
 }
 
 export interface Score {
-  /** Killed of those that are to be killed, by our suites and by upstream's. */
+  /** Killed of those that are to be killed and that ran there, by our suites and by upstream's. */
   readonly ours: Ratio;
   readonly upstream: Ratio;
   /** Green of those that change nothing for anybody, or nothing that can be seen. */
@@ -58,9 +58,14 @@ export function scoreOf(
     n: all.length,
   });
   const green = ({ standing }: (typeof results)[number]): boolean => standing === 'as-expected';
+  const killed = (side: 'ours' | 'upstream'): Ratio =>
+    ratio(
+      of('killed').filter((one) => one[side].verdict !== 'not-run'),
+      (one) => one[side].verdict === 'killed',
+    );
   return {
-    ours: ratio(of('killed'), ({ ours }) => ours.verdict === 'killed'),
-    upstream: ratio(of('killed'), ({ upstream }) => upstream.verdict === 'killed'),
+    ours: killed('ours'),
+    upstream: killed('upstream'),
     neutral: ratio(of('neutral'), green),
     equivalent: ratio(of('equivalent'), green),
   };

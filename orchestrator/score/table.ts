@@ -45,8 +45,9 @@ export function renderScore(results: readonly MutantResult[], context: ScoreCont
   }
   const score = scoreOf(results);
   text.section('score');
-  text.text(padEnd('killed by our suites', NAME) + ratio(score.ours));
-  text.text(padEnd('killed by hmm-tests', NAME) + ratio(score.upstream));
+  const unasked = results.some(({ expect }) => expect === 'killed') ? 'not run' : 'none';
+  text.text(padEnd('killed by our suites', NAME) + ratio(score.ours, unasked));
+  text.text(padEnd('killed by hmm-tests', NAME) + ratio(score.upstream, unasked));
   text.text(padEnd('neutral, green', NAME) + ratio(score.neutral));
   text.text(padEnd('equivalent, green', NAME) + ratio(score.equivalent));
   const odd = results.filter(({ standing }) => standing !== 'as-expected');
@@ -64,8 +65,8 @@ export function renderScore(results: readonly MutantResult[], context: ScoreCont
 const WIDTH = 'to be seen'.length;
 const NAME = 24;
 
-function ratio({ k, n }: Ratio): string {
-  return n === 0 ? 'none' : `${k} of ${n} (${Math.round((100 * k) / n)} %)`;
+function ratio({ k, n }: Ratio, none = 'none'): string {
+  return n === 0 ? none : `${k} of ${n} (${Math.round((100 * k) / n)} %)`;
 }
 
 function sightInWords({ verdict, test, text, ms }: Sight): string {

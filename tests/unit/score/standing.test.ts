@@ -61,4 +61,18 @@ test('the score counts each kind by itself', () => {
   });
 });
 
+test('what was not run is none that survived', () => {
+  const score = scoreOf([
+    result('a', { upstream: { verdict: 'not-run' } }),
+    result('b', { ours: { verdict: 'not-run' }, upstream: killed, standing: 'cannot-tell' }),
+  ]);
+  assert.equal(
+    [score.ours, score.upstream],
+    [
+      { k: 1, n: 1 },
+      { k: 1, n: 1 },
+    ],
+  );
+});
+
 test.run();

@@ -41,6 +41,15 @@ test('a survivor says who should have seen it, and stands once more at the end',
   assert.match(text, /^ {2}same kernel as the base, not booted$/m);
 });
 
+test('a side that ran for none of them has no score', () => {
+  const text = renderScore([result('x', { upstream: { verdict: 'not-run' } })], context);
+  assert.match(text, /^ {2}hmm-tests +not run$/m);
+  assert.match(text, /^ {2}killed by hmm-tests +not run$/m);
+  assert.match(text, /^ {2}killed by our suites +1 of 1 \(100 %\)$/m);
+  const green = result('y', { expect: 'neutral', ours: { verdict: 'survived' } });
+  assert.match(renderScore([green], context), /^ {2}killed by hmm-tests +none$/m);
+});
+
 test('no line is wider than the terminal', () => {
   const long = result('x', { ours: { verdict: 'killed', test: 't', text: 'word '.repeat(100) } });
   for (const line of renderScore([long], { ...context, columns: 70 }).split('\n'))
