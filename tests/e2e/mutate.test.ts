@@ -19,7 +19,8 @@ test('one is killed by what it breaks, one that changes a comment is not booted'
   };
   assert.equal(score, {
     ours: { k: 1, n: 1 },
-    upstream: { k: 0, n: 1 },
+    // --suite leaves hmm-tests out: no mutant that they did not see, but none that they were asked about.
+    upstream: { k: 0, n: 0 },
     neutral: { k: 1, n: 1 },
     equivalent: { k: 0, n: 0 },
   });
